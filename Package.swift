@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers are drawn in docs/ARCHITECTURE.md. An arrow never points up: a target may import only what is
+// listed here, so the compiler enforces the picture.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Modules that loop over rows are optimised in the debug configuration too: a debug build then plays the demo and
+/// runs the tests in seconds instead of minutes. Overflow and bounds checks stay on.
+let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "gatehouse",
+    products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // ground
+        .target(name: "GatehouseCore", swiftSettings: numeric),
+        .target(name: "Statistics", swiftSettings: numeric),
+        .target(name: "Storage", dependencies: ["GatehouseCore"], swiftSettings: house),
+        // adapters
+        .target(name: "StorageSQLite", dependencies: ["Storage", "GatehouseCore", grdb], swiftSettings: house),
+        .target(
+            name: "ArtifactsLocal", dependencies: ["Registry", "GatehouseCore", crypto], swiftSettings: house),
+        // trust
+        .target(name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto], swiftSettings: house),
+        // records and judgement
+        .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", yams], swiftSettings: house),
+        .target(
+            name: "Scoring",
+            dependencies: ["GatehouseCore", "Statistics", asyncHTTPClient, crypto, histogram, nioCore, subprocess, yams],
+            swiftSettings: numeric),
+        .target(
+            name: "Registry", dependencies: ["GatehouseCore", "Storage", "AuditLog", crypto], swiftSettings: house),
+        // workflow
+        .target(
+            name: "Promotions",
+            dependencies: [
+                "GatehouseCore", "Statistics", "Storage", "AuditLog", "Registry", "Gates", "Scoring", logging, serviceLifecycle,
+            ],
+            swiftSettings: house),
+        // wire
+        .target(name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, nioCore, crypto], swiftSettings: house),
+        // edges
+        .target(
+            name: "HTTPAPI",
+            dependencies: [
+                "GatehouseCore", "Storage", "AuditLog", "Registry", "Gates", "Promotions", "WireAPI", hummingbird, logging,
+                nioCore,
+            ],
+            swiftSettings: house),
+        .target(name: "Demo", dependencies: ["GatehouseCore", "Statistics", "Scoring", "WireAPI"], swiftSettings: numeric),
+        // roles
+        .target(
+            name: "Commands",
+            dependencies: [
+                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
+                "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, hummingbird, logging, serviceLifecycle,
+                subprocess,
+            ],
+            swiftSettings: house),
+        .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),
+    ]
+)

@@ -1,0 +1,116 @@
+/// The name of a registered model: 1 to 256 characters without `/`, `:`, control characters or outer white space.
+/// (`@` is allowed, as in MLflow.)
+package struct ModelName: Hashable, Sendable, CustomStringConvertible {
+    package static let charactersMax = 256
+    package let text: String
+
+    package init(_ text: String) throws(GatehouseError) {
+        self.text = try Name.checked(text, kind: "model name", forbidden: ["/", ":"])
+    }
+
+    package var description: String { text }
+}
+
+/// A model version's number. Numbers come from the server, start at 1 and are never reused.
+package struct VersionNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let value: Int64
+
+    package init(_ value: Int64) throws(GatehouseError) {
+        guard value >= 1 else {
+            throw GatehouseError(.invalidArgument, "A version number is a whole number from 1, not \(value).")
+        }
+        self.value = value
+    }
+
+    package init(parsing text: String) throws(GatehouseError) {
+        guard let value = Int64(text) else {
+            throw GatehouseError(.invalidArgument, "A version number is a whole number from 1, not '\(text)'.")
+        }
+        try self.init(value)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+    package var description: String { String(value) }
+}
+
+/// A moving name for a version of one model, such as `champion`. `latest` and `v<number>` are reserved, as in MLflow.
+package struct Alias: Hashable, Sendable, CustomStringConvertible {
+    package static let charactersMax = 255
+    package let text: String
+
+    package init(_ text: String) throws(GatehouseError) {
+        let allowed = text.unicodeScalars.allSatisfy {
+            ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+        }
+        guard !text.isEmpty, text.count <= Self.charactersMax, allowed else {
+            throw GatehouseError(
+                .invalidArgument, "'\(text)' cannot be an alias.",
+                hint: "Use 1 to \(Self.charactersMax) letters, digits, '_' or '-'.")
+        }
+        let lowered = text.lowercased()
+        let isVersionLike = lowered.first == "v" && lowered.count > 1 && lowered.dropFirst().allSatisfy(\.isNumber)
+        guard lowered != "latest", !isVersionLike else {
+            throw GatehouseError(
+                .invalidArgument, "The alias '\(text)' is reserved.",
+                hint: "'latest' and 'v<number>' already mean something; choose another name.")
+        }
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
+/// A name with a version, written `name@7`: a dataset, a feature pipeline. Without a version, the newest is meant.
+package struct NamedVersion: Hashable, Sendable, CustomStringConvertible {
+    package let name: String
+    package let version: VersionNumber?
+
+    package init(name: String, version: VersionNumber?) throws(GatehouseError) {
+        self.name = try Name.checked(name, kind: "name", forbidden: ["/", ":", "@"])
+        self.version = version
+    }
+
+    /// Reads `name` or `name@7`.
+    package init(parsing text: String) throws(GatehouseError) {
+        guard let at = text.lastIndex(of: "@") else {
+            try self.init(name: text, version: nil)
+            return
+        }
+        try self.init(
+            name: String(text[..<at]), version: VersionNumber(parsing: String(text[text.index(after: at)...])))
+    }
+
+    package var description: String { version.map { "\(name)@\($0)" } ?? name }
+}
+
+/// Who did something: a user, a token or a part of the system.
+package struct Principal: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package static func user(_ name: String) -> Principal { Principal(text: "user:\(name)") }
+    package static func token(_ name: String) -> Principal { Principal(text: "token:\(name)") }
+    package static func system(_ service: String) -> Principal { Principal(text: "system:\(service)") }
+
+    /// Restores a principal from its stored form.
+    package init(stored text: String) { self.text = text }
+    private init(text: String) { self.text = text }
+    package var description: String { text }
+}
+
+enum Name {
+    /// The rule every name shares: it can stand in a path, a `models:/` reference and a terminal without quoting surprises.
+    static func checked(_ text: String, kind: String, forbidden: [Unicode.Scalar]) throws(GatehouseError) -> String {
+        let charactersMax = ModelName.charactersMax
+        let isClean = text.unicodeScalars.allSatisfy {
+            !forbidden.contains($0) && $0.properties.generalCategory != .control
+        }
+        let hasOuterSpace = text.first?.isWhitespace == true || text.last?.isWhitespace == true
+        guard !text.isEmpty, text.count <= charactersMax, isClean, !hasOuterSpace, text != ".", text != ".." else {
+            let list = forbidden.map { "'\($0)'" }.joined(separator: ", ")
+            throw GatehouseError(
+                .invalidArgument, "'\(text.prefix(80))' cannot be a \(kind).",
+                hint: "Use 1 to \(charactersMax) characters without \(list), control characters or outer spaces.")
+        }
+        return text
+    }
+}

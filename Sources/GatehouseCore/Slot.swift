@@ -1,0 +1,31 @@
+/// A place in production: model × environment × segment × role. Exactly one version is active in it.
+package struct Slot: Hashable, Sendable, CustomStringConvertible {
+    package static let defaultSegment = "default"
+    package let model: ModelName
+    package let environment: String
+    package let segment: String
+    package let role: String
+
+    package init(
+        model: ModelName, environment: String = "production", segment: String = defaultSegment, role: String = "champion"
+    ) {
+        self.model = model
+        self.environment = environment
+        self.segment = segment
+        self.role = role
+    }
+
+    /// The segments to look in, most specific first: `eu/de` → `eu` → `default`.
+    package var segmentFallback: [String] {
+        var chain = [segment]
+        var rest = segment[...]
+        while let slash = rest.lastIndex(of: "/") {
+            rest = rest[..<slash]
+            chain.append(String(rest))
+        }
+        if segment != Self.defaultSegment { chain.append(Self.defaultSegment) }
+        return chain
+    }
+
+    package var description: String { "\(model)/\(environment)/\(segment)/\(role)" }
+}

@@ -1,0 +1,46 @@
+/// SQL text with bound values. An interpolated value becomes a parameter, never text, so a statement cannot be injected
+/// into: `"SELECT version FROM model_alias WHERE model = \(name)"`.
+package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
+    /// A piece of the statement: text as written, or the place of a value.
+    package enum Piece: Sendable, Equatable {
+        case text(String)
+        case parameter(SQLValue)
+    }
+
+    package let pieces: [Piece]
+
+    package init(stringLiteral value: String) { pieces = [.text(value)] }
+    package init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
+
+    package struct StringInterpolation: StringInterpolationProtocol {
+        var pieces: [Piece] = []
+
+        package init(literalCapacity: Int, interpolationCount: Int) { pieces.reserveCapacity(interpolationCount * 2 + 1) }
+        package mutating func appendLiteral(_ literal: String) { if !literal.isEmpty { pieces.append(.text(literal)) } }
+        package mutating func appendInterpolation(_ value: some SQLBindable) { pieces.append(.parameter(value.sqlValue)) }
+        /// Splices another statement in, with its values: for optional conditions.
+        package mutating func appendInterpolation(_ statement: SQLStatement) { pieces += statement.pieces }
+    }
+
+    package var values: [SQLValue] {
+        pieces.compactMap { piece in
+            switch piece {
+            case .text: nil
+            case .parameter(let value): value
+            }
+        }
+    }
+
+    /// The text with one placeholder per value, numbered from 1.
+    package func text(placeholder: (Int) -> String) -> String {
+        var number = 0
+        return pieces.map { piece in
+            switch piece {
+            case .text(let text): return text
+            case .parameter:
+                number += 1
+                return placeholder(number)
+            }
+        }.joined()
+    }
+}
