@@ -24,6 +24,8 @@ let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistog
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -59,7 +61,9 @@ let package = Package(
         .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", yams], swiftSettings: house),
         .target(
             name: "Scoring",
-            dependencies: ["GatehouseCore", "Statistics", asyncHTTPClient, crypto, histogram, nioCore, subprocess, yams],
+            dependencies: [
+                "GatehouseCore", "Statistics", asyncHTTPClient, crypto, histogram, nioCore, nioHTTP1, subprocess, yams,
+            ],
             swiftSettings: numeric),
         .target(
             name: "Registry", dependencies: ["GatehouseCore", "Storage", "AuditLog", crypto], swiftSettings: house),
@@ -71,7 +75,7 @@ let package = Package(
             ],
             swiftSettings: house),
         // wire
-        .target(name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, nioCore, crypto], swiftSettings: house),
+        .target(name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
         // edges
         .target(
             name: "HTTPAPI",

@@ -1,0 +1,127 @@
+package import AsyncHTTPClient
+import Foundation
+package import GatehouseCore
+package import NIOCore
+import NIOHTTP1
+
+/// Talks to a Gatehouse server. A refusal comes back as the `GatehouseError` the server raised; a server that does not
+/// answer is `unreachable`.
+package struct GatehouseClient: Sendable {
+    package static let deadlineSeconds: Int64 = 60
+    package static let answerBytesMax = 64 * 1024 * 1024
+
+    package let server: String
+    private let token: String?
+    private let http: HTTPClient
+
+    /// `server` is an http or https URL without a path.
+    package init(server: String, token: String?, http: HTTPClient) throws(GatehouseError) {
+        let trimmed = server.hasSuffix("/") ? String(server.dropLast()) : server
+        guard let url = URL(string: trimmed), ["http", "https"].contains(url.scheme ?? ""), url.host != nil else {
+            throw GatehouseError(
+                .invalidArgument, "'\(server)' is not the address of a server.", hint: "Write it as http://127.0.0.1:5000.")
+        }
+        self.server = trimmed
+        self.token = token
+        self.http = http
+    }
+
+    /// Path segments of a call, percent-encoded one by one.
+    package func get<Answer: Decodable & Sendable>(
+        _ path: [String], query: [(String, String)] = [], as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try await decode(send("GET", path, query: query))
+    }
+
+    package func post<Answer: Decodable & Sendable>(
+        _ path: [String], _ body: some Encodable & Sendable, as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try await decode(send("POST", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body)))))
+    }
+
+    package func put<Answer: Decodable & Sendable>(
+        _ path: [String], _ body: some Encodable & Sendable, as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try await decode(send("PUT", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body)))))
+    }
+
+    package func delete(_ path: [String]) async throws { _ = try await send("DELETE", path) }
+
+    /// Whether the server holds a blob already.
+    package func hasBlob(_ digest: Digest) async throws -> Bool {
+        do {
+            _ = try await send("HEAD", ["blobs", digest.description])
+            return true
+        } catch let error as GatehouseError where error.code == .notFound {
+            return false
+        }
+    }
+
+    /// Uploads a file in pieces of `pieceBytes`, so that its size never matters to memory.
+    package func putBlob<Chunks: AsyncSequence & Sendable>(
+        _ digest: Digest, bytes: Int64, chunks: Chunks
+    ) async throws -> BlobAnswer where Chunks.Element == ByteBuffer {
+        let hours = TimeAmount.hours(6)
+        return try await decode(
+            send("PUT", ["blobs", digest.description], body: .stream(chunks, length: .known(bytes)), timeout: hours))
+    }
+
+    private func send(
+        _ method: String, _ path: [String], query: [(String, String)] = [], body: HTTPClientRequest.Body? = nil,
+        timeout: TimeAmount = .seconds(deadlineSeconds)
+    ) async throws -> (status: UInt, body: Data) {
+        var request = HTTPClientRequest(url: url(path, query))
+        request.method = .init(rawValue: method)
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = body
+        }
+        let answer: (status: UInt, body: Data)
+        do {
+            let response = try await http.execute(request, timeout: timeout)
+            let buffer = try await response.body.collect(upTo: Self.answerBytesMax)
+            answer = (response.status.code, Data(buffer.readableBytesView))
+        } catch {
+            throw GatehouseError(
+                .unreachable, "No Gatehouse server answers at \(server).",
+                hint: "Start one with 'gatehouse serve', or name another with --server or GATEHOUSE_SERVER.", cause: error)
+        }
+        guard (200..<300).contains(answer.status) else { throw refusal(method, answer) }
+        return answer
+    }
+
+    private func refusal(_ method: String, _ answer: (status: UInt, body: Data)) -> GatehouseError {
+        if let wire = try? JSONDecoder().decode(ErrorAnswer.self, from: answer.body) { return wire.error }
+        if method == "HEAD", answer.status == 404 { return GatehouseError(.notFound, "The server does not hold it.") }
+        return GatehouseError(
+            answer.status == 404 ? .notFound : .unavailable,
+            "\(server) answered \(answer.status) in a form that is not Gatehouse's.",
+            hint: "Is it a Gatehouse server?")
+    }
+
+    private func decode<Answer: Decodable>(_ answer: (status: UInt, body: Data)) throws -> Answer {
+        do {
+            return try JSONDecoder().decode(Answer.self, from: answer.body)
+        } catch {
+            throw GatehouseError(
+                .unavailable, "\(server) answered with something this program does not understand.",
+                hint: "Are client and server of the same version?", cause: error)
+        }
+    }
+
+    private func url(_ path: [String], _ query: [(String, String)]) -> String {
+        let segments = path.map { Self.encoded($0) }.joined(separator: "/")
+        let pairs = query.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
+        return "\(server)\(WireCoder.prefix)/\(segments)" + (pairs.isEmpty ? "" : "?\(pairs)")
+    }
+
+    /// Everything but RFC 3986's unreserved characters is escaped.
+    private static func encoded(_ text: String) -> String {
+        var unreserved = CharacterSet(charactersIn: "a"..."z")
+        unreserved.insert(charactersIn: "A"..."Z")
+        unreserved.insert(charactersIn: "0"..."9")
+        unreserved.insert(charactersIn: "-._~")
+        return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
+    }
+}

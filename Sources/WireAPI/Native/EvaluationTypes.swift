@@ -1,0 +1,138 @@
+package import GatehouseCore
+
+/// One evaluation: running, with its progress; or finished, with every check.
+package struct EvaluationAnswer: Codable, Sendable {
+    package enum State: String, Codable, Sendable { case queued, running, finished, failed }
+
+    package let id: String
+    package let modelName: String
+    package let modelVersion: Int64
+    package let state: State
+    /// Nil until finished.
+    package let passed: Bool?
+    package let policy: String
+    package let dataset: String?
+    package let champion: String?
+    package let reason: String?
+    /// By check name; each holds `index`, its place in the policy.
+    package let checks: [String: JSONValue]
+    package let progress: [ProgressAnswer]
+    package let requestedBy: String
+    package let startedAt: String
+    package let finishedAt: String?
+
+    package init(
+        id: String, modelName: String, modelVersion: Int64, state: State, passed: Bool?, policy: String, dataset: String?,
+        champion: String?, reason: String?, checks: [String: JSONValue], progress: [ProgressAnswer], requestedBy: String,
+        startedAt: String, finishedAt: String?
+    ) {
+        self.id = id
+        self.modelName = modelName
+        self.modelVersion = modelVersion
+        self.state = state
+        self.passed = passed
+        self.policy = policy
+        self.dataset = dataset
+        self.champion = champion
+        self.reason = reason
+        self.checks = checks
+        self.progress = progress
+        self.requestedBy = requestedBy
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, state, passed, policy, dataset, champion, reason, checks, progress
+        case modelName = "model_name"
+        case modelVersion = "model_version"
+        case requestedBy = "requested_by"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+    }
+}
+
+/// How far one part of an evaluation is.
+package struct ProgressAnswer: Codable, Sendable, Equatable {
+    /// `dataset`, `candidate`, `champion`, `latency`, `drift`, `schema`, or a custom check's name.
+    package let step: String
+    /// 0 to 1.
+    package let fraction: Double
+    package let isDone: Bool
+
+    package init(step: String, fraction: Double, isDone: Bool) {
+        self.step = step
+        self.fraction = fraction
+        self.isDone = isDone
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case step, fraction
+        case isDone = "done"
+    }
+}
+
+package struct PromoteCall: Codable, Sendable {
+    package let to: String
+    package let idempotencyKey: String?
+
+    package init(to: String, idempotencyKey: String? = nil) {
+        self.to = to
+        self.idempotencyKey = idempotencyKey
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case to
+        case idempotencyKey = "idempotency_key"
+    }
+}
+
+/// A promotion and what became of it.
+package struct PromotionAnswer: Codable, Sendable {
+    package enum State: String, Codable, Sendable {
+        case evaluating
+        /// The version moved.
+        case approved
+        case blocked
+    }
+
+    package let id: String
+    package let state: State
+    /// Nil while evaluating.
+    package let approved: Bool?
+    package let modelName: String
+    package let modelVersion: Int64
+    package let to: String
+    package let promotedTo: String?
+    package let evaluationID: String?
+    package let checks: [String: JSONValue]
+    package let reason: String
+    package let warnings: [String]
+    package let timestamp: String
+
+    package init(
+        id: String, state: State, approved: Bool?, modelName: String, modelVersion: Int64, to: String, promotedTo: String?,
+        evaluationID: String?, checks: [String: JSONValue], reason: String, warnings: [String], timestamp: String
+    ) {
+        self.id = id
+        self.state = state
+        self.approved = approved
+        self.modelName = modelName
+        self.modelVersion = modelVersion
+        self.to = to
+        self.promotedTo = promotedTo
+        self.evaluationID = evaluationID
+        self.checks = checks
+        self.reason = reason
+        self.warnings = warnings
+        self.timestamp = timestamp
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, state, approved, to, checks, reason, warnings, timestamp
+        case modelName = "model_name"
+        case modelVersion = "model_version"
+        case promotedTo = "promoted_to"
+        case evaluationID = "evaluation_id"
+    }
+}

@@ -1,0 +1,161 @@
+package import GatehouseCore
+
+/// Names a blob as a new version of a dataset.
+package struct AddDatasetCall: Codable, Sendable {
+    package let digest: String
+    package let bytes: Int64
+    /// `csv` or `jsonl`.
+    package let format: String
+
+    package init(digest: String, bytes: Int64, format: String) {
+        self.digest = digest
+        self.bytes = bytes
+        self.format = format
+    }
+}
+
+package struct DatasetAnswer: Codable, Sendable {
+    package let name: String
+    package let version: Int64
+    package let digest: String
+    package let bytes: Int64
+    package let format: String
+    package let rows: Int64?
+    package let columns: [String]
+    package let createdAt: String
+    package let createdBy: String
+
+    package init(
+        name: String, version: Int64, digest: String, bytes: Int64, format: String, rows: Int64?, columns: [String],
+        createdAt: String, createdBy: String
+    ) {
+        self.name = name
+        self.version = version
+        self.digest = digest
+        self.bytes = bytes
+        self.format = format
+        self.rows = rows
+        self.columns = columns
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, version, digest, bytes, format, rows, columns
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+    }
+}
+
+/// A feature pipeline's schema: `[{"name": …, "type": …, "required": …}]`.
+package struct AddPipelineCall: Codable, Sendable {
+    package let schema: JSONValue
+    package init(schema: JSONValue) { self.schema = schema }
+}
+
+package struct PipelineAnswer: Codable, Sendable {
+    package let name: String
+    package let version: Int64
+    package let inProduction: Bool
+    package let schema: JSONValue
+    package let createdAt: String
+    package let createdBy: String
+
+    package init(name: String, version: Int64, inProduction: Bool, schema: JSONValue, createdAt: String, createdBy: String) {
+        self.name = name
+        self.version = version
+        self.inProduction = inProduction
+        self.schema = schema
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, version, schema
+        case inProduction = "in_production"
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+    }
+}
+
+package struct ApplyPolicyCall: Codable, Sendable {
+    package let yaml: String
+    package init(yaml: String) { self.yaml = yaml }
+}
+
+package struct PolicyAnswer: Codable, Sendable {
+    /// A model's name or a pattern.
+    package let model: String
+    /// Nil for the server's default policy.
+    package let version: Int64?
+    package let digest: String
+    package let yaml: String
+    package let rules: JSONValue
+    package let appliedAt: String?
+    package let appliedBy: String?
+
+    package init(
+        model: String, version: Int64?, digest: String, yaml: String, rules: JSONValue, appliedAt: String?, appliedBy: String?
+    ) {
+        self.model = model
+        self.version = version
+        self.digest = digest
+        self.yaml = yaml
+        self.rules = rules
+        self.appliedAt = appliedAt
+        self.appliedBy = appliedBy
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case model, version, digest, yaml, rules
+        case appliedAt = "applied_at"
+        case appliedBy = "applied_by"
+    }
+}
+
+package struct AttestCall: Codable, Sendable {
+    package let note: String
+    package init(note: String) { self.note = note }
+}
+
+/// One decision as it was recorded.
+package struct AuditAnswer: Codable, Sendable {
+    package let sequence: Int64
+    package let at: String
+    package let principal: String
+    package let action: String
+    package let outcome: String
+    package let modelName: String?
+    package let version: Int64?
+    package let reason: String
+    package let facts: JSONValue
+
+    package init(
+        sequence: Int64, at: String, principal: String, action: String, outcome: String, modelName: String?, version: Int64?,
+        reason: String, facts: JSONValue
+    ) {
+        self.sequence = sequence
+        self.at = at
+        self.principal = principal
+        self.action = action
+        self.outcome = outcome
+        self.modelName = modelName
+        self.version = version
+        self.reason = reason
+        self.facts = facts
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case sequence, at, principal, action, outcome, version, reason, facts
+        case modelName = "model_name"
+    }
+}
+
+package struct BlobAnswer: Codable, Sendable {
+    package let digest: String
+    package let bytes: Int64
+    package init(digest: String, bytes: Int64) {
+        self.digest = digest
+        self.bytes = bytes
+    }
+}
