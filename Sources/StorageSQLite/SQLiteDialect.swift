@@ -1,0 +1,22 @@
+package import Storage
+
+/// SQLite's spelling of what differs between the databases.
+package struct SQLiteDialect: SQLDialect {
+    package init() {}
+
+    package func placeholder(_ number: Int) -> String { "?\(number)" }
+    package var bytesType: SQLStatement { "BLOB" }
+
+    package func appendOnly(table: String) -> [SQLStatement] {
+        ["UPDATE", "DELETE"].map { verb in
+            SQLStatement(
+                stringLiteral: """
+                    CREATE TRIGGER \(table)_refuses_\(verb.lowercased()) BEFORE \(verb) ON \(table)
+                    BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
+                    """)
+        }
+    }
+
+    package func explain(_ statement: SQLStatement) -> SQLStatement { "EXPLAIN QUERY PLAN \(statement)" }
+    package var planColumn: String { "detail" }
+}
