@@ -1,0 +1,36 @@
+/// The three samples of the credit-risk story.
+package enum ApplicantKind: String, CaseIterable, Sendable {
+    /// What the models are trained on: an extract from the collections desk, where troubled small businesses end up and
+    /// troubled large ones rarely do. That bias is the cause of the story's incident.
+    case training
+    /// A random sample of all applicants with outcomes after 24 months: what a candidate is judged on.
+    case holdout
+    /// This month's applicants: no outcomes yet, and slightly more stretched than those of the training period.
+    case recent
+
+    /// Recent applicants have no outcome yet.
+    var hasLabel: Bool {
+        switch self {
+        case .training, .holdout: true
+        case .recent: false
+        }
+    }
+
+    /// How many times the odds of default in this sample are those in the population, by size of the business.
+    func oddsOfDefault(_ size: BusinessSize) -> Double {
+        switch (self, size) {
+        case (.training, .small): 3.6
+        case (.training, .medium): 1
+        case (.training, .large): 0.42
+        case (.holdout, _), (.recent, _): 1
+        }
+    }
+
+    /// Standard deviations by which the use of credit and the number of inquiries have risen since the training period.
+    var stretch: Double {
+        switch self {
+        case .training, .holdout: 0
+        case .recent: 0.12
+        }
+    }
+}
