@@ -18,6 +18,10 @@ package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
         package init(literalCapacity: Int, interpolationCount: Int) { pieces.reserveCapacity(interpolationCount * 2 + 1) }
         package mutating func appendLiteral(_ literal: String) { if !literal.isEmpty { pieces.append(.text(literal)) } }
         package mutating func appendInterpolation(_ value: some SQLBindable) { pieces.append(.parameter(value.sqlValue)) }
+        /// Nil becomes NULL. An overload of its own: Swift warns of optionals in interpolations that do not name them.
+        package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
+            pieces.append(.parameter(value.sqlValue))
+        }
         /// Splices another statement in, with its values: for optional conditions.
         package mutating func appendInterpolation(_ statement: SQLStatement) { pieces += statement.pieces }
     }

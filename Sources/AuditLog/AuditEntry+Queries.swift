@@ -1,0 +1,133 @@
+package import GatehouseCore
+package import Storage
+
+/// Which entries are asked for; what is nil does not restrict.
+package struct AuditFilter: Sendable, Hashable {
+    package var model: ModelName?
+    package var version: VersionNumber?
+    package var action: AuditAction?
+    package var outcome: AuditOutcome?
+    package var principal: Principal?
+    /// From this time on.
+    package var from: Timestamp?
+    /// Before this time.
+    package var until: Timestamp?
+
+    package init(
+        model: ModelName? = nil, version: VersionNumber? = nil, action: AuditAction? = nil, outcome: AuditOutcome? = nil,
+        principal: Principal? = nil, from: Timestamp? = nil, until: Timestamp? = nil
+    ) {
+        self.model = model
+        self.version = version
+        self.action = action
+        self.outcome = outcome
+        self.principal = principal
+        self.from = from
+        self.until = until
+    }
+
+    fileprivate var condition: SQLStatement {
+        var condition: SQLStatement = "1 = 1"
+        if let model { condition = "\(condition) AND model = \(model)" }
+        if let version { condition = "\(condition) AND version = \(version)" }
+        if let action { condition = "\(condition) AND action = \(action.rawValue)" }
+        if let outcome { condition = "\(condition) AND outcome = \(outcome.rawValue)" }
+        if let principal { condition = "\(condition) AND principal = \(principal)" }
+        if let from { condition = "\(condition) AND time >= \(from)" }
+        if let until { condition = "\(condition) AND time < \(until)" }
+        return condition
+    }
+}
+
+extension SQLTransaction {
+    package static let auditPageMax = 1000
+
+    /// Appends an entry in the caller's transaction: the fact and its record are written together or not at all.
+    /// Fails with `tooLarge` above `AuditEntry.bytesMax` and `alreadyExists` when the id was used before.
+    @discardableResult
+    package func append(_ draft: AuditDraft) throws -> AuditEntry {
+        // A counter row rather than the database's own: it has no gaps, and writers queue for their place in the tree.
+        let next = try first("UPDATE audit_counter SET last = last + 1 WHERE id = 1 RETURNING last") { try $0.integer("last") }
+        guard let next else { throw GatehouseError(.internalFailure, "The audit log has no counter; migrations did not run.") }
+        let entry = AuditEntry(draft, sequence: next)
+        let bytes = entry.canonicalBytes
+        guard bytes.count <= AuditEntry.bytesMax else {
+            throw GatehouseError(
+                .tooLarge, "The audit entry '\(draft.action.rawValue)' has \(bytes.count) bytes; \(AuditEntry.bytesMax) fit.",
+                hint: "Shorten the reason, or refer to large evidence by its digest.")
+        }
+        try execute(
+            """
+            INSERT INTO audit_entry (sequence, id, time, principal, action, outcome, model, version, body, leaf_hash)
+            VALUES (\(entry.sequence), \(entry.id), \(entry.time), \(entry.principal), \(entry.action.rawValue),
+                \(entry.outcome.rawValue), \(entry.model), \(entry.version), \(bytes), \(AuditEntry.leafHash(of: bytes)))
+            """)
+        return entry
+    }
+
+    /// A page of matching entries, newest first. `before` is the sequence of the last entry seen.
+    package func auditEntries(
+        _ filter: AuditFilter = AuditFilter(), before: Int64 = .max, limit: Int = 100
+    ) throws -> [AuditEntry] {
+        try rows(
+            """
+            SELECT * FROM audit_entry WHERE \(filter.condition) AND sequence < \(before)
+            ORDER BY sequence DESC LIMIT \(min(max(limit, 0), Self.auditPageMax))
+            """, AuditEntry.init(row:))
+    }
+
+    /// A page of matching entries, oldest first. `after` is the sequence of the last entry seen.
+    package func auditEntries(
+        _ filter: AuditFilter = AuditFilter(), after: Int64, limit: Int = 100
+    ) throws -> [AuditEntry] {
+        try rows(
+            """
+            SELECT * FROM audit_entry WHERE \(filter.condition) AND sequence > \(after)
+            ORDER BY sequence LIMIT \(min(max(limit, 0), Self.auditPageMax))
+            """, AuditEntry.init(row:))
+    }
+
+    package func auditEntry(sequence: Int64) throws -> AuditEntry? {
+        try first("SELECT * FROM audit_entry WHERE sequence = \(sequence)", AuditEntry.init(row:))
+    }
+
+    package func auditEntry(id: String) throws -> AuditEntry? {
+        try first("SELECT * FROM audit_entry WHERE id = \(id)", AuditEntry.init(row:))
+    }
+
+    /// The number of entries, which is the sequence of the last one.
+    package func auditEntryCount() throws -> Int64 {
+        try first("SELECT last FROM audit_counter WHERE id = 1") { try $0.integer("last") } ?? 0
+    }
+
+    /// Leaf hashes in order, from the entry after `after`: what the Merkle tree is built from.
+    package func auditLeafHashes(after: Int64, limit: Int) throws -> [[UInt8]] {
+        try rows(
+            """
+            SELECT leaf_hash FROM audit_entry WHERE sequence > \(after)
+            ORDER BY sequence LIMIT \(min(max(limit, 0), Self.auditPageMax))
+            """
+        ) { try $0.bytes("leaf_hash") }
+    }
+}
+
+extension AuditEntry {
+    /// Reads an entry and compares it with its hash and with the columns that it is found by.
+    /// Fails with `integrity` naming the entry when somebody changed one of them.
+    fileprivate init(row: SQLRow) throws {
+        let sequence = try row.integer("sequence")
+        let bytes = try row.bytes("body")
+        guard try Self.leafHash(of: bytes) == row.bytes("leaf_hash") else {
+            throw Self.damaged("does not match its hash", sequence: sequence)
+        }
+        try self.init(canonicalBytes: bytes)
+        let columns: [SQLValue] = try [
+            "sequence", "id", "time", "principal", "action", "outcome", "model", "version",
+        ].map { try row.value($0) }
+        let expected: [SQLValue] = [
+            self.sequence.sqlValue, id.sqlValue, time.sqlValue, principal.sqlValue, action.rawValue.sqlValue,
+            outcome.rawValue.sqlValue, model.sqlValue, version.sqlValue,
+        ]
+        guard columns == expected else { throw Self.damaged("is filed under other columns than it holds", sequence: sequence) }
+    }
+}
