@@ -1,0 +1,66 @@
+import Foundation
+
+/// The checkout this test was compiled from.
+enum Repository {
+    struct GitFailed: Error { let output: String }
+
+    static let root: URL = {
+        var folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        for _ in 0..<3 { folder.deleteLastPathComponent() }
+        return folder
+    }()
+
+    /// A source archive has no history to ask.
+    static var hasHistory: Bool { FileManager.default.fileExists(atPath: root.appending(path: ".git").path) }
+
+    static func text(_ path: String) throws -> String {
+        try String(decoding: Data(contentsOf: root.appending(path: path)), as: UTF8.self)
+    }
+
+    static func swiftSources(below folder: String) throws -> [SwiftSource] {
+        try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
+            .filter { $0.hasSuffix(".swift") }.sorted()
+            .map { SwiftSource(path: "\(folder)/\($0)", text: try text("\(folder)/\($0)")) }
+    }
+
+    static func manifest() throws -> PackageManifest { PackageManifest(text: try text("Package.swift")) }
+
+    static func exceptions() throws -> TidyExceptions { try TidyExceptions(text: text("Tests/TidyTests/exceptions.txt")) }
+
+    /// Paths git knows, relative to the root. Files deleted but not yet committed are left out.
+    static func trackedFiles() throws -> [String] {
+        let git = Process()
+        git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        git.arguments = ["git", "-C", root.path, "ls-files", "-z"]
+        let output = Pipe()
+        git.standardOutput = output
+        try git.run()
+        let listing = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        git.waitUntilExit()
+        guard git.terminationStatus == 0 else { throw GitFailed(output: listing) }
+        return listing.split(separator: "\0").map(String.init)
+            .filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
+    }
+
+    static func isExecutable(_ path: String) throws -> Bool {
+        let attributes = try FileManager.default.attributesOfItem(atPath: root.appending(path: path).path)
+        guard let permissions = attributes[.posixPermissions] as? NSNumber else { return false }
+        return permissions.intValue & 0o100 != 0
+    }
+
+    /// Every rule over every file, excused or not.
+    static func findings() throws -> [Finding] {
+        let manifest = try manifest()
+        let sources = try swiftSources(below: "Sources")
+        let rules = TidyRule.words + TidyRule.shape
+        let broken = (sources + (try swiftSources(below: "Tests"))).flatMap { source in rules.flatMap { $0.findings(in: source) }
+        }
+        let arrows = sources.flatMap { Architecture.unlistedImports(in: $0, manifest: manifest) }
+        let files = hasHistory ? try trackedFiles().flatMap(fileFindings) : []
+        return broken + arrows + files + Architecture.findings(in: manifest)
+    }
+
+    private static func fileFindings(_ path: String) throws -> [Finding] {
+        FileRules.findings(path: path, text: try text(path), isExecutable: try isExecutable(path))
+    }
+}
