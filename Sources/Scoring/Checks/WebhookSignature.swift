@@ -1,0 +1,32 @@
+import Crypto
+import FoundationEssentials
+package import GatehouseCore
+
+/// The shared secret of a signed request in the form of Standard Webhooks 1.0.0: `whsec_` and base64 of 24 to 64 bytes.
+package struct WebhookSecret: Sendable {
+    package static let prefix = "whsec_"
+    package static let bytesAllowed = 24...64
+
+    private let key: SymmetricKey
+
+    /// Fails with `invalidArgument`; the message does not repeat the secret.
+    package init(parsing text: String) throws(GatehouseError) {
+        guard text.hasPrefix(Self.prefix), let bytes = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))),
+            Self.bytesAllowed.contains(bytes.count)
+        else {
+            throw GatehouseError(
+                .invalidArgument,
+                "The secret is not '\(Self.prefix)' followed by \(Self.bytesAllowed.lowerBound) to "
+                    + "\(Self.bytesAllowed.upperBound) bytes in base64.",
+                hint: "Make one with: echo \"\(Self.prefix)$(openssl rand -base64 32)\"")
+        }
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; the timestamp is in seconds.
+    package func signature(id: String, timestampSeconds: Int64, body: [UInt8]) -> String {
+        let signed = Array("\(id).\(timestampSeconds).".utf8) + body
+        let code = HMAC<SHA256>.authenticationCode(for: signed, using: key)
+        return "v1," + Data(code).base64EncodedString()
+    }
+}
