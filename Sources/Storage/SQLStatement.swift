@@ -8,12 +8,23 @@ package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
     }
 
     package let pieces: [Piece]
+    /// Whether the text is one literal of the program. Only such a statement is worth keeping prepared: the spliced ones
+    /// have as many texts as callers have conditions.
+    package let isFixed: Bool
 
-    package init(stringLiteral value: String) { pieces = [.text(value)] }
-    package init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
+    package init(stringLiteral value: String) {
+        pieces = [.text(value)]
+        isFixed = true
+    }
+
+    package init(stringInterpolation: StringInterpolation) {
+        pieces = stringInterpolation.pieces
+        isFixed = stringInterpolation.isFixed
+    }
 
     package struct StringInterpolation: StringInterpolationProtocol {
         var pieces: [Piece] = []
+        var isFixed = true
 
         package init(literalCapacity: Int, interpolationCount: Int) { pieces.reserveCapacity(interpolationCount * 2 + 1) }
         package mutating func appendLiteral(_ literal: String) { if !literal.isEmpty { pieces.append(.text(literal)) } }
@@ -23,7 +34,10 @@ package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
             pieces.append(.parameter(value.sqlValue))
         }
         /// Splices another statement in, with its values: for optional conditions.
-        package mutating func appendInterpolation(_ statement: SQLStatement) { pieces += statement.pieces }
+        package mutating func appendInterpolation(_ statement: SQLStatement) {
+            pieces += statement.pieces
+            isFixed = false
+        }
     }
 
     package var values: [SQLValue] {
@@ -46,5 +60,27 @@ package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
                 return placeholder(number)
             }
         }.joined()
+    }
+}
+
+extension SQLStatement {
+    /// Values separated by commas, each a parameter: for `IN (…)`.
+    package static func list(_ values: some Sequence<some SQLBindable>) -> SQLStatement {
+        joined(values.map { "\($0)" }, by: ", ")
+    }
+
+    /// Statements in a row with the same text between them, such as conditions and ` AND `.
+    package static func joined(_ statements: [SQLStatement], by separator: SQLStatement) -> SQLStatement {
+        var pieces: [Piece] = []
+        for (index, statement) in statements.enumerated() {
+            if index > 0 { pieces += separator.pieces }
+            pieces += statement.pieces
+        }
+        return SQLStatement(pieces: pieces)
+    }
+
+    private init(pieces: [Piece]) {
+        self.pieces = pieces
+        isFixed = false
     }
 }

@@ -34,7 +34,9 @@ struct SQLiteConnection: SQLConnection {
     }
 
     private func prepared(_ statement: SQLStatement) throws -> Statement {
-        let prepared = try connection.cachedStatement(sql: statement.text(placeholder: dialect.placeholder))
+        let text = statement.text(placeholder: dialect.placeholder)
+        // GRDB's cache never forgets.
+        let prepared = try statement.isFixed ? connection.cachedStatement(sql: text) : connection.makeStatement(sql: text)
         try prepared.setArguments(StatementArguments(statement.values.map(Self.bound)))
         return prepared
     }
