@@ -1,0 +1,67 @@
+/// A two-sided interval at `Interval.level`.
+package struct Interval: Sendable, Equatable {
+    /// The confidence of every interval in the product. One number, so that intervals can be compared.
+    package static let level = 0.95
+    /// What either end leaves outside.
+    package static let tail = (1 - level) / 2
+    /// The normal quantile of either end, 1.96.
+    package static let z = Normal.quantile(1 - tail)
+
+    package let lower: Double
+    package let upper: Double
+
+    package init(lower: Double, upper: Double) {
+        self.lower = lower
+        self.upper = upper
+    }
+
+    package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
+}
+
+/// How an interval was made, for the record.
+package enum IntervalMethod: String, Sendable, CaseIterable {
+    /// DeLong's variance of the AUC on the logit scale.
+    case delongLogit = "delong-logit"
+    /// DeLong's covariance of two AUCs on the same rows.
+    case delongPaired = "delong-paired"
+    case wilson
+    /// The t interval of a mean over rows.
+    case studentT = "student-t"
+    /// Percentiles over seeded resamples of the rows.
+    case bootstrapPercentile = "bootstrap-percentile"
+    case orderStatistics = "order-statistics"
+}
+
+/// A number with the interval around it. No value: the data do not define one (a single class, for instance).
+package struct Estimate: Sendable, Equatable {
+    package let value: Double?
+    /// Nil where the data do not allow one (fewer than two rows of a class, for instance).
+    package let interval: Interval?
+    package let method: IntervalMethod
+
+    package init(value: Double?, interval: Interval?, method: IntervalMethod) {
+        self.value = value
+        self.interval = interval
+        self.method = method
+    }
+}
+
+/// One model's number minus another's, measured on the same rows.
+package struct PairedDifference: Sendable, Equatable {
+    package let difference: Double
+    package let interval: Interval?
+    package let standardError: Double?
+    /// Two-sided, of no difference at all. Nil for bootstrap intervals.
+    package let p: Double?
+    package let method: IntervalMethod
+
+    package init(
+        difference: Double, interval: Interval?, standardError: Double?, p: Double?, method: IntervalMethod
+    ) {
+        self.difference = difference
+        self.interval = interval
+        self.standardError = standardError
+        self.p = p
+        self.method = method
+    }
+}

@@ -1,0 +1,84 @@
+/// A metric of a candidate, of the model it would replace, and their difference on the same rows, each with its interval.
+///
+/// AUC by DeLong, shares by Wilson, means over rows by Student's t, everything else by one shared paired bootstrap.
+package struct MetricComparison: Sendable, Equatable {
+    package let candidate: Estimate
+    /// Nil without a baseline.
+    package let baseline: Estimate?
+    /// Candidate minus baseline, whatever direction is better. Nil when either value is undefined.
+    package let difference: PairedDifference?
+
+    /// Both models must have been made from the same labels for the same metric.
+    package init(
+        of metric: Metric, candidate: ScoredRows, baseline: ScoredRows? = nil, bootstrap: Bootstrap = Bootstrap()
+    ) {
+        precondition(baseline.map { $0.count == candidate.count } ?? true, "both models are measured on the same rows")
+        if metric == .aucROC, let scores = candidate.binary {
+            let other = baseline?.binary
+            self.init(
+                DeLong.estimate(scores), other.map(DeLong.estimate), other.flatMap { DeLong.difference(scores, minus: $0) })
+        } else if let contribution = candidate.rowContribution(to: metric) {
+            let rows = candidate.count
+            let other = baseline?.rowContribution(to: metric)
+            self.init(
+                Self.meanEstimate(metric, rows, contribution),
+                other.map { Self.meanEstimate(metric, rows, $0) },
+                other.map { other in Self.meanDifference(Mean(rows: rows) { contribution($0) - other($0) }) })
+        } else {
+            self.init(resampling: metric, candidate, baseline, bootstrap)
+        }
+    }
+
+    private init(_ candidate: Estimate, _ baseline: Estimate?, _ difference: PairedDifference?) {
+        self.candidate = candidate
+        self.baseline = baseline
+        self.difference = difference
+    }
+
+    private init(resampling metric: Metric, _ candidate: ScoredRows, _ baseline: ScoredRows?, _ bootstrap: Bootstrap) {
+        let value = candidate.value(of: metric)
+        let other = baseline?.value(of: metric)
+        let isDefined = value != nil && (baseline == nil || other != nil)
+        let columns =
+            isDefined
+            ? bootstrap.values(rows: candidate.count, statistics: baseline == nil ? 1 : 3) { weights in
+                guard let value = candidate.value(of: metric, weights: weights) else { return nil }
+                guard let baseline else { return [value] }
+                guard let other = baseline.value(of: metric, weights: weights) else { return nil }
+                return [value, other, value - other]
+            } : nil
+        let intervals = columns?.map(Bootstrap.percentileInterval)
+        func estimate(_ value: Double?, _ column: Int) -> Estimate {
+            Estimate(value: value, interval: intervals?[column], method: .bootstrapPercentile)
+        }
+        let difference: PairedDifference? =
+            if let value, let other {
+                PairedDifference(
+                    difference: value - other, interval: intervals?[2], standardError: nil, p: nil,
+                    method: .bootstrapPercentile)
+            } else { nil }
+        self.init(estimate(value, 0), baseline == nil ? nil : estimate(other, 1), difference)
+    }
+
+    private static func meanEstimate(_ metric: Metric, _ rows: Int, _ contribution: (Int) -> Double) -> Estimate {
+        let mean = Mean(rows: rows, contribution)
+        guard metric == .accuracy else { return Estimate(value: mean.value, interval: mean.interval, method: .studentT) }
+        let right = Int((mean.value * Double(rows)).rounded())
+        return Estimate(
+            value: Double(right) / Double(rows), interval: Proportion.wilson(right, of: rows), method: .wilson)
+    }
+
+    private static func meanDifference(_ mean: Mean) -> PairedDifference {
+        guard let standardError = mean.standardError else {
+            return PairedDifference(
+                difference: mean.value, interval: nil, standardError: nil, p: nil, method: .studentT)
+        }
+        // Rows that all differ by the same amount leave t undefined; where that amount is nothing, p is 1.
+        let p: Double? =
+            standardError > 0
+            ? StudentT.twoSidedP(mean.value / standardError, degreesOfFreedom: Double(mean.count - 1))
+            : mean.value == 0 ? 1 : nil
+        return PairedDifference(
+            difference: mean.value, interval: mean.interval, standardError: standardError, p: p, method: .studentT)
+    }
+}
