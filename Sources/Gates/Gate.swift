@@ -60,7 +60,7 @@ package enum GateSetting: Sendable, Hashable {
 
 /// A gate's parameters after the policy was read: every value has the kind its parameter declares, defaults are filled in.
 package struct GateSettings: Sendable, Hashable {
-    private let values: [String: GateSetting]
+    package let values: [String: GateSetting]
 
     package init(_ values: [String: GateSetting]) { self.values = values }
 

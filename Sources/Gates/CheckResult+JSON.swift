@@ -1,0 +1,193 @@
+package import GatehouseCore
+
+// The form in which check results are stored, sent and printed. Numbers keep full precision; what is missing is null.
+
+extension Measurement {
+    package var json: JSONValue {
+        .object([
+            "metric": .string(metric), "subject": .text(orNull: subject), "value": .number(orNull: value),
+            "lower": .number(orNull: lower), "upper": .number(orNull: upper), "limit": limit?.json ?? .null,
+            "n": n.map { .integer(Int64($0)) } ?? .null, "verdict": .text(orNull: verdict?.rawValue),
+            "reason": .text(orNull: reason),
+        ])
+    }
+
+    /// Fails with `invalidArgument` naming the member that is missing or of the wrong type.
+    package init(json: JSONValue) throws(GatehouseError) {
+        let members = try JSONMembers(json, what: "a measurement")
+        self.init(
+            try members.text("metric"), subject: try members.optionalText("subject"), value: try members.optionalNumber("value"),
+            lower: try members.optionalNumber("lower"), upper: try members.optionalNumber("upper"),
+            limit: try members.optional("limit").map { (value) throws(GatehouseError) in try Limit(json: value) },
+            n: try members.optionalCount("n"), verdict: try members.optionalWord("verdict", Verdict.self),
+            reason: try members.optionalText("reason"))
+    }
+}
+
+extension Measurement.Limit {
+    package var json: JSONValue {
+        switch self {
+        case .atLeast(let value): .object(["at_least": .number(orNull: value)])
+        case .atMost(let value): .object(["at_most": .number(orNull: value)])
+        }
+    }
+
+    package init(json: JSONValue) throws(GatehouseError) {
+        switch (json["at_least"]?.doubleValue, json["at_most"]?.doubleValue) {
+        case (let least?, nil): self = .atLeast(least)
+        case (nil, let most?): self = .atMost(most)
+        case (nil, nil), (.some, .some):
+            throw GatehouseError(
+                .invalidArgument, "A limit is {\"at_least\": number} or {\"at_most\": number}.",
+                hint: "Write, for example, \"limit\": {\"at_most\": 0.05}.")
+        }
+    }
+}
+
+extension CheckResult {
+    package var json: JSONValue {
+        .object([
+            "name": .string(name), "gate": .string(gate), "verdict": .string(verdict.rawValue),
+            "passed": .bool(verdict == .pass), "enforcement": .string(enforcement.rawValue),
+            "inconclusive_blocks": .bool(inconclusiveBlocks), "reason": .string(judgement.reason),
+            "measurements": .array(judgement.measurements.map(\.json)),
+            "warnings": .array(judgement.warnings.map { .string($0) }), "duration_ms": .integer(durationMilliseconds),
+            "inputs": .object(inputs.mapValues { .string($0.description) }),
+        ])
+    }
+
+    /// Fails with `invalidArgument` naming the member that is missing or of the wrong type.
+    package init(json: JSONValue) throws(GatehouseError) {
+        let members = try JSONMembers(json, what: "a check result")
+        var inputs: [String: Digest] = [:]
+        for (kind, value) in json["inputs"]?.objectValue ?? [:] {
+            inputs[kind] = try Digest(parsing: value.stringValue ?? "")
+        }
+        self.init(
+            name: try members.text("name"), gate: try members.text("gate"),
+            enforcement: try members.word("enforcement", CheckEnforcement.self),
+            inconclusiveBlocks: try members.flag("inconclusive_blocks"), judgement: try Judgement(json: json),
+            durationMilliseconds: try members.integer("duration_ms"), inputs: inputs)
+    }
+}
+
+extension Judgement {
+    package var json: JSONValue {
+        .object([
+            "verdict": .string(verdict.rawValue), "passed": .bool(verdict == .pass), "reason": .string(reason),
+            "measurements": .array(measurements.map(\.json)), "warnings": .array(warnings.map { .string($0) }),
+        ])
+    }
+
+    /// Fails with `invalidArgument` naming the member that is missing or of the wrong type.
+    package init(json: JSONValue) throws(GatehouseError) {
+        let members = try JSONMembers(json, what: "a judgement")
+        var measurements: [Measurement] = []
+        for entry in try members.list("measurements") { measurements.append(try Measurement(json: entry)) }
+        var warnings: [String] = []
+        for entry in try members.list("warnings") {
+            guard let warning = entry.stringValue else { throw members.wrong("warnings", expected: "a list of texts") }
+            warnings.append(warning)
+        }
+        self.init(
+            try members.word("verdict", Verdict.self), try members.text("reason"), measurements: measurements,
+            warnings: warnings)
+    }
+}
+
+// MARK: - Reading members
+
+/// The members of a JSON object, read strictly: a member of the wrong type is an error, never a missing one.
+struct JSONMembers {
+    private let members: [String: JSONValue]
+    private let what: String
+
+    init(_ json: JSONValue, what: String) throws(GatehouseError) {
+        guard let members = json.objectValue else {
+            throw GatehouseError(.invalidArgument, "Expected \(what) as a JSON object.")
+        }
+        self.members = members
+        self.what = what
+    }
+
+    var names: [String] { members.keys.sorted() }
+
+    func wrong(_ name: String, expected: String) -> GatehouseError {
+        GatehouseError(.invalidArgument, "'\(name)' of \(what) must be \(expected).")
+    }
+
+    /// Nil when the member is absent or null.
+    func optional(_ name: String) -> JSONValue? {
+        guard let value = members[name], value != .null else { return nil }
+        return value
+    }
+
+    func optionalText(_ name: String) throws(GatehouseError) -> String? {
+        guard let value = optional(name) else { return nil }
+        guard let text = value.stringValue else { throw wrong(name, expected: "a text") }
+        return text
+    }
+
+    func text(_ name: String) throws(GatehouseError) -> String {
+        guard let text = try optionalText(name) else { throw wrong(name, expected: "a text") }
+        return text
+    }
+
+    func optionalNumber(_ name: String) throws(GatehouseError) -> Double? {
+        guard let value = optional(name) else { return nil }
+        guard let number = value.doubleValue else { throw wrong(name, expected: "a number or null") }
+        return number
+    }
+
+    func integer(_ name: String) throws(GatehouseError) -> Int64 {
+        guard let integer = optional(name)?.integerValue else { throw wrong(name, expected: "a whole number") }
+        return integer
+    }
+
+    func optionalCount(_ name: String) throws(GatehouseError) -> Int? {
+        guard optional(name) != nil else { return nil }
+        guard let count = Int(exactly: try integer(name)), count >= 0 else {
+            throw wrong(name, expected: "a whole number from 0")
+        }
+        return count
+    }
+
+    func optionalFlag(_ name: String) throws(GatehouseError) -> Bool? {
+        guard let value = optional(name) else { return nil }
+        guard let flag = value.boolValue else { throw wrong(name, expected: "true or false") }
+        return flag
+    }
+
+    func flag(_ name: String) throws(GatehouseError) -> Bool {
+        guard let flag = try optionalFlag(name) else { throw wrong(name, expected: "true or false") }
+        return flag
+    }
+
+    func optionalWord<Word>(_ name: String, _: Word.Type) throws(GatehouseError) -> Word?
+    where Word: RawRepresentable<String> & CaseIterable {
+        guard let text = try optionalText(name) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            throw wrong(name, expected: "one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
+    }
+
+    func word<Word>(_ name: String, _ type: Word.Type) throws(GatehouseError) -> Word
+    where Word: RawRepresentable<String> & CaseIterable {
+        guard let word = try optionalWord(name, type) else {
+            throw wrong(name, expected: "one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
+    }
+
+    /// Empty when the member is absent.
+    func list(_ name: String) throws(GatehouseError) -> [JSONValue] {
+        guard let value = optional(name) else { return [] }
+        guard let list = value.arrayValue else { throw wrong(name, expected: "a list") }
+        return list
+    }
+}
+
+extension JSONValue {
+    fileprivate static func text(orNull text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+}

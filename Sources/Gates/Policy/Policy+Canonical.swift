@@ -1,0 +1,146 @@
+package import GatehouseCore
+
+extension Policy {
+    /// The policy with every default filled in, under the keys of the policy language. Two texts that ask for the same
+    /// have the same canonical form; its digest is the policy version's address.
+    package var canonicalBytes: [UInt8] { json.canonicalBytes }
+
+    package var json: JSONValue {
+        .object([
+            "model": .string(model),
+            "enforcement": .string(enforcement.rawValue),
+            "stakes": .string(stakes.rawValue),
+            "registration": .object(["require": .array(requiredFacts.map(\.rawValue).sorted().map { .string($0) })]),
+            "evaluation": evaluation.json,
+            "gates": gatesJSON,
+            "shadow": shadow?.json ?? .null,
+            "review": review.json(required: reviewersRequired),
+            "rollout": rollout?.json ?? .null,
+            "slots": .object(["segments": .strings(segments.sorted()), "no_default": .bool(noDefaultSegment)]),
+            "protected_alias": .string(protectedAlias ?? "none"),
+            "review_by": reviewBy.map { .string($0.description) } ?? .null,
+            "review_after_improvement": .number(orNull: reviewAfterImprovement),
+        ])
+    }
+
+    private var gatesJSON: JSONValue {
+        var gates: [String: JSONValue] = [:]
+        var custom: [JSONValue] = []
+        for check in checks {
+            var members = check.kindJSON
+            members["enforcement"] = .string(check.enforcement.rawValue)
+            members["inconclusive"] = .word(blocks: check.inconclusiveBlocks)
+            switch check.kind {
+            case .builtIn: gates[check.name] = .object(members)
+            case .custom:
+                members["name"] = .string(check.name)
+                custom.append(.object(members))
+            }
+        }
+        if !custom.isEmpty { gates["custom"] = .array(custom) }
+        return .object(gates)
+    }
+}
+
+extension CheckConfiguration {
+    fileprivate var kindJSON: [String: JSONValue] {
+        switch kind {
+        case .builtIn(_, let settings): settings.values.mapValues(\.json)
+        case .custom(let check): check.json
+        }
+    }
+}
+
+extension GateSetting {
+    package var json: JSONValue {
+        switch self {
+        case .number(let value): .number(value)
+        case .integer(let value): .integer(Int64(value))
+        case .text(let text): .string(text)
+        case .flag(let flag): .bool(flag)
+        }
+    }
+}
+
+extension CustomCheck {
+    fileprivate var json: [String: JSONValue] {
+        var members: [String: JSONValue] =
+            switch kind {
+            case .command(let words): ["command": .strings(words)]
+            case .url(let url): ["url": .string(url)]
+            case .evidence: ["kind": "evidence"]
+            case .card(let document, let fields):
+                ["kind": "card", "document": .string(document), "required_fields": .strings(fields)]
+            case .attestation: ["kind": "attestation"]
+            case .robustness(let noise, let shift):
+                ["kind": "robustness", "noise": .number(noise), "max_mean_shift": .number(shift)]
+            }
+        members["timeout"] = .string(timeout.shortText)
+        return members
+    }
+}
+
+extension EvaluationRules {
+    fileprivate var json: JSONValue {
+        .object([
+            "dataset": dataset.map { .string($0.description) } ?? .null,
+            "label": label.map { .string($0) } ?? .null,
+            "groups": .strings(groups),
+            "intersections": .bool(intersections),
+            "max_age": .string(maxAge.shortText),
+            "decision_threshold": .number(decisionThreshold),
+            "runner": runner?.json ?? .null,
+            "inconclusive": .word(blocks: inconclusiveBlocks),
+        ])
+    }
+}
+
+extension RunnerChoice {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .native: "native"
+        case .endpoint(let url, let wire): .object(["endpoint": .string(url), "protocol": .string(wire.rawValue)])
+        case .predictions(let column): .object(["predictions": .string(column)])
+        }
+    }
+}
+
+extension ShadowRules {
+    fileprivate var json: JSONValue {
+        .object([
+            "fraction": .number(fraction), "min_duration": .string(minDuration.shortText),
+            "min_requests": .integer(Int64(minRequests)), "min_coverage": .number(minCoverage),
+            "max_disagreement": .number(maxDisagreement),
+        ])
+    }
+}
+
+extension ReviewRules {
+    fileprivate func json(required: Int) -> JSONValue {
+        .object([
+            "reviewers": .strings(reviewers), "required": .integer(Int64(required)), "rotation": .string(rotation),
+            "expires": .string(expires.shortText), "questionnaire": .string(questionnaire),
+            "flag_if_faster_than": .object([
+                "after_opening": .string(flagAfterOpening.shortText), "after_request": .string(flagAfterRequest.shortText),
+            ]),
+        ])
+    }
+}
+
+extension RolloutRules {
+    fileprivate var json: JSONValue {
+        .object([
+            "steps": .array(steps.map { .integer(Int64($0)) }), "step_min_duration": .string(stepMinDuration.shortText),
+            "step_min_requests": .integer(Int64(stepMinRequests)), "step_max_duration": .string(stepMaxDuration.shortText),
+            "bake": .string(bake.shortText), "rollback_on": .object(rollbackOn.mapValues { .number($0) }),
+        ])
+    }
+}
+
+extension JSONValue {
+    fileprivate static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    fileprivate static func word(blocks: Bool) -> JSONValue {
+        .string((blocks ? CheckEnforcement.block : .warn).rawValue)
+    }
+}
