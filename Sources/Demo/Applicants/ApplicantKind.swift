@@ -8,6 +8,19 @@ package enum ApplicantKind: String, CaseIterable, Sendable {
     /// This month's applicants: no outcomes yet, and slightly more stretched than those of the training period.
     case recent
 
+    /// The seed of the samples that `Examples/credit-risk` was made from and that the demo plays with.
+    package static let storySeed: UInt64 = 7
+
+    /// How many rows the story's sample of this kind has. The holdout is large so that chance alone does not make the
+    /// decline rates of its twelve cells of age band and size differ by more than a tenth.
+    package var storyRows: Int {
+        switch self {
+        case .training: 30_000
+        case .holdout: 60_000
+        case .recent: 20_000
+        }
+    }
+
     /// Recent applicants have no outcome yet.
     var hasLabel: Bool {
         switch self {

@@ -1,4 +1,5 @@
 import Glibc
+import Statistics
 
 /// An endless, seeded sequence of applicants.
 ///
@@ -7,11 +8,11 @@ import Glibc
 /// the lag has nothing to tell the groups apart by, and one with it can learn the training sample's bias.
 struct ApplicantStream {
     private let kind: ApplicantKind
-    private var chance: Chance
+    private var chance: SeededGenerator
 
     init(kind: ApplicantKind, seed: UInt64) {
         self.kind = kind
-        chance = Chance(seed: seed, kind: kind)
+        chance = SeededGenerator(seed: seed, kind: kind)
     }
 
     /// The next applicant. A biased sample keeps its mix of groups: the groups are drawn once, the rest is drawn again
@@ -38,7 +39,7 @@ struct ApplicantStream {
             yearsTrading: 0.5 + 6.5 * exp(0.7 * chance.normal()),
             inquiries: chance.count(mean: 1.2 * exp(0.5 * chance.normal() + kind.stretch)),
             loanToTurnover: 0.2 * exp(0.6 * chance.normal()),
-            termMonths: 12 * (1 + Int(chance.uniform() * 5)),
+            termMonths: 12 * (1 + chance.below(5)),
             turnoverGrowth: 0.04 + 0.16 * chance.normal(),
             cashBufferDays: 27 * exp(0.8 * chance.normal()),
             returnedDebits: chance.count(mean: 0.5 * exp(0.8 * chance.normal())),
