@@ -37,7 +37,7 @@ enum Architecture {
     ]
 
     /// Modules that come with the compiler.
-    static let toolchainModules: Set = ["Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization"]
+    static let toolchainModules: Set = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization"]
 
     static func findings(in manifest: PackageManifest) -> [Finding] {
         manifest.sourceTargets.flatMap { target in complaints(about: target) }
