@@ -57,6 +57,18 @@ extension SQLTransaction {
         try execute("UPDATE registered_model SET updated_at = \(now) WHERE name = \(name)")
     }
 
+    /// Moves a model with its versions, tags and aliases to another name. A deleted model that had the name before keeps it.
+    /// Fails with `alreadyExists`.
+    func renameModel(_ name: ModelName, to newName: ModelName, at now: Timestamp) throws {
+        let taken = try first("SELECT 1 AS found FROM registered_model WHERE name = \(newName)") { _ in true } ?? false
+        guard !taken else {
+            throw GatehouseError(
+                .alreadyExists, "Registered Model (name=\(newName)) already exists.", hint: "Choose a name that was never used.")
+        }
+        try execute("UPDATE registered_model SET name = \(newName), updated_at = \(now) WHERE name = \(name)")
+        try execute("UPDATE model_version SET updated_at = \(now) WHERE model = \(newName) AND deleted_at IS NULL")
+    }
+
     private func models(_ found: [RegisteredModelRow]) throws -> [RegisteredModel] {
         guard !found.isEmpty else { return [] }
         let names = SQLStatement.list(found.map(\.name))

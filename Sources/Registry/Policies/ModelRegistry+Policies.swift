@@ -1,0 +1,37 @@
+import AuditLog
+package import GatehouseCore
+import Storage
+
+extension ModelRegistry {
+    package static let policyBytesMax = 1_000_000
+
+    /// Makes a checked document the policy of a model or pattern. The same document as the current one gives the current
+    /// version; an older one applied again is a new version. Fails with `invalidArgument`, `tooLarge`, and with `conflict`
+    /// when `expecting` is given and somebody else's version is current.
+    package func applyPolicy(
+        _ pattern: String, text: String, document: JSONValue, digest: Digest, expecting: VersionNumber? = nil,
+        by principal: Principal
+    ) async throws -> PolicyVersion {
+        try PolicyPattern.check(pattern)
+        try Self.check(text, bytesMax: Self.policyBytesMax, what: "The policy")
+        return try await store.write { tx in
+            let current = try tx.policy(pattern)
+            if let current, current.digest == digest { return current }
+            if let expecting, expecting != current?.number {
+                throw GatehouseError(
+                    .conflict,
+                    "The policy of '\(pattern)' is at version \(current?.number.description ?? "none"), not \(expecting).",
+                    hint: "Look at what changed: gatehouse policy diff \(pattern)")
+            }
+            let policy = try tx.insertPolicy(
+                pattern, digest: digest, text: text, document: document, by: principal, at: now())
+            try record(
+                .policyApplied, in: tx, by: principal, model: try? ModelName(pattern),
+                facts: [
+                    "policy": .string(policy.reference), "digest": .string(digest.description),
+                    "previous": current.map { .string($0.reference) } ?? .null,
+                ])
+            return policy
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import AuditLog
+package import GatehouseCore
+import Storage
+
+extension ModelRegistry {
+    /// Sets a tag of a version. Fails with `forbidden` for a client that names a protected key, with `invalidArgument` for a
+    /// key or value out of bounds, with `notFound`.
+    package func setTag(
+        _ key: TagKey, _ value: String, of number: VersionNumber, model: ModelName, writer: TagWriter = .client,
+        by principal: Principal
+    ) async throws {
+        try Tag.check(key, value: value, writer: writer)
+        try await store.write { tx in
+            _ = try tx.requiredVersion(number, of: model)
+            try tx.setTag(key, value, of: number, model: model)
+            try record(
+                .tagSet, in: tx, by: principal, model: model, version: number, facts: Self.facts(key, value))
+        }
+    }
+
+    /// Sets a tag of a model, under the same rules.
+    package func setTag(_ key: TagKey, _ value: String, of model: ModelName, by principal: Principal) async throws {
+        try Tag.check(key, value: value, writer: .client)
+        try await store.write { tx in
+            _ = try tx.requiredModel(model)
+            try tx.setTag(key, value, of: model)
+            try record(.tagSet, in: tx, by: principal, model: model, facts: Self.facts(key, value))
+        }
+    }
+
+    /// Takes a tag of a version away; one that is not there is no error. Fails with `forbidden` and `notFound` (no version).
+    package func deleteTag(
+        _ key: TagKey, of number: VersionNumber, model: ModelName, writer: TagWriter = .client, by principal: Principal
+    ) async throws {
+        try Tag.check(key, writer: writer)
+        try await store.write { tx in
+            _ = try tx.requiredVersion(number, of: model)
+            guard try tx.deleteTag(key, of: number, model: model) else { return }
+            try record(
+                .tagDeleted, in: tx, by: principal, model: model, version: number, facts: ["key": .string(key.text)])
+        }
+    }
+
+    /// Takes a tag of a model away, under the same rules.
+    package func deleteTag(_ key: TagKey, of model: ModelName, by principal: Principal) async throws {
+        try Tag.check(key, writer: .client)
+        try await store.write { tx in
+            _ = try tx.requiredModel(model)
+            guard try tx.deleteTag(key, of: model) else { return }
+            try record(.tagDeleted, in: tx, by: principal, model: model, facts: ["key": .string(key.text)])
+        }
+    }
+
+    /// A long value stands in the record by its digest, since an audit entry is small.
+    private static func facts(_ key: TagKey, _ value: String) -> JSONValue {
+        let isShort = value.utf8.count <= 1000
+        return [
+            "key": .string(key.text),
+            isShort ? "value" : "value_digest": .string(isShort ? value : Digest.sha256(of: Array(value.utf8)).description),
+        ]
+    }
+}
