@@ -1,0 +1,162 @@
+"""Trains the small models that the native readers are tested with and records what the libraries answer.
+
+Run it with the versions below; the results are committed, so tests need neither Python nor the libraries:
+
+    pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 lightgbm==4.7.0 xgboost==3.2.0
+    python make_fixtures.py
+
+Every model `<name>` gets a file of the library's own format and `<name>.expected.json` with the rows that were
+scored (null is missing), the raw scores and the predictions, row by row, as shortest decimals that read back equal.
+"""
+
+import json
+import pathlib
+
+import lightgbm
+import numpy
+import xgboost
+
+HERE = pathlib.Path(__file__).parent
+NAMES = ["income", "debt_ratio", "utilisation", "late_payments"]
+ROWS_TRAINED = 600
+ROWS_SCORED = 60
+
+chance = numpy.random.default_rng(20_240_601)
+
+
+def features(rows):
+    values = chance.normal(size=(rows, len(NAMES))).round(3)
+    values[:, 3] = chance.poisson(0.7, rows)
+    values[chance.random(values.shape) < 0.12] = numpy.nan
+    return values
+
+
+TRAINING = features(ROWS_TRAINED)
+SCORED = features(ROWS_SCORED)
+# Values on and about the borders that decide where a row goes.
+SCORED[0] = [0.0, -0.0, 1e-36, -1e-36]
+SCORED[1] = [1e-35, -1e-35, 1.0000000180025095e-35, 1.1e-35]
+SCORED[2] = numpy.nan
+SCORED[3] = [1e30, -1e30, 1e-30, 12345.6789]
+
+filled = numpy.nan_to_num(TRAINING)
+signal = filled[:, 0] - filled[:, 1] * filled[:, 2] + 0.6 * filled[:, 3] + 0.3 * chance.normal(size=ROWS_TRAINED)
+LABELS = {
+    "yes_no": (signal > 0.4).astype(float),
+    "share": 1 / (1 + numpy.exp(-signal)),
+    "value": signal * 10,
+    "count": chance.poisson(numpy.exp(numpy.clip(signal, -3, 2))).astype(float),
+    "positive": numpy.exp(signal / 2),
+    "class": numpy.digitize(signal, [-0.3, 0.8]).astype(float),
+}
+
+
+def rows(values):
+    values = numpy.asarray(values, dtype=numpy.float64)
+    values = values.reshape(len(values), -1)
+    return [[None if numpy.isnan(cell) else float(cell) for cell in row] for row in values]
+
+
+def write_expected(name, raw, predictions, scored=SCORED):
+    document = {"columns": NAMES, "rows": rows(scored), "raw": rows(raw), "predictions": rows(predictions)}
+    (HERE / f"{name}.expected.json").write_text(json.dumps(document, separators=(",", ":")) + "\n")
+
+
+def xgboost_model(name, label, extensions=("json",), rounds=6, names=NAMES, **options):
+    training = xgboost.DMatrix(TRAINING, LABELS[label], feature_names=names)
+    settings = {"max_depth": 3, "eta": 0.3, "seed": 7, "nthread": 1, **options}
+    booster = xgboost.train(settings, training, rounds)
+    for extension in extensions:
+        booster.save_model(HERE / f"{name}.{extension}")
+    scored = xgboost.DMatrix(SCORED, feature_names=names)
+    write_expected(name, booster.predict(scored, output_margin=True), booster.predict(scored))
+
+
+def lightgbm_model(name, label, rounds=6, names=NAMES, scored=SCORED, **options):
+    settings = {"num_leaves": 7, "learning_rate": 0.3, "seed": 7, "num_threads": 1, "verbose": -1,
+                "deterministic": True, "min_data_in_leaf": 10, **options}
+    training = lightgbm.Dataset(TRAINING, LABELS[label], feature_name=names, params=settings)
+    booster = lightgbm.train(settings, training, rounds)
+    booster.save_model(HERE / f"{name}.txt")
+    write_expected(name, booster.predict(scored, raw_score=True), booster.predict(scored), scored)
+
+
+def early_stopped_classifier(name):
+    """scikit-learn's class predicts with the best iteration, although the file holds the later ones as well."""
+    training, held_out = slice(0, 300), slice(300, None)
+    classifier = xgboost.XGBClassifier(
+        n_estimators=30, max_depth=3, learning_rate=0.8, early_stopping_rounds=4, random_state=7, n_jobs=1)
+    classifier.fit(TRAINING[training], LABELS["yes_no"][training], verbose=False,
+                   eval_set=[(TRAINING[held_out], LABELS["yes_no"][held_out])])
+    assert classifier.best_iteration + 1 < classifier.get_booster().num_boosted_rounds()
+    classifier.save_model(HERE / f"{name}.json")
+    raw = classifier.predict(SCORED, output_margin=True)
+    write_expected(name, raw, classifier.predict_proba(SCORED)[:, 1])
+
+
+def refused():
+    """Options that are not scored natively: the files only have to be refused by name."""
+    categories = TRAINING.copy()
+    categories[:, 3] = numpy.nan_to_num(categories[:, 3]) % 6
+    kinds = ["q", "q", "q", "c"]
+    with_categories = xgboost.DMatrix(
+        categories, LABELS["value"], feature_names=NAMES, feature_types=kinds, enable_categorical=True)
+    settings = {"max_depth": 3, "nthread": 1, "max_cat_to_onehot": 1}
+    xgboost.train(settings, with_categories, 2).save_model(HERE / "refused_xgboost_categories.json")
+    numbers = xgboost.DMatrix(TRAINING, LABELS["value"], feature_names=NAMES)
+    xgboost.train({"booster": "gblinear", "nthread": 1}, numbers, 2).save_model(HERE / "refused_xgboost_gblinear.json")
+    two_targets = xgboost.DMatrix(TRAINING, numpy.column_stack([LABELS["value"], LABELS["share"]]))
+    vector = {"max_depth": 2, "nthread": 1, "multi_strategy": "multi_output_tree", "tree_method": "hist"}
+    xgboost.train(vector, two_targets, 2).save_model(HERE / "refused_xgboost_vector_leaves.json")
+    ranked = xgboost.DMatrix(TRAINING, LABELS["class"], feature_names=NAMES)
+    ranked.set_group([100] * (ROWS_TRAINED // 100))
+    xgboost.train({"objective": "rank:ndcg", "max_depth": 2, "nthread": 1}, ranked, 2).save_model(
+        HERE / "refused_xgboost_rank.json")
+
+    base = {"num_leaves": 5, "num_threads": 1, "verbose": -1, "deterministic": True, "seed": 7}
+    categorical = lightgbm.Dataset(categories, LABELS["value"], feature_name=NAMES, categorical_feature=["late_payments"])
+    lightgbm.train({**base, "min_data_per_group": 5, "cat_smooth": 1}, categorical, 2).save_model(
+        HERE / "refused_lightgbm_categories.txt")
+    linear = {**base, "linear_tree": True}
+    lightgbm.train(linear, lightgbm.Dataset(TRAINING, LABELS["value"], feature_name=NAMES, params=linear), 2).save_model(
+        HERE / "refused_lightgbm_linear.txt")
+    groups = lightgbm.Dataset(TRAINING, LABELS["class"].astype(int), feature_name=NAMES, group=[100] * (ROWS_TRAINED // 100))
+    lightgbm.train({**base, "objective": "lambdarank"}, groups, 2).save_model(HERE / "refused_lightgbm_rank.txt")
+
+
+xgboost_model("xgboost_binary", "yes_no", ("json", "ubj"), objective="binary:logistic")
+xgboost_model("xgboost_multiclass", "class", ("json", "ubj"), objective="multi:softprob", num_class=3, rounds=4)
+xgboost_model("xgboost_regression", "value", ("json", "ubj"), objective="reg:squarederror")
+xgboost_model("xgboost_without_names", "value", ("ubj",), names=None, objective="reg:squarederror", rounds=3)
+xgboost_model("xgboost_class_index", "class", ("ubj",), objective="multi:softmax", num_class=3, rounds=3)
+xgboost_model("xgboost_base_score", "yes_no", ("ubj",), objective="binary:logistic", base_score=0.2, rounds=3)
+xgboost_model("xgboost_dart", "yes_no", ("ubj",), objective="binary:logistic", booster="dart", rate_drop=0.4)
+xgboost_model("xgboost_forest", "class", ("ubj",), objective="multi:softprob", num_class=3, rounds=2,
+              num_parallel_tree=3, subsample=0.6, max_depth=2)
+for objective, label in [
+    ("reg:logistic", "share"), ("binary:logitraw", "yes_no"), ("binary:hinge", "yes_no"), ("count:poisson", "count"),
+    ("reg:gamma", "positive"), ("reg:tweedie", "positive"), ("reg:absoluteerror", "value"),
+    ("reg:pseudohubererror", "value"), ("reg:squaredlogerror", "positive"),
+]:
+    xgboost_model("xgboost_" + objective.replace(":", "_"), label, ("ubj",), rounds=3, objective=objective)
+early_stopped_classifier("xgboost_early_stopped_classifier")
+
+lightgbm_model("lightgbm_binary", "yes_no", objective="binary")
+lightgbm_model("lightgbm_binary_sigmoid", "yes_no", objective="binary", sigmoid=2.5, rounds=3)
+lightgbm_model("lightgbm_multiclass", "class", objective="multiclass", num_class=3, rounds=4)
+lightgbm_model("lightgbm_multiclassova", "class", objective="multiclassova", num_class=3, sigmoid=0.7, rounds=3)
+lightgbm_model("lightgbm_regression", "value", objective="regression")
+lightgbm_model("lightgbm_regression_sqrt", "value", objective="regression", reg_sqrt=True, rounds=3)
+lightgbm_model("lightgbm_without_names", "value", names="auto", objective="regression", rounds=3)
+lightgbm_model("lightgbm_zero_as_missing", "yes_no", objective="binary", zero_as_missing=True)
+lightgbm_model("lightgbm_use_no_missing", "yes_no", objective="binary", use_missing=False)
+lightgbm_model("lightgbm_forest", "yes_no", objective="binary", boosting="rf", bagging_fraction=0.6, bagging_freq=1)
+lightgbm_model("lightgbm_dart", "yes_no", objective="binary", boosting="dart", drop_rate=0.4)
+lightgbm_model("lightgbm_stump", "value", objective="regression", min_data_in_leaf=ROWS_TRAINED, rounds=2)
+for objective, label in [
+    ("regression_l1", "value"), ("huber", "value"), ("fair", "value"), ("quantile", "value"), ("mape", "positive"),
+    ("poisson", "count"), ("gamma", "positive"), ("tweedie", "positive"), ("cross_entropy", "share"),
+    ("cross_entropy_lambda", "share"),
+]:
+    lightgbm_model("lightgbm_" + objective, label, rounds=2, objective=objective)
+refused()

@@ -1,0 +1,61 @@
+import GatehouseCore
+import Scoring
+import Statistics
+import Testing
+
+@Suite("Native scoring agrees with the training libraries")
+struct NativeAgreementTests {
+    static let files = [
+        "xgboost_binary.json", "xgboost_binary.ubj", "xgboost_multiclass.json", "xgboost_multiclass.ubj",
+        "xgboost_regression.json", "xgboost_regression.ubj", "xgboost_without_names.ubj", "xgboost_class_index.ubj",
+        "xgboost_base_score.ubj", "xgboost_dart.ubj", "xgboost_forest.ubj", "xgboost_reg_logistic.ubj",
+        "xgboost_binary_logitraw.ubj", "xgboost_binary_hinge.ubj", "xgboost_count_poisson.ubj", "xgboost_reg_gamma.ubj",
+        "xgboost_reg_tweedie.ubj", "xgboost_reg_absoluteerror.ubj", "xgboost_reg_pseudohubererror.ubj",
+        "xgboost_reg_squaredlogerror.ubj", "xgboost_early_stopped_classifier.json",
+        "lightgbm_binary.txt", "lightgbm_binary_sigmoid.txt", "lightgbm_multiclass.txt", "lightgbm_multiclassova.txt",
+        "lightgbm_regression.txt", "lightgbm_regression_sqrt.txt", "lightgbm_without_names.txt",
+        "lightgbm_zero_as_missing.txt", "lightgbm_use_no_missing.txt", "lightgbm_forest.txt", "lightgbm_dart.txt",
+        "lightgbm_stump.txt", "lightgbm_regression_l1.txt", "lightgbm_huber.txt", "lightgbm_fair.txt",
+        "lightgbm_quantile.txt", "lightgbm_mape.txt", "lightgbm_poisson.txt", "lightgbm_gamma.txt",
+        "lightgbm_tweedie.txt", "lightgbm_cross_entropy.txt", "lightgbm_cross_entropy_lambda.txt",
+    ]
+
+    private static func fixture(of file: String) throws -> ModelFixture {
+        try ModelFixture(String(try #require(file.split(separator: ".").first)))
+    }
+
+    @Test("raw scores are bit-equal to the library's", arguments: files)
+    func rawScores(file: String) async throws {
+        let fixture = try Self.fixture(of: file)
+        let runner = NativeRunner(try ModelFixture.model(file), raw: true)
+        let scores = try await runner.predict(fixture.table) { _ in }
+        #expect(rowsOf(scores.values, outputs: scores.outputs) == fixture.raw)
+    }
+
+    @Test("predictions agree with the library's within 1e-6", arguments: files)
+    func predictions(file: String) async throws {
+        let fixture = try Self.fixture(of: file)
+        let scores = try await NativeRunner(try ModelFixture.model(file)).predict(fixture.table) { _ in }
+        let rows = rowsOf(scores.values, outputs: scores.outputs)
+        try #require(rows.count == fixture.predictions.count)
+        for (mine, theirs) in zip(rows, fixture.predictions) {
+            try #require(mine.count == theirs.count)
+            for (own, reference) in zip(mine, theirs) {
+                #expect(abs(own - reference) <= 1e-6 * max(1, abs(reference)))
+            }
+        }
+    }
+
+    @Test("JSON and UBJSON of one model are the same model", arguments: ["binary", "multiclass", "regression"])
+    func jsonAndUBJSON(kind: String) async throws {
+        let json = try ModelFixture.model("xgboost_\(kind).json")
+        let binary = try ModelFixture.model("xgboost_\(kind).ubj")
+        let table = try ModelFixture("xgboost_\(kind)").table
+        #expect(json.format == .xgboostJSON)
+        #expect(binary.format == .xgboostUBJSON)
+        #expect(json.featureNames == binary.featureNames)
+        #expect(json.treeCount == binary.treeCount)
+        let answers = try await NativeRunner(json).predict(table) { _ in }
+        #expect(try await NativeRunner(binary).predict(table) { _ in } == answers)
+    }
+}
