@@ -1,0 +1,115 @@
+import GatehouseCore
+
+let lineFeed = UInt8(ascii: "\n")
+let carriageReturn = UInt8(ascii: "\r")
+let comma = UInt8(ascii: ",")
+let quote = UInt8(ascii: "\"")
+
+/// What a column holds. The first cell with a value decides; a later cell of another kind is an error.
+enum CellKind: UInt8, Sendable {
+    case number, boolean, text
+
+    /// How a column of this kind is described in an error.
+    var plural: String {
+        switch self {
+        case .number: "numbers"
+        case .boolean: "booleans"
+        case .text: "text"
+        }
+    }
+
+    var singular: String {
+        switch self {
+        case .number: "a number"
+        case .boolean: "a boolean"
+        case .text: "text"
+        }
+    }
+}
+
+/// What one cell of CSV says when nobody has declared its column.
+enum CellMeaning {
+    case missing
+    case number(Double)
+    case boolean(Bool)
+    case text
+    /// `inf`, or a number beyond the range of a double.
+    case infinite
+    /// A whole number beyond ±2⁵³: as a double it could not be told from its neighbours.
+    case beyondExactIntegers
+
+    var kind: CellKind? {
+        switch self {
+        case .missing: nil
+        case .number, .infinite, .beyondExactIntegers: .number
+        case .boolean: .boolean
+        case .text: .text
+        }
+    }
+
+    /// `cell` must be followed in memory by a byte that cannot continue a number: a comma, the end of the line, a quote.
+    ///
+    /// Spaces around it are ignored, as people write `a, b`. A quoted number is a number, because many programs quote
+    /// every cell; the words for "missing" are such only without quotes, the empty cell always.
+    init(_ cell: UnsafeBufferPointer<UInt8>, isQuoted: Bool) {
+        let trimmed = Self.trimmed(cell)
+        guard let start = trimmed.baseAddress, !trimmed.isEmpty else { self = .missing; return }
+        if let number = DecimalNumber(at: start), number.end == start + trimmed.count {
+            self = Self.meaning(of: number, trimmed)
+        } else if Self.isMissing(trimmed: trimmed, isQuoted: isQuoted) {
+            self = .missing
+        } else if trimmed.count <= 9, let meaning = Self.words[String(decoding: trimmed, as: UTF8.self).lowercased()] {
+            self = meaning
+        } else {
+            self = .text
+        }
+    }
+
+    private static func meaning(of number: DecimalNumber, _ text: UnsafeBufferPointer<UInt8>) -> CellMeaning {
+        guard !number.isBeyondExactIntegers else { return .beyondExactIntegers }
+        let value = number.value ?? Double(String(decoding: text, as: UTF8.self)) ?? .nan
+        return value.isFinite ? .number(value) : .infinite
+    }
+
+    private static let words: [String: CellMeaning] = [
+        "true": .boolean(true), "false": .boolean(false), "inf": .infinite, "+inf": .infinite, "-inf": .infinite,
+        "infinity": .infinite, "+infinity": .infinite, "-infinity": .infinite,
+    ]
+
+    private static func trimmed(_ cell: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        var slice = cell[...]
+        while let first = slice.first, isBlank(first) { slice.removeFirst() }
+        while let last = slice.last, isBlank(last) { slice.removeLast() }
+        return UnsafeBufferPointer(rebasing: slice)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+
+    /// Whether a cell says that there is no value: blank, or without quotes `NA`, `N/A`, `NaN`, `nan`, `null`, `NULL`,
+    /// `None`.
+    @inline(__always)
+    static func isMissing(_ cell: UnsafeBufferPointer<UInt8>, isQuoted: Bool) -> Bool {
+        guard let first = cell.first else { return true }
+        guard isBlank(first) || first | 0x20 == UInt8(ascii: "n") else { return false }
+        return isMissing(trimmed: trimmed(cell), isQuoted: isQuoted)
+    }
+
+    private static func isMissing(trimmed cell: UnsafeBufferPointer<UInt8>, isQuoted: Bool) -> Bool {
+        cell.isEmpty || !isQuoted && cell.count <= 4 && missingWords.contains(String(decoding: cell, as: UTF8.self))
+    }
+
+    private static let missingWords: Set<String> = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+}
+
+/// How many bytes from `start` on precede the next quote, or the end.
+func distanceToQuote(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var position = start
+    // Sixteen at a time: most data holds few quotes, and this runs over every byte.
+    while position + 16 <= bytes.count {
+        let chunk = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped + position).loadUnaligned(as: SIMD16<UInt8>.self)
+        if any(chunk .== SIMD16(repeating: quote)) { break }
+        position += 16
+    }
+    while position < bytes.count, bytes[position] != quote { position += 1 }
+    return position - start
+}
