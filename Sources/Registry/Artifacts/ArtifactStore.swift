@@ -36,3 +36,14 @@ package protocol ArtifactStore: Sendable {
     /// The digests that follow `after` in hexadecimal order, at most `limit`: for scrubbing and collecting.
     func digests(after: Digest?, limit: Int) async throws -> [Digest]
 }
+
+extension ArtifactStore {
+    /// Stores bytes that are in memory already.
+    package func put(_ bytes: [UInt8]) async throws -> Blob {
+        let once = AsyncStream<[UInt8]> { stream in
+            stream.yield(bytes)
+            stream.finish()
+        }
+        return try await put(once, expecting: nil, bytesMax: Int64(bytes.count))
+    }
+}
