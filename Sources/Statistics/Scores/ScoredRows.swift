@@ -38,6 +38,9 @@ package enum ScoredRows: Sendable {
         }
     }
 
+    /// Rows of the rarer class; nil unless there are two classes to count.
+    package var rarestClassCount: Int? { binary.map { min($0.positives, $0.negatives) } }
+
     var binary: BinaryScores? {
         guard case .binary(let scores) = self else { return nil }
         return scores

@@ -1,0 +1,192 @@
+import GatehouseCore
+import Statistics
+
+/// Turns a measured comparison into findings, each with its sentence.
+struct AccuracyJudge {
+    let metric: Metric
+    let value: Double
+    let measured: MetricComparison
+    let rows: Int
+    /// Rows of the rarer class; nil where the metric does not look at two classes.
+    let rarestClassCount: Int?
+    let champion: String
+
+    struct Finding {
+        let verdict: Verdict
+        let sentence: String
+        let measurement: Measurement
+        var warning: String?
+    }
+
+    /// The candidate's value against the policy's absolute limit. Nil without a limit.
+    func absolute(_ limit: Double?) -> Finding? {
+        guard let limit else { return nil }
+        let passes = metric.isLoss ? value <= limit : value >= limit
+        let (shown, shownLimit) = Wording.apart(value, limit)
+        let relation =
+            switch (passes, metric.isLoss) {
+            case (true, false): "is at least \(shownLimit)"
+            case (true, true): "is at most \(shownLimit)"
+            case (false, false): "is below the required \(shownLimit)"
+            case (false, true): "is above the allowed \(shownLimit)"
+            }
+        var finding = Finding(
+            verdict: passes ? .pass : .fail, sentence: "\(metric.rawValue) \(shown) \(relation)",
+            measurement: candidateMeasurement(limit: metric.isLoss ? .atMost(limit) : .atLeast(limit), passes ? .pass : .fail))
+        if let interval = measured.candidate.interval, interval.contains(limit) {
+            finding.warning = """
+                \(metric.rawValue) has the 95 % interval \(Wording.range(interval)), which includes the limit \(shownLimit): \
+                \(rowsToDecide(value, interval, limit)).
+                """
+        }
+        return finding
+    }
+
+    /// The improvement on the champion, by the rule that the policy chose.
+    func improvement(minDelta: Double, comparison: Accuracy.Comparison, margin: Double) -> Finding {
+        let name = "\(metric.rawValue)_improvement"
+        guard let difference = measured.difference else {
+            return Finding(
+                verdict: .inconclusive, sentence: "\(metric.rawValue) of \(champion) is undefined on these rows",
+                measurement: Measurement(name, value: nil, n: rows, verdict: .inconclusive, reason: "undefined"))
+        }
+        let improvement = metric.isLoss ? 0 - difference.difference : difference.difference
+        let interval = difference.interval.map { metric.isLoss ? Interval(lower: -$0.upper, upper: -$0.lower) : $0 }
+        switch comparison {
+        case .point: return point(name, improvement, interval, minDelta)
+        case .superior: return byInterval(name, improvement, interval, reference: minDelta)
+        case .nonInferior: return byInterval(name, improvement, interval, reference: -margin)
+        }
+    }
+
+    private func point(_ name: String, _ improvement: Double, _ interval: Interval?, _ minDelta: Double) -> Finding {
+        let passes = improvement >= minDelta
+        let (shown, needed) = Wording.apart(improvement, minDelta)
+        let sentence =
+            if passes {
+                "it improves on \(championWithValue) by \(shown), at least \(needed)"
+            } else if improvement < 0 {
+                "it is worse than \(championWithValue) by \(Wording.fixed(-improvement, 4)), where an improvement of at least \(needed) is required"
+            } else {
+                "it improves on \(championWithValue) by \(shown), less than the required \(needed)"
+            }
+        var warning: String?
+        if let interval, interval.contains(minDelta), interval.lower < interval.upper {
+            warning = """
+                The improvement on \(champion) has the 95 % interval \(Wording.range(interval)), which includes \(needed): \
+                the verdict rests on the point alone; \(rowsToDecide(improvement, interval, minDelta)).
+                """
+        } else if interval == nil {
+            warning = "The improvement on \(champion) has no interval: too little data to say how sure it is."
+        }
+        let verdict: Verdict = passes ? .pass : .fail
+        return Finding(
+            verdict: verdict, sentence: sentence,
+            measurement: measurement(name, improvement, interval, .atLeast(minDelta), verdict), warning: warning)
+    }
+
+    /// Pass when the whole interval lies at or above `reference`, fail when it lies below, inconclusive between.
+    private func byInterval(_ name: String, _ improvement: Double, _ interval: Interval?, reference: Double) -> Finding {
+        let shown = "the improvement on \(championWithValue) is \(Wording.fixed(improvement, 4))"
+        guard let interval, (rarestClassCount ?? .max) >= DeLong.classRowsMin else {
+            let why =
+                rarestClassCount.map { "only \(Wording.count($0, "row")) of the rarer class, \(DeLong.classRowsMin) are needed" }
+                ?? "too little data for an interval"
+            return Finding(
+                verdict: .inconclusive, sentence: "\(shown), but there \(rarestClassCount == 1 ? "is" : "are") \(why)",
+                measurement: measurement(name, improvement, interval, .atLeast(reference), .inconclusive))
+        }
+        let verdict: Verdict = interval.lower >= reference ? .pass : interval.upper < reference ? .fail : .inconclusive
+        let limit = Wording.fixed(reference, 4)
+        let relation =
+            switch verdict {
+            case .pass: "lies at or above \(limit)"
+            case .fail: "lies below \(limit)"
+            case .inconclusive, .error: "includes \(limit): \(rowsToDecide(improvement, interval, reference))"
+            }
+        return Finding(
+            verdict: verdict, sentence: "\(shown); its 95 % interval \(Wording.range(interval)) \(relation)",
+            measurement: measurement(name, improvement, interval, .atLeast(reference), verdict))
+    }
+
+    /// The improvement as a share of the champion's value.
+    func improvementRatio(_ minRatio: Double) -> Finding {
+        let name = "\(metric.rawValue)_improvement_ratio"
+        guard let other = measured.baseline?.value, other != 0 else {
+            return Finding(
+                verdict: .inconclusive,
+                sentence: "\(metric.rawValue) of \(champion) is 0 or undefined, so there is no improvement ratio",
+                measurement: Measurement(
+                    name, value: nil, limit: .atLeast(minRatio), n: rows, verdict: .inconclusive, reason: "undefined"))
+        }
+        let ratio = (metric.isLoss ? other - value : value - other) / abs(other)
+        let verdict: Verdict = ratio >= minRatio ? .pass : .fail
+        let relation = verdict == .pass ? "at least" : "less than the required"
+        return Finding(
+            verdict: verdict,
+            sentence:
+                "it is \(Wording.fixed(ratio * 100, 2)) % better than \(champion), \(relation) \(Wording.fixed(minRatio * 100, 2)) %",
+            measurement: measurement(name, ratio, nil, .atLeast(minRatio), verdict))
+    }
+
+    /// The judgement: fail if any finding fails, inconclusive if any cannot tell or there is nothing to hold against.
+    func judgement(_ findings: [Finding], hasChampion: Bool) -> Judgement {
+        let failing = findings.filter { $0.verdict == .fail }
+        let undecided = findings.filter { $0.verdict == .inconclusive }
+        let verdict: Verdict = !failing.isEmpty ? .fail : !undecided.isEmpty || findings.isEmpty ? .inconclusive : .pass
+        let deciding = !failing.isEmpty ? failing : !undecided.isEmpty ? undecided : findings
+        var sentences = deciding.map(\.sentence)
+        if findings.isEmpty {
+            sentences.append(
+                "\(metric.rawValue) is \(Wording.fixed(value, 4)), but there is neither a champion nor a limit: set min_absolute")
+        } else if !hasChampion {
+            sentences.append("there is no champion yet, so only the absolute limit applies")
+        }
+        var measurements = findings.map(\.measurement)
+        if !measurements.contains(where: { $0.metric == metric.rawValue }) {
+            measurements.insert(candidateMeasurement(limit: nil, nil), at: 0)
+        }
+        if let baseline = measured.baseline {
+            measurements.append(
+                Measurement(
+                    metric.rawValue, subject: champion, value: baseline.value, lower: baseline.interval?.lower,
+                    upper: baseline.interval?.upper, n: rows, reason: "interval: \(baseline.method.rawValue)"))
+        }
+        var warnings = findings.compactMap(\.warning)
+        if let rarestClassCount, rarestClassCount < DeLong.classRowsMin {
+            warnings.append(
+                "Only \(Wording.count(rarestClassCount, "row")) of the rarer class: intervals are unreliable below \(DeLong.classRowsMin)."
+            )
+        }
+        return Judgement(
+            verdict, Wording.sentence(sentences.joined(separator: "; ")), measurements: measurements, warnings: warnings)
+    }
+
+    private var championWithValue: String {
+        measured.baseline?.value.map { "\(champion) (\(Wording.fixed($0, 4)))" } ?? champion
+    }
+
+    private func candidateMeasurement(limit: Measurement.Limit?, _ verdict: Verdict?) -> Measurement {
+        Measurement(
+            metric.rawValue, value: value, lower: measured.candidate.interval?.lower,
+            upper: measured.candidate.interval?.upper, limit: limit, n: rows, verdict: verdict,
+            reason: "interval: \(measured.candidate.method.rawValue)")
+    }
+
+    private func measurement(
+        _ name: String, _ value: Double, _ interval: Interval?, _ limit: Measurement.Limit, _ verdict: Verdict
+    ) -> Measurement {
+        Measurement(
+            name, subject: champion, value: value, lower: interval?.lower, upper: interval?.upper, limit: limit, n: rows,
+            verdict: verdict, reason: measured.difference.map { "interval: \($0.method.rawValue)" })
+    }
+
+    /// How many rows would decide if the estimate stayed: intervals shrink with the square root of the rows.
+    private func rowsToDecide(_ value: Double, _ interval: Interval, _ limit: Double) -> String {
+        let reach = value >= limit ? value - interval.lower : interval.upper - value
+        let factor = reach / abs(value - limit)
+        guard factor.isFinite, let needed = Int(exactly: (Double(rows) * factor * factor).rounded(.up)), needed <= 1_000_000_000
+        else { return "no realistic number of rows would decide" }
+        return "about \(needed) rows like these would decide, there are \(rows)"
+    }
+}

@@ -1,0 +1,115 @@
+import GatehouseCore
+import Statistics
+
+/// Whether the model ranks and decides alike for every group of people.
+///
+/// Two rules per grouping: every group's AUC is within `max_demographic_disparity` of the AUC of all rows, and the least
+/// selection rate is at least `min_impact_ratio` of the greatest (selected means a score at or above the decision
+/// threshold). The second catches a segment that is declined three times as often although it is ranked just as well.
+///
+/// A group too small to judge is never silently fine. Fails if any group that is big enough breaks a rule, intersections
+/// included. Otherwise inconclusive if a group of a named grouping is too small, empty or of a single class, or if a
+/// rule has nothing to compare. Intersections and rows without a group value are often thin: they can fail, but where they are
+/// too thin to judge they are listed with a warning and do not block by themselves.
+package struct Fairness: Gate {
+    package static let descriptor = GateDescriptor(
+        name: "fairness", summary: "No group is ranked worse or selected at a very different rate.", needs: .scores,
+        parameters: [
+            GateParameter(
+                "max_demographic_disparity", .number(0...1), default: .number(0.05),
+                "The most that a group's AUC may differ from the AUC of all rows."),
+            GateParameter(
+                "min_impact_ratio", .number(0...1), default: .number(0.8),
+                "The least ratio of the lowest to the highest selection rate among the groups (four fifths)."),
+            GateParameter(
+                "min_group_size", .integer(1...1_000_000_000), default: .integer(30),
+                "Below so many rows a group is inconclusive."),
+            GateParameter(
+                "min_class_size", .integer(1...1_000_000_000), default: .integer(1),
+                "Below so many positives or negatives a group's AUC is inconclusive."),
+        ])
+
+    private let rules: FairnessRules
+
+    package init(_ settings: GateSettings) {
+        rules = FairnessRules(
+            aucGapMax: settings.number("max_demographic_disparity") ?? 0.05,
+            impactRatioMin: settings.number("min_impact_ratio") ?? 0.8,
+            groupRowsMin: settings.integer("min_group_size") ?? 30, classRowsMin: settings.integer("min_class_size") ?? 1)
+    }
+
+    package func judge(_ evidence: Evidence) -> Judgement {
+        switch evidence.scores {
+        case .missing(let verdict, let reason): Judgement(verdict, reason)
+        case .available(let scores): judge(scores)
+        }
+    }
+
+    private func judge(_ evidence: ScoredEvidence) -> Judgement {
+        guard !evidence.groupings.isEmpty else {
+            return Judgement(.inconclusive, "No groups are named, so nothing can be compared: set evaluation.groups.")
+        }
+        guard let answers = evidence.candidate.positiveScores else {
+            return Judgement(
+                .error, "Fairness needs one score per row, the model gives \(evidence.candidate.outputs).")
+        }
+        let scores: BinaryScores
+        do {
+            scores = try BinaryScores(
+                labels: evidence.labels, scores: answers, decisionThreshold: evidence.decisionThreshold)
+        } catch {
+            return Judgement(
+                error == .noRows ? .inconclusive : .error, Wording.sentence("fairness cannot be measured: \(error)"))
+        }
+        var lists: [GroupList] = []
+        for grouping in evidence.groupings {
+            guard let list = GroupList(grouping, rows: scores.count) else {
+                return Judgement(
+                    .error,
+                    "Group column '\(grouping.name)' does not have one valid code per row, or has more than \(GroupList.groupsMax) groups."
+                )
+            }
+            lists.append(list)
+        }
+        var warnings: [String] = []
+        if evidence.intersections, evidence.groupings.count > 1 {
+            if let list = GroupList(intersectionOf: evidence.groupings) {
+                lists.append(list)
+            } else {
+                warnings.append(
+                    "The intersections were not judged: the groupings have more than \(GroupList.groupsMax) combinations.")
+            }
+        }
+        let findings = lists.compactMap { GroupingFinding($0, scores, rules) }
+        warnings += findings.flatMap(\.warnings)
+        return judgement(findings, scores, warnings)
+    }
+
+    private func judgement(_ findings: [GroupingFinding], _ scores: BinaryScores, _ warnings: [String]) -> Judgement {
+        let failures = findings.flatMap(\.failures)
+        let doubts = findings.flatMap(\.doubts)
+        let measurements =
+            [Measurement("auc", value: scores.auc(), n: scores.count, reason: scores.hasBothClasses ? nil : "single_class")]
+            + findings.flatMap(\.measurements)
+        func judgement(_ verdict: Verdict, _ text: String) -> Judgement {
+            Judgement(verdict, Wording.sentence(text), measurements: measurements, warnings: warnings)
+        }
+        if !failures.isEmpty { return judgement(.fail, Wording.list(failures, max: 8, separator: "; ")) }
+        if !doubts.isEmpty { return judgement(.inconclusive, Wording.list(doubts, max: 8, separator: "; ")) }
+        let gap = findings.compactMap(\.greatestGap).max().map { Wording.fixed($0, 3) } ?? "undefined"
+        let ratio = findings.compactMap(\.impactRatio).min().map { Wording.fixed($0, 2) } ?? "undefined"
+        let named = findings.filter { !$0.isIntersection }.map(\.name)
+        return judgement(
+            .pass,
+            "the groups of \(Wording.list(named)) are treated alike: largest AUC gap \(gap), at most \(Wording.fixed(rules.aucGapMax, 2)); lowest impact ratio \(ratio), at least \(Wording.fixed(rules.impactRatioMin, 2))"
+        )
+    }
+}
+
+/// A fairness gate's settings.
+struct FairnessRules {
+    let aucGapMax: Double
+    let impactRatioMin: Double
+    let groupRowsMin: Int
+    let classRowsMin: Int
+}

@@ -1,0 +1,132 @@
+import GatehouseCore
+import Statistics
+
+/// Whether 95 of 100 single-row requests are answered within the budget.
+///
+/// The quantile is Python's exclusive one, bit for bit. Failed requests have no response time, so they count against
+/// `max_errors` instead: by default a single one fails the check. Below 19 answers the p95 lies beyond the slowest
+/// request and nothing is decided; below 59 no distribution-free 95 % bound exists and a warning says so.
+package struct Latency: Gate {
+    package static let descriptor = GateDescriptor(
+        name: "latency", summary: "The 95th percentile of the response time is within its budget.", needs: .latency,
+        parameters: [
+            GateParameter(
+                "latency_budget_p95_ms", .number(0...3_600_000), default: .number(50),
+                "The most that p95 may be, in milliseconds."),
+            GateParameter(
+                "mode", .choice(["open_loop", "sequential"]), default: .text("open_loop"),
+                "open_loop: at a fixed rate, timed from the intended start; sequential: one request after the other."),
+            GateParameter("requests", .integer(1...100_000), default: .integer(500), "How many requests are timed."),
+            GateParameter(
+                "warm_up", .integer(0...10_000), default: .integer(10), "How many requests come before and are not timed."),
+            GateParameter("rate", .rate, default: .number(50), "Requests per second in open loop."),
+            GateParameter(
+                "max_errors", .integer(0...100_000), default: .integer(0), "How many requests may fail before the check does."),
+        ])
+
+    private let budget: Double
+    private let planned: Int?
+    private let errorsMax: Int
+
+    package init(_ settings: GateSettings) {
+        budget = settings.number("latency_budget_p95_ms") ?? 50
+        planned = settings.integer("requests")
+        errorsMax = settings.integer("max_errors") ?? 0
+    }
+
+    package func judge(_ evidence: Evidence) -> Judgement {
+        switch evidence.latency {
+        case .missing(let verdict, let reason): Judgement(verdict, reason)
+        case .available(let latency): judge(latency)
+        }
+    }
+
+    private func judge(_ evidence: LatencyEvidence) -> Judgement {
+        let times = evidence.milliseconds
+        if let first = times.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+            return Judgement(.error, "Response time \(first + 1) of \(times.count) is not a time: \(times[first]) ms.")
+        }
+        guard let quantiles = SampleQuantiles(times) else { return Judgement(.error, "A response time is NaN.") }
+        let errors = Measurement(
+            "errors", value: Double(evidence.errorCount), limit: .atMost(Double(errorsMax)),
+            n: times.count + evidence.errorCount, verdict: evidence.errorCount > errorsMax ? .fail : .pass)
+        let measurements =
+            [(50, nil), (95, budget), (99, nil)].map { measurement(quantiles, percentile: $0, limit: $1) } + [errors]
+        let warnings = warnings(evidence, quantiles)
+        func judgement(_ verdict: Verdict, _ text: String) -> Judgement {
+            Judgement(verdict, Wording.sentence(text), measurements: measurements, warnings: warnings)
+        }
+
+        var failures: [String] = []
+        if evidence.errorCount > errorsMax {
+            let all = times.count + evidence.errorCount
+            failures.append("\(evidence.errorCount) of \(Wording.count(all, "request")) failed, \(errorsMax) may")
+        }
+        let decides = times.count >= 2 && !quantiles.extrapolates(95, of: 100)
+        if decides, let p95 = quantiles.exclusive(95, of: 100) {
+            let (shown, limit) = Wording.apart(p95, budget, decimals: 1)
+            if p95 > budget { failures.append("p95 \(shown) ms is above the budget of \(limit) ms") }
+            if failures.isEmpty {
+                return judgement(.pass, "p95 \(shown) ms is within the budget of \(limit) ms (\(circumstances(evidence)))")
+            }
+        }
+        guard failures.isEmpty else {
+            return judgement(.fail, failures.joined(separator: "; ") + " (\(circumstances(evidence)))")
+        }
+        return judgement(
+            .inconclusive,
+            "\(Wording.count(times.count, "answered request")) cannot show a p95: at least 19 are needed, 59 for a 95 % bound")
+    }
+
+    private func measurement(_ quantiles: SampleQuantiles, percentile: Int, limit: Double?) -> Measurement {
+        let value = quantiles.exclusive(percentile, of: 100)
+        let interval = quantiles.interval(Double(percentile) / 100)
+        let isExtrapolated = value != nil && quantiles.extrapolates(percentile, of: 100)
+        let verdict: Verdict? = limit.map { limit in
+            guard let value, !isExtrapolated else { return .inconclusive }
+            return value <= limit ? .pass : .fail
+        }
+        let reason = value == nil ? "too_few" : isExtrapolated ? "extrapolated" : nil
+        return Measurement(
+            "p\(percentile)_ms", value: value, lower: interval.lower, upper: interval.upper,
+            limit: limit.map { .atMost($0) }, n: quantiles.count, verdict: verdict, reason: reason)
+    }
+
+    private func warnings(_ evidence: LatencyEvidence, _ quantiles: SampleQuantiles) -> [String] {
+        var warnings: [String] = []
+        let needed = SampleQuantiles.leastCount(share: 0.95, tail: 0.05)
+        if let p95 = quantiles.exclusive(95, of: 100), p95 <= budget {
+            if let bound = quantiles.upperBound(0.95, tail: 0.05) {
+                if bound > budget {
+                    warnings.append(
+                        "p95 may be as high as \(Wording.fixed(bound, 1)) ms (one-sided 95 % bound), above the budget: more requests would tell."
+                    )
+                }
+            } else {
+                warnings.append(
+                    "\(Wording.count(quantiles.count, "request")) cannot bound p95 from above with 95 % confidence: at least \(needed) are needed."
+                )
+            }
+        }
+        if let planned, quantiles.count + evidence.errorCount < planned {
+            warnings.append(
+                "Only \(quantiles.count + evidence.errorCount) of the \(planned) planned requests were made.")
+        }
+        if evidence.errorCount > 0, evidence.errorCount <= errorsMax {
+            warnings.append(
+                "\(Wording.count(evidence.errorCount, "request")) failed and \(evidence.errorCount == 1 ? "is" : "are") not among the times."
+            )
+        }
+        return warnings
+    }
+
+    private func circumstances(_ evidence: LatencyEvidence) -> String {
+        let requests = Wording.count(evidence.milliseconds.count, "answered request")
+        switch evidence.mode {
+        case .sequential: return "\(requests), one at a time, \(evidence.runner)"
+        case .openLoop:
+            let rate = evidence.ratePerSecond.map { " at \(Wording.fixed($0, 0))/s" } ?? ""
+            return "\(requests), open loop\(rate), \(evidence.runner)"
+        }
+    }
+}
