@@ -1,5 +1,6 @@
 import Crypto
 import GatehouseCore
+import Glibc
 
 /// A stretch of a data file that holds whole rows and ends with a line feed, so that a scan for the end of a line
 /// needs no check for the end of the block.
@@ -103,12 +104,16 @@ struct BlockReader: Sendable {
         var last: Int?
         var position = 0
         while true {
-            let opening = position + distanceToQuote(in: bytes, from: position)
+            let opening = firstQuote(in: bytes, from: position) ?? bytes.count
             last = lastLineFeed(in: bytes[position..<opening]) ?? last
-            guard opening < bytes.count else { return last }
-            let closing = opening + 1 + distanceToQuote(in: bytes, from: opening + 1)
-            guard closing < bytes.count else { return last }
+            guard opening < bytes.count, let closing = firstQuote(in: bytes, from: opening + 1) else { return last }
             position = closing + 1
         }
+    }
+
+    private static func firstQuote(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...])
+        guard let base = rest.baseAddress, let found = memchr(base, Int32(quote), rest.count) else { return nil }
+        return start + (UnsafeRawPointer(found) - base)
     }
 }

@@ -100,16 +100,3 @@ enum CellMeaning {
 
     private static let missingWords: Set<String> = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 }
-
-/// How many bytes from `start` on precede the next quote, or the end.
-func distanceToQuote(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-    var position = start
-    // Sixteen at a time: most data holds few quotes, and this runs over every byte.
-    while position + 16 <= bytes.count {
-        let chunk = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped + position).loadUnaligned(as: SIMD16<UInt8>.self)
-        if any(chunk .== SIMD16(repeating: quote)) { break }
-        position += 16
-    }
-    while position < bytes.count, bytes[position] != quote { position += 1 }
-    return position - start
-}

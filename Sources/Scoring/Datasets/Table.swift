@@ -13,6 +13,14 @@ package struct Table: Sendable {
 
     package subscript(name: String) -> TableColumn? { indexByName[name].map { columns[$0] } }
 
+    /// At most `rowsMax` rows, spread evenly from the first on.
+    package func sample(rowsMax: Int) -> Table {
+        precondition(rowsMax > 0, "a sample has at least one row")
+        let step = max(1, (rowCount + rowsMax - 1) / rowsMax)
+        let indices = Array(stride(from: 0, to: rowCount, by: step))
+        return Table(rowCount: indices.count, columns: columns.map { $0.rows(at: indices) })
+    }
+
     /// The rows in `range` as a table of their own.
     package func rows(_ range: Range<Int>) -> Table {
         Table(rowCount: range.count, columns: columns.map { $0.rows(range) })
@@ -39,6 +47,14 @@ package struct TableColumn: Sendable {
         switch values {
         case .numeric(let numbers): numbers.count
         case .categorical(let codes, _): codes.count
+        }
+    }
+
+    func rows(at indices: [Int]) -> TableColumn {
+        switch values {
+        case .numeric(let numbers): TableColumn(name: name, values: .numeric(indices.map { numbers[$0] }))
+        case .categorical(let codes, let categories):
+            TableColumn(name: name, values: .categorical(codes: indices.map { codes[$0] }, categories: categories))
         }
     }
 
