@@ -22,7 +22,7 @@ struct CommandRun: Sendable {
     let timeout: Duration
 
     /// Feeds the process and reads what it writes until it has ended; ends it when it takes too long or writes too much.
-    /// When this returns or throws, nothing of its process group is left.
+    /// When this returns or throws, what is left of its process group has been sent SIGKILL.
     func follow(_ process: Process) async throws -> Output {
         // The process is not reaped before this function is done, so its group's number is still its own.
         defer { kill(-process.processIdentifier.value, SIGKILL) }

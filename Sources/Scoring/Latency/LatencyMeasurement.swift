@@ -30,7 +30,7 @@ package struct LatencyMeasurement: Sendable {
     /// The response time in milliseconds that `percent` of the answers did not exceed, to three significant digits;
     /// nil without answers.
     package func percentileMilliseconds(_ percent: Double) -> Double? {
-        guard histogram.totalCount > 0 else { return nil }
+        guard histogram.totalCount > 0, !percent.isNaN else { return nil }
         return Double(histogram.valueAtPercentile(min(max(percent, 0), 100))) / 1000
     }
 
