@@ -85,7 +85,7 @@ struct ApplicantsTests {
         }
     }
 
-    /// FNV-1a, 64 bits (RFC 9923): enough to notice a changed byte.
+    /// FNV-1a (Fowler, Noll and Vo), 64 bits: enough to notice a changed byte.
     private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }

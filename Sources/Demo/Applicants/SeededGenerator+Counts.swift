@@ -2,8 +2,8 @@ import Glibc
 import Statistics
 
 extension SeededGenerator {
-    /// Different kinds of sample never share a sequence, also when they share a seed. The name is folded in by FNV-1a's
-    /// step (RFC 9923).
+    /// Different kinds of sample never share a sequence, also when they share a seed. The name is folded in by the step
+    /// of FNV-1a (Fowler, Noll and Vo).
     init(seed: UInt64, kind: ApplicantKind) {
         self.init(seed: kind.rawValue.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
     }
