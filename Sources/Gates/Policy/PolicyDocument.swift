@@ -72,7 +72,7 @@ extension PolicyDocument {
             return unusable()
         }
         guard node.hasPlainTag else {
-            report(place, path, "tags such as '!\(shown(node.ownTag))' are not used in policies", "Remove the tag.")
+            report(place, path, "tags such as \(quoted(node.ownTag)) are not used in policies", "Remove the tag.")
             return unusable()
         }
         switch node {
@@ -170,7 +170,11 @@ extension PolicyDocument {
             return .repeatedKey(names.first ?? "", TextPlace(context.mark))
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            let place = TextPlace(mark)
+            // Where the text ends too early, the library's mark is one line below it.
+            let place = min(TextPlace(mark), placeOfCharacter(text.count, in: text))
+            if problem.contains("another document") {
+                return unreadable(place, "a second document begins here", "Keep one policy per file.")
+            }
             let around = context.map { " \($0.text) that starts in line \($0.mark.line)" } ?? ""
             return unreadable(place, problem + around, suggestion(for: problem, at: place, in: text))
         case .reader(let problem, let offset, _, _):

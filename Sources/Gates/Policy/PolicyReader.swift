@@ -271,7 +271,9 @@ extension PolicyReader {
     mutating func namedVersion(_ field: PolicyField?, example: String) -> NamedVersion? {
         guard let field, let text = text(field, example: example) else { return nil }
         do { return try NamedVersion(parsing: text) } catch {
-            report(field, "\(quoted(text)) is not a name with an optional version", "Write, for example, '\(example)'.")
+            report(
+                field, "\(quoted(text)) is not a name with an optional version", "Write, for example, '\(field.key): \(example)'."
+            )
             return nil
         }
     }
