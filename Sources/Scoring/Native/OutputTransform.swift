@@ -22,6 +22,8 @@ package enum OutputTransform: Sendable, Equatable {
     }
 
     /// Turns sums into answers, `margins` of them per row, in the arithmetic of the library.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     func apply<Scalar: TreeScalar>(to sums: [Scalar], margins: Int) -> [Double] {
         switch self {
         case .identity: sums.map { Double($0) }
