@@ -21,6 +21,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -28,6 +29,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -36,8 +38,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -62,7 +66,8 @@ let package = Package(
         .target(
             name: "Scoring",
             dependencies: [
-                "GatehouseCore", "Statistics", asyncHTTPClient, crypto, histogram, nioCore, nioHTTP1, subprocess, yams,
+                "GatehouseCore", "Statistics", asyncHTTPClient, crypto, histogram, nioCore, nioHTTP1, subprocess, systemPackage,
+                yams,
             ],
             swiftSettings: numeric),
         .target(
@@ -71,17 +76,18 @@ let package = Package(
         .target(
             name: "Promotions",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "AuditLog", "Registry", "Gates", "Scoring", logging, serviceLifecycle,
+                "GatehouseCore", "Statistics", "Storage", "AuditLog", "Registry", "Gates", "Scoring", asyncHTTPClient, logging,
+                serviceLifecycle,
             ],
             swiftSettings: house),
         // wire
-        .target(name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
+        .target(name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, crypto, nioCore, nioHTTP1], swiftSettings: house),
         // edges
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "GatehouseCore", "Storage", "AuditLog", "Registry", "Gates", "Promotions", "WireAPI", hummingbird, logging,
-                nioCore,
+                "GatehouseCore", "Storage", "AuditLog", "Registry", "Gates", "Promotions", "WireAPI", httpTypes, hummingbird,
+                logging, nioCore,
             ],
             swiftSettings: house),
         .target(name: "Demo", dependencies: ["GatehouseCore", "Statistics", "Scoring", "WireAPI"], swiftSettings: numeric),
@@ -90,8 +96,8 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
-                "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, hummingbird, logging, serviceLifecycle,
-                subprocess,
+                "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, asyncHTTPClient, hummingbird, logging,
+                serviceLifecycle,
             ],
             swiftSettings: house),
         .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),

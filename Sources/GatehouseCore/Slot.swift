@@ -1,5 +1,6 @@
 /// A place in production: model × environment × segment × role. Exactly one version is active in it.
 package struct Slot: Hashable, Sendable, CustomStringConvertible {
+    package static let defaultEnvironment = "production"
     package static let defaultSegment = "default"
     package let model: ModelName
     package let environment: String
@@ -7,7 +8,7 @@ package struct Slot: Hashable, Sendable, CustomStringConvertible {
     package let role: String
 
     package init(
-        model: ModelName, environment: String = "production", segment: String = defaultSegment, role: String = "champion"
+        model: ModelName, environment: String = defaultEnvironment, segment: String = defaultSegment, role: String = "champion"
     ) {
         self.model = model
         self.environment = environment

@@ -1,0 +1,37 @@
+package import GatehouseCore
+package import Gates
+
+/// One run of all checks of a policy version against one model version.
+package struct Evaluation: Sendable, Equatable {
+    package enum State: String, Sendable, CaseIterable {
+        case queued, running, finished
+        /// It could not be carried out; `reason` says why. Not a verdict: nothing was judged.
+        case failed
+    }
+
+    package let id: String
+    package let model: ModelName
+    package let version: VersionNumber
+    package let state: State
+    /// `credit-risk@3`, or `default`.
+    package let policyReference: String
+    package let policyDigest: Digest
+    package let artifactDigest: Digest?
+    package let datasetReference: String?
+    package let championVersion: VersionNumber?
+    package let results: [CheckResult]
+    package let reason: String?
+    package let requestedBy: Principal
+    package let startedAt: Timestamp
+    package let finishedAt: Timestamp?
+
+    /// Nil until finished.
+    package var passed: Bool? { state == .finished ? !results.contains(where: \.blocks) : nil }
+    package var blockingChecks: [String] { results.filter(\.blocks).map(\.name) }
+
+    package var facts: EvaluationFacts? {
+        guard state == .finished, let finishedAt else { return nil }
+        return EvaluationFacts(
+            id: id, policyDigest: policyDigest, artifactDigest: artifactDigest, blockingChecks: blockingChecks, finishedAt: finishedAt)
+    }
+}

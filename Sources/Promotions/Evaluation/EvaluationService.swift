@@ -1,0 +1,139 @@
+import AuditLog
+package import GatehouseCore
+import Gates
+package import Registry
+package import Storage
+
+/// Evaluations in the registry: asked for, carried out by the worker, written down with what they decided.
+package struct EvaluationService: Sendable {
+    /// More than this many waiting, and a request is refused with `tooManyRequests`.
+    package static let openMax: Int64 = 256
+    private static let tagReasonCharactersMax = 500
+
+    let store: any SQLStore
+    let resolver: PlanResolver
+    let evaluator: Evaluator
+    let transitions: TransitionService
+    package let progress: ProgressBoard
+    /// Below it every evaluation has a folder of its own while it runs.
+    let workDirectory: WorkDirectory
+    let now: @Sendable () -> Timestamp
+    let ids: @Sendable () -> String
+
+    package init(
+        store: any SQLStore, artifacts: any ArtifactStore, evaluator: Evaluator, transitions: TransitionService,
+        progress: ProgressBoard, workDirectory: WorkDirectory, now: @escaping @Sendable () -> Timestamp,
+        ids: @escaping @Sendable () -> String
+    ) {
+        self.store = store
+        resolver = PlanResolver(store: store, artifacts: artifacts, policies: transitions.policies)
+        self.evaluator = evaluator
+        self.transitions = transitions
+        self.progress = progress
+        self.workDirectory = workDirectory
+        self.now = now
+        self.ids = ids
+    }
+
+    /// Puts an evaluation into the queue, in the caller's transaction.
+    func enqueue(_ model: ModelName, _ number: VersionNumber, by principal: Principal, _ tx: SQLTransaction) throws -> Evaluation {
+        guard try tx.openEvaluationCount() < Self.openMax else {
+            throw GatehouseError(
+                .tooManyRequests, "\(Self.openMax) evaluations are waiting already.", hint: "Try again when some have finished.")
+        }
+        let version = try tx.requiredVersion(number, of: model)
+        let inForce = try transitions.policies.policy(for: model, tx)
+        let evaluation = Evaluation(
+            id: "ev_" + ids(), model: model, version: number, state: .queued, policyReference: inForce.reference,
+            policyDigest: inForce.digest, artifactDigest: version.artifact, datasetReference: nil, championVersion: nil, results: [],
+            reason: nil, requestedBy: principal, startedAt: now(), finishedAt: nil)
+        try tx.insert(evaluation)
+        try tx.append(
+            AuditDraft(
+                id: ids(), time: evaluation.startedAt, principal: principal, action: .evaluationStarted, model: model, version: number,
+                facts: .object([
+                    "evaluation": .string(evaluation.id), "policy": .string(inForce.reference),
+                    "policy_digest": .string(inForce.digest.description),
+                    "artifact": version.artifact.map { .string($0.description) } ?? .null,
+                ])))
+        return evaluation
+    }
+
+    package func open(_ model: ModelName, _ number: VersionNumber, by principal: Principal) async throws -> Evaluation {
+        try await store.write { tx in try enqueue(model, number, by: principal, tx) }
+    }
+
+    /// Carries a queued evaluation out and writes down what it found, with every promotion that waited for it. An
+    /// evaluation that cannot be carried out at all ends as `failed` and blocks what waited.
+    func perform(_ id: String) async throws {
+        let claimed = try await store.write { tx in try tx.startEvaluation(id) ? try tx.evaluation(id: id) : nil }
+        guard let evaluation = claimed else { return }
+        defer { progress.forget(id) }
+        do {
+            let records = try await resolver.records(evaluation.model, evaluation.version)
+            let results = try await workDirectory.withFolder(named: id) { folder in
+                await evaluator.run(try await resolver.plan(records, in: folder), progress: progress.sink(for: id))
+            }
+            try await conclude(evaluation.finished(with: results, on: records, at: now()))
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            let reason = (error as? GatehouseError)?.message ?? "an unexpected failure: \(error)"
+            try await conclude(evaluation.failed(because: reason, at: now()))
+        }
+    }
+
+    /// Result, tags, audit entry and every waiting promotion in one transaction.
+    private func conclude(_ evaluation: Evaluation) async throws {
+        try await store.write { tx in
+            try tx.finish(evaluation)
+            let outcome: JSONValue = evaluation.passed.map { .bool($0) } ?? .null
+            let entry = AuditDraft(
+                id: ids(), time: evaluation.finishedAt ?? now(), principal: .system("evaluator"), action: .evaluationFinished,
+                model: evaluation.model, version: evaluation.version, reason: evaluation.reason ?? "",
+                facts: .object([
+                    "evaluation": .string(evaluation.id), "passed": outcome, "state": .string(evaluation.state.rawValue),
+                    "policy": .string(evaluation.policyReference), "policy_digest": .string(evaluation.policyDigest.description),
+                    "artifact": evaluation.artifactDigest.map { .string($0.description) } ?? .null,
+                    "dataset": evaluation.datasetReference.map { .string($0) } ?? .null,
+                    "champion": evaluation.championVersion.map { .integer($0.value) } ?? .null,
+                    "results_digest": .string(Digest.sha256(of: JSONValue.array(evaluation.results.map(\.json)).canonicalBytes).description),
+                    "checks": .object(Dictionary(uniqueKeysWithValues: evaluation.results.map { ($0.name, .string($0.verdict.rawValue)) })),
+                ]))
+            try tx.append(entry)
+            try mirror(evaluation, tx)
+            for promotion in try tx.promotions(awaiting: evaluation.id) { try decide(promotion, evaluation, tx) }
+        }
+    }
+
+    /// Short forms as tags, for MLflow's clients. The record itself is not a tag.
+    private func mirror(_ evaluation: Evaluation, _ tx: SQLTransaction) throws {
+        for result in evaluation.results {
+            try tx.setTag(
+                TagKey("gate.\(result.name).passed"), result.verdict == .pass ? "true" : "false", of: evaluation.version,
+                model: evaluation.model)
+            try tx.setTag(
+                TagKey("gate.\(result.name).reason"), String(result.judgement.reason.prefix(Self.tagReasonCharactersMax)),
+                of: evaluation.version, model: evaluation.model)
+        }
+    }
+}
+
+extension Evaluation {
+    fileprivate func finished(with results: [CheckResult], on records: PlanResolver.Records, at now: Timestamp) -> Evaluation {
+        let blocking = results.filter(\.blocks).map(\.name)
+        return Evaluation(
+            id: id, model: model, version: version, state: .finished, policyReference: records.inForce.reference,
+            policyDigest: records.inForce.digest, artifactDigest: records.version.artifact,
+            datasetReference: records.dataset.value?.reference, championVersion: records.champion?.version.number, results: results,
+            reason: blocking.isEmpty ? "All blocking checks passed." : "Failed gates: \(blocking.joined(separator: ", "))",
+            requestedBy: requestedBy, startedAt: startedAt, finishedAt: now)
+    }
+
+    fileprivate func failed(because reason: String, at now: Timestamp) -> Evaluation {
+        Evaluation(
+            id: id, model: model, version: version, state: .failed, policyReference: policyReference, policyDigest: policyDigest,
+            artifactDigest: artifactDigest, datasetReference: nil, championVersion: nil, results: [], reason: reason,
+            requestedBy: requestedBy, startedAt: startedAt, finishedAt: now)
+    }
+}

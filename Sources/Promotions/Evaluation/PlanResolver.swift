@@ -1,0 +1,161 @@
+package import GatehouseCore
+package import Gates
+import Registry
+import Scoring
+import Storage
+
+/// Turns registry records into an `EvaluationPlan`: which bytes, which policy, which champion. Models are laid out as
+/// files in a folder of the evaluation's own, verified on the way.
+struct PlanResolver: Sendable {
+    let store: any SQLStore
+    let artifacts: any ArtifactStore
+    let policies: PolicyBook
+
+    /// What the records say at one moment.
+    struct Records: Sendable {
+        let version: ModelVersion
+        let inForce: PolicyInForce
+        let candidate: ArtifactManifest?
+        let champion: (version: ModelVersion, manifest: ArtifactManifest?)?
+        let dataset: Available<DatasetVersion>
+        let current: Available<DatasetVersion>
+        let pipeline: Available<(name: String, schema: [FieldSchema])>
+        let posted: [String: CustomEvidence]
+    }
+
+    func records(_ model: ModelName, _ number: VersionNumber) async throws -> Records {
+        try await store.read { tx in
+            let version = try tx.requiredVersion(number, of: model)
+            let inForce = try policies.policy(for: model, tx)
+            let champion = try tx.occupant(of: Slot(model: model)).flatMap { occupancy in
+                occupancy.version == number ? nil : try tx.requiredVersion(occupancy.version, of: model)
+            }
+            return Records(
+                version: version, inForce: inForce, candidate: try version.artifact.map { try tx.manifest(of: $0) },
+                champion: try champion.map { ($0, try $0.artifact.map { try tx.manifest(of: $0) }) },
+                dataset: try dataset(inForce.policy.evaluation.dataset, for: "evaluation.dataset", tx),
+                current: try current(inForce.policy, tx), pipeline: try pipeline(inForce.policy, tx),
+                posted: try posted(inForce.policy, version.artifact, tx))
+        }
+    }
+
+    /// Lays the models out below `folder` and gives the plan that runs on them.
+    func plan(_ records: Records, in folder: String) async throws -> EvaluationPlan {
+        let version = records.version
+        let candidate = try await lay(version, records.candidate, at: "\(folder)/candidate")
+        var champion: ModelUnderTest?
+        if let holder = records.champion { champion = try await lay(holder.version, holder.manifest, at: "\(folder)/champion") }
+        return EvaluationPlan(
+            subject: "\(version.model) v\(version.number)", policy: records.inForce.policy, policyDigest: records.inForce.digest,
+            candidate: candidate, champion: champion, dataset: await file(records.dataset), pipeline: records.pipeline,
+            current: await file(records.current), posted: records.posted)
+    }
+
+    private func lay(_ version: ModelVersion, _ manifest: ArtifactManifest?, at folder: String) async throws -> ModelUnderTest {
+        let name = "\(version.model) v\(version.number)"
+        guard let manifest else { return ModelUnderTest(name: name, path: nil, digest: nil, signature: version.signature) }
+        try await artifacts.materialise(manifest, at: folder)
+        return ModelUnderTest(name: name, path: folder, digest: manifest.digest, signature: version.signature)
+    }
+
+    /// The bytes are verified when they are read, so that a change between now and then is seen too.
+    private func file(_ dataset: Available<DatasetVersion>) async -> Available<DataFile> {
+        switch dataset {
+        case .missing(let verdict, let reason): return .missing(verdict, reason: reason)
+        case .available(let version):
+            guard let format = DatasetFormat(rawValue: version.format), let path = try? await artifacts.path(of: version.digest) else {
+                return .missing(.error, reason: "the bytes of dataset \(version.reference) are not in the store any more")
+            }
+            return .available(DataFile(name: version.reference, path: path, format: format, digest: version.digest))
+        }
+    }
+
+    private func dataset(_ wanted: NamedVersion?, for key: String, _ tx: SQLTransaction) throws -> Available<DatasetVersion> {
+        guard let wanted else {
+            return .missing(.error, reason: "the policy names no dataset (\(key)), so nothing can be measured")
+        }
+        return try available { try tx.dataset(wanted) }
+    }
+
+    private func current(_ policy: Policy, _ tx: SQLTransaction) throws -> Available<DatasetVersion> {
+        guard let source = policy.currentSource else { return .missing(.error, reason: "no check asks for current data") }
+        switch source {
+        case .live:
+            return .missing(
+                .inconclusive,
+                reason: "no gateway has reported live traffic yet; name a dataset with 'current: dataset NAME' until one does")
+        case .dataset(let name): return try dataset(name, for: "gates.data_drift.current", tx)
+        case .unreadable(let text):
+            return .missing(.error, reason: "a server reads no files for drift ('\(text)'); add it as a dataset and name that")
+        }
+    }
+
+    private func pipeline(
+        _ policy: Policy, _ tx: SQLTransaction
+    ) throws -> Available<(name: String, schema: [FieldSchema])> {
+        guard let text = policy.pipelineName else {
+            return .missing(.error, reason: "the policy names no feature pipeline (gates.schema.pipeline)")
+        }
+        let wanted = try NamedVersion(parsing: text)
+        return try available {
+            let found = try tx.pipeline(wanted)
+            return (name: found.reference, schema: found.schema)
+        }
+    }
+
+    /// What is not there is missing evidence, with the same words that a person would read.
+    private func available<Value>(_ find: () throws -> Value) throws -> Available<Value> {
+        do {
+            return .available(try find())
+        } catch let error as GatehouseError where error.code == .notFound {
+            return .missing(.error, reason: [error.message, error.hint].compactMap { $0 }.joined(separator: " "))
+        }
+    }
+
+    private func posted(_ policy: Policy, _ artifact: Digest?, _ tx: SQLTransaction) throws -> [String: CustomEvidence] {
+        guard let artifact else { return [:] }
+        var posted: [String: CustomEvidence] = [:]
+        for check in policy.checks {
+            guard case .custom(let custom) = check.kind else { continue }
+            switch custom.kind {
+            case .evidence:
+                posted[check.name] = try tx.evidence(for: check.name, of: artifact).map { .report($0.body) }
+            case .attestation:
+                posted[check.name] = try tx.attestation(for: check.name, of: artifact).map {
+                    .attestation(by: $0.attestedBy, at: $0.attested, note: $0.notes)
+                }
+            case .command, .url, .card, .robustness: break
+            }
+        }
+        return posted
+    }
+}
+
+/// Where a policy takes current feature values from.
+package enum CurrentSource: Sendable, Equatable {
+    case live
+    case dataset(NamedVersion)
+    /// A file's path: for evaluations from the command line.
+    case unreadable(String)
+}
+
+extension Policy {
+    private func settings(of gate: String) -> GateSettings? {
+        for check in checks {
+            if case .builtIn(gate, let settings) = check.kind { return settings }
+        }
+        return nil
+    }
+
+    /// Nil when no check looks at drift.
+    package var currentSource: CurrentSource? {
+        guard let settings = settings(of: "data_drift") else { return nil }
+        let text = settings.text("current") ?? "live"
+        if text == "live" { return .live }
+        let words = text.split(separator: " ")
+        if words.count == 2, words[0] == "dataset", let name = try? NamedVersion(parsing: String(words[1])) { return .dataset(name) }
+        return .unreadable(text)
+    }
+
+    package var pipelineName: String? { settings(of: "schema")?.text("pipeline") }
+}

@@ -1,0 +1,45 @@
+package import GatehouseCore
+package import Gates
+import Registry
+package import Storage
+
+/// The policy in force for a model, with the digest that evaluations and decisions are bound to.
+package struct PolicyInForce: Sendable {
+    package let policy: Policy
+    /// `credit-risk@3`, or `default` where nobody applied one.
+    package let reference: String
+    package let digest: Digest
+}
+
+/// Finds the policy in force: the one applied for the model's name, else for the pattern that fits best, else the
+/// server's default.
+package struct PolicyBook: Sendable {
+    /// What a model without a policy lives under.
+    package enum Default: Sendable {
+        /// The shipped policy: five gates and one reviewer, with this enforcement.
+        case shipped(PolicyEnforcement)
+        case policy(Policy)
+    }
+
+    private let fallback: Default
+
+    package init(default fallback: Default) { self.fallback = fallback }
+
+    package func policy(for model: ModelName, _ tx: SQLTransaction) throws -> PolicyInForce {
+        guard let applied = try tx.governingPolicy(of: model) else { return defaultPolicy(for: model) }
+        let policy = try PolicyParser.parse(applied.text, file: applied.reference)
+        return PolicyInForce(policy: policy, reference: applied.reference, digest: applied.digest)
+    }
+
+    package func defaultPolicy(for model: ModelName) -> PolicyInForce {
+        var policy: Policy
+        switch fallback {
+        case .shipped(let enforcement):
+            policy = Policy.shippedDefault(for: model.text)
+            policy.enforcement = enforcement
+        case .policy(let given):
+            policy = given
+        }
+        return PolicyInForce(policy: policy, reference: "default", digest: .sha256(of: policy.json.canonicalBytes))
+    }
+}

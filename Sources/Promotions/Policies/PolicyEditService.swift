@@ -1,0 +1,22 @@
+package import GatehouseCore
+import Gates
+package import Registry
+
+/// Applies policies: parsed first, so that what is stored can always be read back.
+package struct PolicyEditService: Sendable {
+    private let registry: ModelRegistry
+
+    package init(registry: ModelRegistry) { self.registry = registry }
+
+    /// The same document again gives the version that is there. Fails with `invalidArgument` listing every problem.
+    package func apply(_ yaml: String, by principal: Principal) async throws -> PolicyVersion {
+        let policy: Policy
+        do {
+            policy = try PolicyParser.parse(yaml, file: "policy")
+        } catch {
+            throw error.error
+        }
+        return try await registry.applyPolicy(
+            policy.model, text: yaml, document: policy.json, digest: .sha256(of: policy.canonicalBytes), by: principal)
+    }
+}

@@ -1,0 +1,171 @@
+package import GatehouseCore
+
+/// Something a transition needs and does not have, with the command that gets it.
+package struct MissingRequirement: Sendable, Equatable {
+    package let what: String
+    package let command: String?
+
+    package init(_ what: String, command: String? = nil) {
+        self.what = what
+        self.command = command
+    }
+
+    /// One line of a refusal.
+    package var line: String { command.map { "\(what) → \($0)" } ?? what }
+}
+
+/// What is known when a transition is decided. Gathered in the transaction that applies the decision.
+package struct TransitionFacts: Sendable {
+    package let model: ModelName
+    package let version: VersionNumber
+    package let transition: StageTransition
+    package let enforcement: PolicyEnforcement
+    /// The policy's digest now, and how old an evaluation may be.
+    package let policyDigest: Digest
+    package let maxAge: Duration
+    package let reviewersRequired: Int
+    package let artifactDigest: Digest?
+    /// The newest finished evaluation of this version.
+    package let evaluation: EvaluationFacts?
+    /// Whether this version was active in the slot before: what makes a move a rollback.
+    package let wasActiveInSlot: Bool
+    package let reason: String?
+    package let now: Timestamp
+
+    package init(
+        model: ModelName, version: VersionNumber, transition: StageTransition, enforcement: PolicyEnforcement,
+        policyDigest: Digest, maxAge: Duration, reviewersRequired: Int, artifactDigest: Digest?, evaluation: EvaluationFacts?,
+        wasActiveInSlot: Bool, reason: String?, now: Timestamp
+    ) {
+        self.model = model
+        self.version = version
+        self.transition = transition
+        self.enforcement = enforcement
+        self.policyDigest = policyDigest
+        self.maxAge = maxAge
+        self.reviewersRequired = reviewersRequired
+        self.artifactDigest = artifactDigest
+        self.evaluation = evaluation
+        self.wasActiveInSlot = wasActiveInSlot
+        self.reason = reason
+        self.now = now
+    }
+}
+
+/// What a finished evaluation says, as far as a transition cares.
+package struct EvaluationFacts: Sendable, Equatable {
+    package let id: String
+    package let policyDigest: Digest
+    package let artifactDigest: Digest?
+    package let blockingChecks: [String]
+    package let finishedAt: Timestamp
+
+    package init(
+        id: String, policyDigest: Digest, artifactDigest: Digest?, blockingChecks: [String], finishedAt: Timestamp
+    ) {
+        self.id = id
+        self.policyDigest = policyDigest
+        self.artifactDigest = artifactDigest
+        self.blockingChecks = blockingChecks
+        self.finishedAt = finishedAt
+    }
+}
+
+/// Decides transitions: the table of `StageTransition`, with everything a requirement asks for looked up in the facts.
+package struct PromotionMachine: Sendable {
+    package enum Action: Sendable, Equatable {
+        /// The version is there already.
+        case nothing
+        /// Move it. `unmet` is what enforcement `warn` let through; it is recorded.
+        case move(unmet: [MissingRequirement])
+        case refuse([MissingRequirement])
+    }
+
+    package static func decide(_ facts: TransitionFacts) -> Action {
+        guard facts.transition.requirement != .nothing else { return .nothing }
+        let unmet = missing(facts)
+        switch facts.enforcement {
+        case .off: return .move(unmet: [])
+        case .warn: return .move(unmet: unmet)
+        case .enforce: return unmet.isEmpty ? .move(unmet: []) : .refuse(unmet)
+        }
+    }
+
+    private static func missing(_ facts: TransitionFacts) -> [MissingRequirement] {
+        switch facts.transition.requirement {
+        case .nothing: []
+        case .passingEvaluation: evaluationGaps(facts)
+        case .approval: evaluationGaps(facts) + pinnedGaps(facts) + approvalGaps(facts)
+        case .reason: reasonGaps(facts)
+        case .rollback: rollbackGaps(facts) + reasonGaps(facts) + pinnedGaps(facts)
+        case .breakGlass:
+            [
+                MissingRequirement(
+                    "\(facts.model) v\(facts.version) has not been in Staging: None → Production does not exist outside break-glass",
+                    command: "gatehouse promote \(shellQuoted(facts.model.text)) \(facts.version) --to staging --wait")
+            ]
+        case .forbidden(let because):
+            [MissingRequirement("\(facts.transition.from) → \(facts.transition.to) is not a transition: \(because)")]
+        }
+    }
+
+    private static func evaluationGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        let command = "gatehouse evaluate \(shellQuoted(facts.model.text)) \(facts.version) --wait"
+        guard let evaluation = facts.evaluation else {
+            return [MissingRequirement("no evaluation of \(facts.model) v\(facts.version) exists", command: command)]
+        }
+        var gaps: [MissingRequirement] = []
+        if evaluation.artifactDigest != facts.artifactDigest {
+            gaps.append(MissingRequirement("evaluation \(evaluation.id) is of other bytes than this version's artifact", command: command))
+        }
+        if evaluation.policyDigest != facts.policyDigest {
+            gaps.append(MissingRequirement("evaluation \(evaluation.id) was made under another policy version", command: command))
+        }
+        if facts.now.since(evaluation.finishedAt) > facts.maxAge {
+            gaps.append(
+                MissingRequirement("evaluation \(evaluation.id) is older than the policy's max_age of \(facts.maxAge.shortText)", command: command))
+        }
+        if !evaluation.blockingChecks.isEmpty {
+            gaps.append(
+                MissingRequirement(
+                    "failed gates: \(evaluation.blockingChecks.joined(separator: ", "))",
+                    command: "gatehouse evaluation show \(evaluation.id)"))
+        }
+        return gaps
+    }
+
+    private static func pinnedGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard facts.artifactDigest == nil else { return [] }
+        return [
+            MissingRequirement(
+                "the artifact of \(facts.model) v\(facts.version) is unpinned: its bytes were never hashed and sealed",
+                command: "gatehouse version create \(shellQuoted(facts.model.text)) --model PATH")
+        ]
+    }
+
+    /// Recorded approvals arrive with reviews; until then nothing can meet this requirement, and it says so.
+    private static func approvalGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        let people = facts.reviewersRequired == 1 ? "1 approval" : "\(facts.reviewersRequired) approvals"
+        return [MissingRequirement("\(people) by a reviewer, bound to this request; this version of Gatehouse cannot record reviews yet")]
+    }
+
+    private static func reasonGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard facts.reason?.allSatisfy(\.isWhitespace) ?? true else { return [] }
+        return [MissingRequirement("a reason", command: "repeat it with --reason \"…\"")]
+    }
+
+    private static func rollbackGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard !facts.wasActiveInSlot else { return [] }
+        return [
+            MissingRequirement(
+                "\(facts.model) v\(facts.version) was never active in this slot, so moving it there is no rollback",
+                command: "gatehouse promote \(shellQuoted(facts.model.text)) \(facts.version) --to staging --wait")
+        ]
+    }
+}
+
+/// A word as a shell reads it: quoted when it holds anything but letters, digits and `-_.`.
+package func shellQuoted(_ word: String) -> String {
+    let plain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+    return plain ? word : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
+}

@@ -1,0 +1,111 @@
+import AuditLog
+package import GatehouseCore
+import Gates
+import Registry
+import Storage
+
+/// Requests to bring a version to a stage: evaluates where an evaluation is needed, then moves the version or says why not.
+package struct PromotionService: Sendable {
+    private let evaluations: EvaluationService
+
+    package init(_ evaluations: EvaluationService) { self.evaluations = evaluations }
+
+    /// Opens a promotion. It is decided at once when nothing has to be measured; else it is `evaluating` and the worker
+    /// decides it. The same idempotency key answers with the promotion opened the first time.
+    package func open(
+        _ model: ModelName, _ number: VersionNumber, to stage: Stage, by principal: Principal, idempotencyKey: String? = nil
+    ) async throws -> Promotion {
+        try await evaluations.store.write { tx in
+            if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
+                guard existing.version == number, existing.to == stage else {
+                    throw GatehouseError(.conflict, "The idempotency key '\(idempotencyKey)' was used for another promotion.")
+                }
+                return existing
+            }
+            let version = try tx.requiredVersion(number, of: model)
+            let evaluation = try evaluation(for: version, to: stage, by: principal, tx)
+            let promotion = Promotion(
+                id: "prm_" + evaluations.ids(), model: model, version: number, to: stage, state: .evaluating,
+                evaluationID: evaluation?.id, idempotencyKey: idempotencyKey, reason: "", warnings: [], requestedBy: principal,
+                requestedAt: evaluations.now(), decidedAt: nil)
+            try tx.insert(promotion)
+            try tx.append(
+                AuditDraft(
+                    id: evaluations.ids(), time: promotion.requestedAt, principal: principal, action: .promotionRequested, model: model,
+                    version: number,
+                    facts: .object([
+                        "promotion": .string(promotion.id), "to": .string(stage.rawValue),
+                        "evaluation": evaluation.map { .string($0.id) } ?? .null,
+                    ])))
+            if evaluation == nil || evaluation?.state == .finished { try evaluations.decide(promotion, evaluation, tx) }
+            guard let written = try tx.promotion(id: promotion.id) else {
+                throw GatehouseError(.internalFailure, "The promotion \(promotion.id) was not written.")
+            }
+            return written
+        }
+    }
+
+    /// The evaluation a promotion rests on: none where the transition asks for none, the newest one while it still holds,
+    /// else a new one in the queue.
+    private func evaluation(
+        for version: ModelVersion, to stage: Stage, by principal: Principal, _ tx: SQLTransaction
+    ) throws -> Evaluation? {
+        let transition = StageTransition(from: version.stage, to: stage)
+        guard transition.requirement == .passingEvaluation else { return nil }
+        let inForce = try evaluations.transitions.policies.policy(for: version.model, tx)
+        guard inForce.policy.enforcement != .off else { return nil }
+        if let latest = try tx.latestFinishedEvaluation(of: version.model, version: version.number), latest.passed == true,
+            latest.policyDigest == inForce.digest, latest.artifactDigest == version.artifact, let finishedAt = latest.finishedAt,
+            evaluations.now().since(finishedAt) <= inForce.policy.evaluation.maxAge
+        {
+            return latest
+        }
+        return try evaluations.enqueue(version.model, version.number, by: principal, tx)
+    }
+}
+
+extension EvaluationService {
+    /// Decides a promotion on what is written now, and writes the decision.
+    func decide(_ promotion: Promotion, _ evaluation: Evaluation?, _ tx: SQLTransaction) throws {
+        let now = now()
+        if let evaluation, evaluation.state == .failed {
+            let reason = "Promotion blocked. The evaluation could not be carried out: \(evaluation.reason ?? "no reason was recorded")"
+            try tx.decide(promotion.id, state: .blocked, reason: reason, warnings: [], at: now)
+            return
+        }
+        let outcome = try transitions.apply(
+            TransitionRequest(
+                model: promotion.model, version: promotion.version, to: promotion.to, by: promotion.requestedBy,
+                reason: "promotion \(promotion.id)"), tx)
+        guard outcome.refusal == nil else {
+            try tx.decide(promotion.id, state: .blocked, reason: blockedReason(outcome, evaluation), warnings: [], at: now)
+            return
+        }
+        if promotion.to == .staging { try markStaged(promotion, at: now, tx) }
+        let unmet = outcome.unmet.map { "not enforced: \($0.what)" }
+        try tx.decide(promotion.id, state: .approved, reason: approvedReason(promotion, outcome), warnings: unmet, at: now)
+    }
+
+    private func blockedReason(_ outcome: TransitionOutcome, _ evaluation: Evaluation?) -> String {
+        if let failed = evaluation?.blockingChecks, !failed.isEmpty {
+            return "Promotion blocked. Failed gates: \(failed.joined(separator: ", "))"
+        }
+        return "Promotion blocked. Missing: \((outcome.refusal ?? []).map(\.what).joined(separator: "; "))"
+    }
+
+    private func approvedReason(_ promotion: Promotion, _ outcome: TransitionOutcome) -> String {
+        if outcome.from == outcome.to { return "\(promotion.model) v\(promotion.version) is in \(promotion.to) already." }
+        return promotion.to == .staging ? "Promoted to Staging, awaiting review." : "Moved to \(promotion.to)."
+    }
+
+    private func markStaged(_ promotion: Promotion, at now: Timestamp, _ tx: SQLTransaction) throws {
+        let version = try tx.requiredVersion(promotion.version, of: promotion.model)
+        let tags = [
+            "promotion.timestamp": now.description, "promotion.auto_to_staging": "true",
+            "promotion.pipeline_version": version.tags["gatehouse.feature_pipeline"],
+        ]
+        for (key, value) in tags.compactMapValues({ $0 }).sorted(by: { $0.key < $1.key }) {
+            try tx.setTag(TagKey(key), value, of: promotion.version, model: promotion.model)
+        }
+    }
+}

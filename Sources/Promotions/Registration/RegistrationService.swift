@@ -1,0 +1,87 @@
+package import GatehouseCore
+import Gates
+package import Registry
+import Scoring
+import Storage
+
+/// Registers versions: the facts a policy demands are there, the bytes are in the store, the signature is read from the
+/// artifact where the caller gave none.
+package struct RegistrationService: Sendable {
+    private let registry: ModelRegistry
+    private let artifacts: any ArtifactStore
+    private let policies: PolicyBook
+
+    package init(registry: ModelRegistry, artifacts: any ArtifactStore, policies: PolicyBook) {
+        self.registry = registry
+        self.artifacts = artifacts
+        self.policies = policies
+    }
+
+    /// Fails with `notFound` when bytes were not uploaded, `invalidArgument` when they have another size than stated, and
+    /// `blockedByPolicy` listing the facts that are missing.
+    package func register(_ request: VersionRequest, by principal: Principal) async throws -> ModelVersion {
+        var request = request
+        try await checkBytes(request.manifest)
+        if request.signature == nil, let file = request.manifest?.file(MLflowModel.fileName) {
+            let bytes = try await artifacts.bytes(of: file.digest, bytesMax: MLflowModel.descriptionBytesMax)
+            request.signature = try? MLflowModel(yaml: bytes, named: MLflowModel.fileName).signature.get()
+        }
+        let missing = try await missingFacts(request)
+        guard missing.isEmpty else {
+            throw GatehouseError(
+                .blockedByPolicy, "\(request.model) cannot be registered: its policy requires facts that are missing.",
+                hint: missing.first?.command, details: missing.map { "missing: \($0.line)" })
+        }
+        return try await registry.createVersion(request, by: principal)
+    }
+
+    private func checkBytes(_ manifest: ArtifactManifest?) async throws {
+        for file in manifest?.files ?? [] {
+            guard let blob = try await artifacts.blob(file.digest) else {
+                throw GatehouseError(
+                    .notFound, "The bytes of '\(file.path)' (\(file.digest.short)) have not been uploaded.",
+                    hint: "Upload them first: 'gatehouse version create' does both.")
+            }
+            guard blob.bytes == file.bytes else {
+                throw GatehouseError(
+                    .invalidArgument, "'\(file.path)' has \(blob.bytes) bytes, not \(file.bytes).", hint: "Was the file changed during the upload?")
+            }
+        }
+    }
+
+    private func missingFacts(_ request: VersionRequest) async throws -> [MissingRequirement] {
+        let required = try await registry.store.read { tx in
+            _ = try tx.requiredModel(request.model)
+            let inForce = try policies.policy(for: request.model, tx)
+            return inForce.policy.enforcement == .enforce ? inForce.policy.requiredFacts : []
+        }
+        return required.filter { !$0.isCarried(by: request) }.map { MissingRequirement($0.requirement, command: $0.remedy) }
+    }
+}
+
+extension RegistrationFact {
+    /// Where a fact is looked for: a tag, or a file of the artifact.
+    private var place: (tag: String?, file: String?) {
+        switch self {
+        case .featurePipeline: ("gatehouse.feature_pipeline", nil)
+        case .trainingData: ("gatehouse.training_data", nil)
+        case .modelCard: (nil, "model_card.md")
+        case .datasetCard: (nil, "dataset_card.md")
+        case .featureStats: (nil, "feature_stats.json")
+        }
+    }
+
+    fileprivate func isCarried(by request: VersionRequest) -> Bool {
+        let hasTag = place.tag.flatMap { request.tags[$0] }.map { !$0.isEmpty } ?? false
+        let hasFile = place.file.map { request.manifest?.file($0) != nil } ?? false
+        return hasTag || hasFile
+    }
+
+    fileprivate var requirement: String {
+        place.tag.map { "\(rawValue), as the tag \($0)" } ?? "\(rawValue), as the file \(place.file ?? "")"
+    }
+
+    fileprivate var remedy: String {
+        place.tag.map { "repeat it with --tag \($0)=VALUE" } ?? "put \(place.file ?? "") into the model's folder"
+    }
+}

@@ -1,0 +1,73 @@
+import AuditLog
+package import GatehouseCore
+import Gates
+import Registry
+import Storage
+
+extension TransitionService {
+    /// Writes a granted transition: stage, audit entry, slot, protected alias. Returns the versions it displaced.
+    func move(
+        _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ facts: TransitionFacts,
+        unmet: [MissingRequirement], _ tx: SQLTransaction
+    ) throws -> [VersionNumber] {
+        let slot = Slot(model: request.model)
+        let displaced = try displacedVersions(request, slot, inForce, tx)
+        let isRollback = facts.transition.requirement == .rollback
+        let entry = try tx.append(
+            entry(request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet, displaced: displaced))
+        try tx.changeStage(of: request.version, model: request.model, from: version.stage, to: request.to, at: facts.now)
+        for other in displaced {
+            let stage = try tx.requiredVersion(other, of: request.model).stage
+            if stage != .archived { try tx.changeStage(of: other, model: request.model, from: stage, to: .archived, at: facts.now) }
+        }
+        if request.to == .production {
+            try occupy(slot, request.version, inForce, at: facts.now, audit: entry.sequence, isAdopted: false, tx)
+        } else if version.stage == .production {
+            try vacate(request.model, request.version, inForce, at: facts.now, audit: entry.sequence, tx)
+        }
+        return displaced
+    }
+
+    /// The version a slot held, and, where MLflow's call asks for it, every other version in the target stage. Under `off`
+    /// only the latter: MLflow lets several versions stand in Production.
+    private func displacedVersions(
+        _ request: TransitionRequest, _ slot: Slot, _ inForce: PolicyInForce, _ tx: SQLTransaction
+    ) throws -> [VersionNumber] {
+        var displaced: Set<VersionNumber> = []
+        if request.archivesExisting, request.to == .staging || request.to == .production {
+            displaced.formUnion(try tx.versions(of: request.model, in: request.to).map(\.number))
+        }
+        if request.to == .production, inForce.policy.enforcement != .off, let holder = try tx.occupant(of: slot) {
+            displaced.insert(holder.version)
+        }
+        displaced.remove(request.version)
+        return displaced.sorted()
+    }
+
+    /// Puts a version into a slot; the protected alias moves in the same transaction, so the two can never disagree.
+    func occupy(
+        _ slot: Slot, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64, isAdopted: Bool,
+        _ tx: SQLTransaction
+    ) throws {
+        _ = try tx.occupy(slot, with: version, at: now, auditSequence: audit, isAdopted: isAdopted)
+        if let alias = try inForce.protectedAlias { _ = try tx.setAlias(alias, of: slot.model, to: version) }
+    }
+
+    private func vacate(
+        _ model: ModelName, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64, _ tx: SQLTransaction
+    ) throws {
+        for occupancy in try tx.occupancies(of: model, version: version) {
+            _ = try tx.vacate(occupancy.slot, at: now, auditSequence: audit)
+        }
+        if let alias = try inForce.protectedAlias, try tx.requiredModel(model).aliases[alias] == version {
+            _ = try tx.deleteAlias(alias, of: model)
+        }
+    }
+}
+
+extension PolicyInForce {
+    /// The alias that stands for Production.
+    package var protectedAlias: Alias? {
+        get throws { try policy.protectedAlias.map { try Alias($0) } }
+    }
+}

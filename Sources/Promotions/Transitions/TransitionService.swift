@@ -1,0 +1,133 @@
+import AuditLog
+package import GatehouseCore
+import Gates
+import Registry
+package import Storage
+
+/// A request to move a version to another stage, through whichever door it came.
+package struct TransitionRequest: Sendable {
+    package let model: ModelName
+    package let version: VersionNumber
+    package let to: Stage
+    package let by: Principal
+    package let reason: String?
+    /// Refuse when the version is not in this stage any more.
+    package let expectedStage: Stage?
+    /// Also archive every other version that is in the target stage, as MLflow's call can ask.
+    package let archivesExisting: Bool
+
+    package init(
+        model: ModelName, version: VersionNumber, to: Stage, by: Principal, reason: String? = nil, expectedStage: Stage? = nil,
+        archivesExisting: Bool = false
+    ) {
+        self.model = model
+        self.version = version
+        self.to = to
+        self.by = by
+        self.reason = reason
+        self.expectedStage = expectedStage
+        self.archivesExisting = archivesExisting
+    }
+}
+
+/// What became of a request.
+package struct TransitionOutcome: Sendable, Equatable {
+    package let from: Stage
+    package let to: Stage
+    /// Versions that left the target stage because of it.
+    package let displaced: [VersionNumber]
+    /// What enforcement `warn` let through.
+    package let unmet: [MissingRequirement]
+    /// Nil: it moved, or was there already. Else why it did not.
+    package let refusal: [MissingRequirement]?
+    package let policy: String
+
+    /// The refusal as the error that every door answers with.
+    package func error(_ model: ModelName, _ version: VersionNumber) -> GatehouseError? {
+        guard let refusal else { return nil }
+        return GatehouseError(
+            .blockedByPolicy,
+            "\(model) v\(version) may not move from \(from) to \(to) under policy \(policy).",
+            hint: refusal.compactMap(\.command).first, details: refusal.map { "missing: \($0.line)" })
+    }
+}
+
+/// Moves versions between stages. Stage, slot, alias and audit entry are one transaction; a refusal is recorded too.
+package struct TransitionService: Sendable {
+    let store: any SQLStore
+    let policies: PolicyBook
+    let now: @Sendable () -> Timestamp
+    let ids: @Sendable () -> String
+
+    package init(
+        store: any SQLStore, policies: PolicyBook, now: @escaping @Sendable () -> Timestamp, ids: @escaping @Sendable () -> String
+    ) {
+        self.store = store
+        self.policies = policies
+        self.now = now
+        self.ids = ids
+    }
+
+    /// Fails with `notFound`, with `conflict` when `expectedStage` does not hold, with `blockedByPolicy` when refused.
+    package func transition(_ request: TransitionRequest) async throws -> TransitionOutcome {
+        let outcome = try await store.write { tx in try apply(request, tx) }
+        if let error = outcome.error(request.model, request.version) { throw error }
+        return outcome
+    }
+
+    /// The same inside a transaction that the caller has begun; a refusal comes back as a value, because the transaction
+    /// that records it must commit.
+    func apply(_ request: TransitionRequest, _ tx: SQLTransaction) throws -> TransitionOutcome {
+        let version = try tx.requiredVersion(request.version, of: request.model)
+        if let expected = request.expectedStage, version.stage != expected {
+            throw GatehouseError(
+                .conflict, "\(request.model) v\(request.version) is in \(version.stage), not in \(expected) as expected.",
+                hint: "Look at it again before you decide: gatehouse version show \(shellQuoted(request.model.text)) \(request.version)")
+        }
+        let inForce = try policies.policy(for: request.model, tx)
+        let facts = try facts(request, version, inForce, tx)
+        let from = version.stage
+        switch PromotionMachine.decide(facts) {
+        case .nothing:
+            return TransitionOutcome(from: from, to: request.to, displaced: [], unmet: [], refusal: nil, policy: inForce.reference)
+        case .refuse(let missing):
+            try tx.append(entry(request, .transitionRefused, .refused, inForce, facts, missing: missing, displaced: []))
+            return TransitionOutcome(from: from, to: request.to, displaced: [], unmet: [], refusal: missing, policy: inForce.reference)
+        case .move(let unmet):
+            let displaced = try move(request, version, inForce, facts, unmet: unmet, tx)
+            return TransitionOutcome(
+                from: from, to: request.to, displaced: displaced, unmet: unmet, refusal: nil, policy: inForce.reference)
+        }
+    }
+
+    private func facts(
+        _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ tx: SQLTransaction
+    ) throws -> TransitionFacts {
+        return TransitionFacts(
+            model: request.model, version: request.version, transition: StageTransition(from: version.stage, to: request.to),
+            enforcement: inForce.policy.enforcement, policyDigest: inForce.digest, maxAge: inForce.policy.evaluation.maxAge,
+            reviewersRequired: inForce.policy.reviewersRequired, artifactDigest: version.artifact,
+            evaluation: try tx.latestFinishedEvaluation(of: request.model, version: request.version)?.facts,
+            wasActiveInSlot: try tx.hasBeenActive(request.version, in: Slot(model: request.model)), reason: request.reason, now: now())
+    }
+
+    func entry(
+        _ request: TransitionRequest, _ action: AuditAction, _ outcome: AuditOutcome, _ inForce: PolicyInForce,
+        _ facts: TransitionFacts, missing: [MissingRequirement], displaced: [VersionNumber]
+    ) -> AuditDraft {
+        AuditDraft(
+            id: ids(), time: facts.now, principal: request.by, action: action, outcome: outcome, model: request.model,
+            version: request.version, reason: request.reason ?? "",
+            facts: .object([
+                "from": .string(facts.transition.from.rawValue),
+                "to": .string(request.to.rawValue),
+                "policy": .string(inForce.reference),
+                "policy_digest": .string(inForce.digest.description),
+                "enforcement": .string(facts.enforcement.rawValue),
+                "artifact": facts.artifactDigest.map { .string($0.description) } ?? .null,
+                "evaluation": facts.evaluation.map { .string($0.id) } ?? .null,
+                "missing": .array(missing.map { .string($0.what) }),
+                "displaced": .array(displaced.map { .integer($0.value) }),
+            ]))
+    }
+}
