@@ -134,11 +134,12 @@ xgboost_model("xgboost_dart", "yes_no", ("ubj",), objective="binary:logistic", b
 xgboost_model("xgboost_forest", "class", ("ubj",), objective="multi:softprob", num_class=3, rounds=2,
               num_parallel_tree=3, subsample=0.6, max_depth=2)
 for objective, label in [
-    ("reg:logistic", "share"), ("binary:logitraw", "yes_no"), ("binary:hinge", "yes_no"), ("count:poisson", "count"),
+    ("reg:logistic", "share"), ("binary:logitraw", "yes_no"), ("count:poisson", "count"),
     ("reg:gamma", "positive"), ("reg:tweedie", "positive"), ("reg:absoluteerror", "value"),
     ("reg:pseudohubererror", "value"), ("reg:squaredlogerror", "positive"),
 ]:
     xgboost_model("xgboost_" + objective.replace(":", "_"), label, ("ubj",), rounds=3, objective=objective)
+xgboost_model("xgboost_binary_hinge", "yes_no", ("json", "ubj"), rounds=3, objective="binary:hinge")
 early_stopped_classifier("xgboost_early_stopped_classifier")
 
 lightgbm_model("lightgbm_binary", "yes_no", objective="binary")
