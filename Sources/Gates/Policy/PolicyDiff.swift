@@ -98,10 +98,13 @@ extension PolicyDiff {
 
     private enum Direction { case up, down }
 
+    /// Sizes below which a check answers "inconclusive": more makes each answer surer and leaves more without one. And
+    /// `min_absolute`, which is the most allowed when the metric is a loss.
+    private static let undirected: Set<String> = ["min_group_size", "min_class_size", "min_rows", "min_absolute"]
+
     /// Which way a number gets stricter. Limits say so by their names: `min_…` grows, `max_…` and budgets shrink.
     private static func strictDirection(of key: String, at path: String) -> Direction? {
-        // More rows per group make each group surer but leave more of them undecided.
-        if key == "min_group_size" { return nil }
+        if undirected.contains(key) { return nil }
         if path.hasPrefix("rollout.rollback_on.") { return .down }
         if path.hasPrefix("review.flag_if_faster_than.") { return .up }
         switch path {
@@ -110,7 +113,7 @@ extension PolicyDiff {
         default: break
         }
         if key == "noise" || key.hasPrefix("min_") { return .up }
-        return key.hasPrefix("max_") || key.contains("budget") ? .down : nil
+        return key.hasPrefix("max_") || key.contains("budget") || key == "margin" ? .down : nil
     }
 
     private static func isPresent(_ value: JSONValue?) -> Bool { value != nil && value != .null }
