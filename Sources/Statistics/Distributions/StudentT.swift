@@ -32,8 +32,9 @@ package enum StudentT {
     }
 
     private static func density(_ t: Double, _ degreesOfFreedom: Double) -> Double {
-        let x = degreesOfFreedom / (degreesOfFreedom + t * t)
-        return Saddlepoint.betaDensityFactor(degreesOfFreedom / 2, 0.5, x) / abs(t)
+        let sum = degreesOfFreedom + t * t
+        return Saddlepoint.betaDensityFactor(
+            degreesOfFreedom / 2, 0.5, degreesOfFreedom / sum, complement: t * t / sum) / abs(t)
     }
 
     /// Cornish and Fisher's expansion around the normal quantile `z` (Abramowitz and Stegun 26.7.5).
@@ -50,17 +51,18 @@ package enum StudentT {
 
 /// The regularised incomplete beta function I_x(a, b).
 enum IncompleteBeta {
-    /// I_x(a, b) and its complement. `complement` is 1 − x, passed so that an x near 1 keeps its digits.
+    /// I_x(a, b) and its complement. `complement` is 1 − x.
     static func both(_ a: Double, _ b: Double, x: Double, complement: Double) -> (lower: Double, upper: Double) {
         guard a > 0, b > 0, !x.isNaN else { return (.nan, .nan) }
         guard x > 0 else { return (0, 1) }
         guard complement > 0 else { return (1, 0) }
         // The fraction converges fast on the side of the mean; the other side is its mirror image.
         if x > (a + 1) / (a + b + 2) {
-            let mirrored = direct(b, a, x: complement, factor: Saddlepoint.betaDensityFactor(b, a, complement))
+            let factor = Saddlepoint.betaDensityFactor(b, a, complement, complement: x)
+            let mirrored = direct(b, a, x: complement, factor: factor)
             return (1 - mirrored, mirrored)
         }
-        let value = direct(a, b, x: x, factor: Saddlepoint.betaDensityFactor(a, b, x))
+        let value = direct(a, b, x: x, factor: Saddlepoint.betaDensityFactor(a, b, x, complement: complement))
         return (value, 1 - value)
     }
 
