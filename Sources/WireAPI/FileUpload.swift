@@ -1,6 +1,6 @@
 import struct Crypto.SHA256
 import Foundation
-package import GatehouseCore
+import GatehouseCore
 import NIOCore
 
 extension GatehouseClient {

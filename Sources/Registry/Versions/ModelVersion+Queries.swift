@@ -63,6 +63,12 @@ extension SQLTransaction {
                 """, ModelVersionRow.init))
     }
 
+    package func versionCount(of model: ModelName) throws -> Int64 {
+        try first("SELECT COUNT(*) AS n FROM model_version WHERE model = \(model) AND deleted_at IS NULL") {
+            try $0.integer("n")
+        } ?? 0
+    }
+
     /// A model's versions in one stage, newest first.
     package func versions(of model: ModelName, in stage: Stage, limit: Int = 100) throws -> [ModelVersion] {
         try versions(

@@ -1,0 +1,41 @@
+package import Promotions
+package import Registry
+import Storage
+
+/// What the routes call. Made once, at the composition root.
+package struct APIServices: Sendable {
+    let store: any SQLStore
+    let artifacts: any ArtifactStore
+    let registry: ModelRegistry
+    let registrations: RegistrationService
+    let policies: PolicyBook
+    let transitions: TransitionService
+    let adoptions: AdoptionService
+    let evaluations: EvaluationService
+    let promotions: PromotionService
+    let aliases: AliasService
+    let datasets: DatasetService
+    let policyEdits: PolicyEditService
+    /// Tells the worker that the queue has grown.
+    let wake: @Sendable () -> Void
+
+    /// Builds every service on one store; `wake` tells the worker that the queue has grown.
+    package init(
+        registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
+        policies: PolicyBook, wake: @escaping @Sendable () -> Void
+    ) {
+        store = registry.store
+        self.artifacts = artifacts
+        self.registry = registry
+        self.policies = policies
+        self.transitions = transitions
+        self.evaluations = evaluations
+        self.wake = wake
+        registrations = RegistrationService(registry: registry, artifacts: artifacts, policies: policies)
+        adoptions = AdoptionService(transitions)
+        promotions = PromotionService(evaluations)
+        aliases = AliasService(registry: registry, transitions: transitions)
+        datasets = DatasetService(registry: registry, artifacts: artifacts)
+        policyEdits = PolicyEditService(registry: registry)
+    }
+}

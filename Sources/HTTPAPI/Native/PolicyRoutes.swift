@@ -1,0 +1,37 @@
+import GatehouseCore
+import Gates
+import Hummingbird
+import Promotions
+import Registry
+import Storage
+import WireAPI
+
+struct PolicyRoutes {
+    let services: APIServices
+
+    func add(to group: RouterGroup<APIContext>) {
+        group.post("policies") { request, context in
+            let call: ApplyPolicyCall = try await request.decode()
+            let applied = try await services.policyEdits.apply(call.yaml, by: context.caller())
+            return try Response.json(PolicyAnswer(applied))
+        }
+        group.get("policies") { request, _ in
+            let limit = try request.integer("limit", default: 100, in: 1...1000)
+            let after = request.text("page_token") ?? ""
+            let found = try await services.store.read { tx in try tx.policies(after: after, limit: limit) }
+            let next = found.count == limit ? found.last?.pattern : nil
+            return try Response.json(PageAnswer(items: found.map { PolicyAnswer($0) }, nextPageToken: next))
+        }
+        group.get("models/:model/policy") { _, context in
+            let name = try context.model()
+            let answer = try await services.store.read { tx in
+                if let applied = try tx.governingPolicy(of: name) { return PolicyAnswer(applied) }
+                let fallback = services.policies.defaultPolicy(for: name)
+                return PolicyAnswer(
+                    model: name.text, version: nil, digest: fallback.digest.description, yaml: "", rules: fallback.policy.json,
+                    appliedAt: nil, appliedBy: nil)
+            }
+            return try Response.json(answer)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import GatehouseCore
+package import Hummingbird
+
+/// What belongs to one request: who asks, and the limits on what is read from it.
+package struct APIContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// Set by `Authentication`; routes behind it can rely on it.
+    var principal: Principal?
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        principal = nil
+    }
+
+    /// The caller. Fails with `unauthenticated` on a route that forgot to ask.
+    func caller() throws -> Principal {
+        guard let principal else { throw GatehouseError(.unauthenticated, "This call needs a token.") }
+        return principal
+    }
+
+    /// A segment of the path, percent-decoded.
+    func segment(_ name: String) throws -> String {
+        guard let raw = parameters.get(name), let text = raw.removingPercentEncoding else {
+            throw GatehouseError(.invalidArgument, "The path segment '\(name)' is not percent-encoded UTF-8.")
+        }
+        return text
+    }
+
+    func model() throws -> ModelName { try ModelName(segment("model")) }
+    func version() throws -> VersionNumber { try VersionNumber(parsing: segment("version")) }
+}

@@ -1,0 +1,50 @@
+import GatehouseCore
+import HTTPTypes
+import Hummingbird
+import Registry
+package import Storage
+
+/// How callers prove who they are.
+package enum Access: Sendable {
+    /// A token in `Authorization: Bearer …`, or as the password of `Basic`, as MLflow's clients send it.
+    case tokens(any SQLStore)
+    /// Anybody may do anything: `--insecure-no-auth`.
+    case open
+}
+
+struct Authentication: RouterMiddleware {
+    let access: Access
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        switch access {
+        case .open: context.principal = .user("anybody")
+        case .tokens(let store):
+            guard let secret = Self.secret(request.headers[.authorization]) else {
+                throw GatehouseError(
+                    .unauthenticated, "This call needs a token.",
+                    hint:
+                        "Set GATEHOUSE_TOKEN, or name a file with --token-file. The server printed the first token when it started."
+                )
+            }
+            guard let principal = try await store.read({ tx in try tx.principal(ofToken: secret) }) else {
+                throw GatehouseError(
+                    .unauthenticated, "The token is not known to this server.", hint: "Is it the token of another server?")
+            }
+            context.principal = principal
+        }
+        return try await next(request, context)
+    }
+
+    private static func secret(_ header: String?) -> String? {
+        guard let header, let space = header.firstIndex(of: " ") else { return nil }
+        let rest = header[header.index(after: space)...].drop(while: { $0 == " " })
+        switch header[..<space].lowercased() {
+        case "bearer": return String(rest)
+        case "basic": return BasicCredentials.password(String(rest))
+        default: return nil
+        }
+    }
+}
