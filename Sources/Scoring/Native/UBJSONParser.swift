@@ -51,6 +51,12 @@ struct UBJSONParser {
         return true
     }
 
+    /// The end of a container without a count, and fillers before it.
+    private mutating func consumeEnd(_ byte: UInt8) -> Bool {
+        while consume(UInt8(ascii: "N")) {}
+        return consume(byte)
+    }
+
     // MARK: - Values
 
     private mutating func value(marker: UInt8, depth: Int) throws(GatehouseError) -> JSONValue {
@@ -145,7 +151,7 @@ struct UBJSONParser {
         let (type, count) = try containerHeader()
         var elements: [JSONValue] = []
         guard let count else {
-            while !consume(UInt8(ascii: "]")) {
+            while !consumeEnd(UInt8(ascii: "]")) {
                 elements.append(try value(marker: try marker(), depth: depth + 1))
             }
             return .array(elements)
@@ -162,7 +168,7 @@ struct UBJSONParser {
         let (type, count) = try containerHeader()
         var members: [String: JSONValue] = [:]
         var read = 0
-        while count.map({ read < $0 }) ?? !consume(UInt8(ascii: "}")) {
+        while count.map({ read < $0 }) ?? !consumeEnd(UInt8(ascii: "}")) {
             let key = try text(byteCount: try length())
             let marker = if let type { type } else { try marker() }
             let member = try value(marker: marker, depth: depth + 1)
