@@ -44,8 +44,7 @@ package struct Schema: Gate {
         let measurements = [count] + findings.compactMap(\.measurement) + extras
         let warnings = findings.compactMap(\.warning) + warning(about: extra, pipelineName: schema.pipelineName)
         guard failures.isEmpty else {
-            let named = failures.prefix(namedMax).compactMap { $0.measurement?.reason }.joined(separator: "; ")
-            let details = named + (failures.count > namedMax ? "; and \(failures.count - namedMax) more" : "")
+            let details = Wording.list(failures.compactMap { $0.measurement?.reason }, max: namedMax, separator: "; ")
             let reason = "\(schema.pipelineName) does not satisfy \(failures.count) of \(inputs.count) inputs: \(details)."
             return Judgement(.fail, reason, measurements: measurements, warnings: warnings)
         }
@@ -56,9 +55,8 @@ package struct Schema: Gate {
 
     private static func warning(about extra: [FieldSchema], pipelineName: String) -> [String] {
         guard !extra.isEmpty else { return [] }
-        let names = extra.prefix(namedMax).map { "'\($0.name)'" }.joined(separator: ", ")
-        let more = extra.count > namedMax ? " and \(extra.count - namedMax) more" : ""
-        return ["\(pipelineName) also delivers \(names)\(more), which the model does not read"]
+        let names = Wording.list(extra.map { "'\($0.name)'" }, max: namedMax)
+        return ["\(pipelineName) also delivers \(names), which the model does not read"]
     }
 }
 

@@ -37,14 +37,22 @@ struct PolicyDocument {
                     diagnostics.append(diagnostic)
                     return nil
                 case .repeatedKey(let name, let place):
-                    guard let renamed = renaming(name, at: place, in: text) else {
-                        report(place, "", "the key \(quoted(name)) stands twice in one map", "Keep one of them.")
+                    let renamed = renaming(name, at: place, in: text)
+                    repeatedKeys[place] = name
+                    guard let renamed else {
+                        reportRepeatedKeys()
                         return nil
                     }
-                    repeatedKeys[place] = name
                     text = renamed
                 }
             }
+        }
+    }
+
+    /// Reports the keys that are known to be repeated when there is no tree to say where the other one stands.
+    private mutating func reportRepeatedKeys() {
+        for (place, name) in repeatedKeys {
+            report(place, "", "the key \(quoted(name)) stands twice in one map", "Keep one of them.")
         }
     }
 
@@ -231,14 +239,17 @@ extension PolicyDocument {
     /// The text with the key at `place` replaced by a word of the same length that no policy uses, so that the YAML
     /// library, which stops at the first repeated key, reads on. Nil when the key is not written there as it reads.
     private func renaming(_ name: String, at place: TextPlace, in text: String) -> String? {
-        guard repeatedKeys.count < Self.repeatedKeysMax, let placeholder = Unicode.Scalar(0xE000 + repeatedKeys.count) else {
-            return nil
-        }
+        let privateUseArea: UInt32 = 0xE000
+        guard repeatedKeys.count < Self.repeatedKeysMax,
+            let placeholder = Unicode.Scalar(privateUseArea + UInt32(repeatedKeys.count))
+        else { return nil }
         var scalars = Array(text.unicodeScalars)
         let key = Array(name.unicodeScalars)
-        guard !key.isEmpty, let start = Self.index(of: place, in: scalars), scalars.count - start >= key.count,
-            scalars[start..<start + key.count].elementsEqual(key)
-        else { return nil }
+        guard let found = Self.index(of: place, in: scalars), found < scalars.count else { return nil }
+        let start = scalars[found] == "\"" || scalars[found] == "'" ? found + 1 : found
+        guard !key.isEmpty, scalars.count - start >= key.count, scalars[start..<start + key.count].elementsEqual(key) else {
+            return nil
+        }
         for index in start..<start + key.count { scalars[index] = placeholder }
         var renamed = String.UnicodeScalarView()
         renamed.append(contentsOf: scalars)

@@ -39,7 +39,7 @@ import Testing
         arguments: [
             "## Limitations\n\n## Next\ntext", "## Limitations\n[More Information Needed]", "## Limitations\nTBD",
             "## Limitations\n<!-- say what it cannot do -->\n", "---\nlimitations:\n---\n", "```\n## Limitations\n```", "",
-            "## Limitations\n<!--\nlater\n-->\n",
+            "## Limitations\n<!--\nlater\n-->\n", "Limitations:\nAnother thought.", "## Limitations\n<!-- never closed",
         ])
     func empty(_ text: String) {
         #expect(CardDocument(text).text(of: "limitations").isEmpty)
@@ -51,6 +51,12 @@ import Testing
             "## Known limitations\nMind these:\n- Few small businesses.\n* No data before 2023.\n## Other\n- x")
         #expect(card.items(of: "limitations") == ["Few small businesses.", "No data before 2023."])
         #expect(CardDocument("## Limitations\nNot for\nmortgages.").items(of: "limitations") == ["Not for mortgages."])
+        #expect(CardDocument("Limitations:\n- Old data.\n\n- Few rows.").items(of: "limitations") == ["Old data.", "Few rows."])
+        #expect(CardDocument("---\nlimitations:\n  - Old data.\n---\n").items(of: "limitations") == ["Old data."])
+        #expect(
+            CardDocument("<!-- draft --> ## x\n## Limitations <!-- y -->\nOld <!-- z -->data.").items(of: "limitations") == [
+                "Old data."
+            ])
         #expect(CardDocument("no headings").items(of: "limitations").isEmpty)
     }
 

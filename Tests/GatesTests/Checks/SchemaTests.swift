@@ -77,7 +77,7 @@ import Testing
     func many() {
         let judgement = judge((0..<1000).map { FieldSchema(name: "feature_\($0)", type: .double) }, [])
         #expect(judgement.measurements.count == 1001)
-        #expect(judgement.reason.contains("; and 990 more") && judgement.reason.count < 1000)
+        #expect(judgement.reason.contains(" and 990 more") && judgement.reason.count < 1000)
     }
 
     @Test("the catalogue knows the gate")

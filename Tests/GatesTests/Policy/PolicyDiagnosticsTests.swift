@@ -129,7 +129,13 @@ extension PolicyDiagnosticsTests {
             "2:54: gates.probe.max_gap: expected a number, found the text 'x'. Write, for example, 'max_gap: 0'.",
             "3:1: the key 'model' stands twice, first in line 1. Keep one of them."),
         Mistake(
-            "model: m\n\"stakes\": high\n\"stakes\": high", "2:1: the key 'stakes' stands twice in one map. Keep one of them."),
+            "model: m\n\"stakes\": high\n'stakes': high\nrevew: {}",
+            "3:1: the key 'stakes' stands twice, first in line 2. Keep one of them.",
+            "4:1: unknown key 'revew'. Did you mean 'review'?"),
+        Mistake(
+            "model: m\nshadow: {fraction: 0, fraction: 0}\n\"st\\x61kes\": high\nstakes: high",
+            "2:10: the key 'fraction' stands twice in one map. Keep one of them.",
+            "3:1: the key 'stakes' stands twice in one map. Keep one of them."),
         Mistake(
             "model: m\n\tstakes: high",
             "2:1: not valid YAML: found a tab character that violates indentation while scanning a plain scalar that starts in "

@@ -21,7 +21,9 @@ package struct CardDocument: Sendable {
 
     package init(_ text: String) {
         var reading = CardReading()
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) { reading.take(line) }
+        for line in Self.withoutRemarks(text).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            reading.take(line)
+        }
         texts = reading.texts
     }
 
@@ -39,6 +41,14 @@ package struct CardDocument: Sendable {
         }
         if !bullets.isEmpty { return bullets }
         return lines.isEmpty ? [] : [lines.joined(separator: " ")]
+    }
+
+    /// The text without `<!-- … -->`.
+    private static func withoutRemarks(_ text: String) -> String {
+        let parts = text.split(separator: "<!--", omittingEmptySubsequences: false)
+        return parts.dropFirst().reduce(into: String(parts.first ?? "")) { kept, part in
+            if let end = part.firstRange(of: "-->") { kept += part[end.upperBound...] }
+        }
     }
 
     /// Cards name the same thing differently; the first word of each list is ours.
@@ -77,7 +87,6 @@ private struct CardReading {
     private var lineNumber = 0
     private var isFrontMatter = false
     private var isCode = false
-    private var isRemark = false
 
     mutating func take(_ line: Substring) {
         lineNumber += 1
@@ -91,9 +100,6 @@ private struct CardReading {
             isCode.toggle()
             return
         }
-        if text.hasPrefix("<!--") { isRemark = true }
-        defer { if text.hasSuffix("-->") { isRemark = false } }
-        if isRemark { return }
         if isCode {
             add(text)
         } else if !isFrontMatter, let (level, title) = heading(text) {
@@ -108,14 +114,15 @@ private struct CardReading {
     private mutating func takeText(_ line: Substring, trimmed text: String) {
         let isIndented = line.first?.isWhitespace == true
         if !isIndented, let (key, value) = keyAndValue(text) {
-            openKey = isFrontMatter ? normalised(key) : nil
+            openKey = normalised(key)
             texts[normalised(key), default: []].append(value)
             if !isFrontMatter { add(text) }
-        } else if isFrontMatter, let openKey {
-            if text != "|", text != ">" { texts[openKey, default: []].append(text) }
-        } else {
-            add(text)
+            return
         }
+        // A key's list follows it; in the body of a card, other lines below a key are not about it.
+        let belongsToKey = isFrontMatter || isIndented || ["- ", "* ", "+ "].contains { text.hasPrefix($0) }
+        if let openKey, belongsToKey, text != "|", text != ">" { texts[openKey, default: []].append(text) }
+        if !isFrontMatter { add(text) }
     }
 
     private mutating func add(_ text: String) {

@@ -31,12 +31,13 @@ struct Robustness {
             "mean_absolute_shift", value: mean, lower: margin.map { max(0, mean - $0) }, upper: margin.map { mean + $0 },
             limit: .atMost(maxMeanShift), n: rows, verdict: passed ? .pass : .fail)
         let isClose = margin.map { abs(mean - maxMeanShift) <= $0 } ?? true
+        let (shift, limit) = Wording.apart(mean, maxMeanShift)
         let sentence =
-            "Scores move by \(mean) on average over \(rows) rows when inputs are perturbed by \(relativeNoise) of their size; "
-            + "at most \(maxMeanShift) is allowed."
+            "Scores move by \(shift) on average over \(Wording.count(rows, "row")) when inputs are perturbed by "
+            + "\(relativeNoise) of their size; at most \(limit) is allowed."
         return Judgement(
             passed ? .pass : .fail, sentence, measurements: [measurement],
-            warnings: isClose ? ["\(rows) rows cannot tell this shift from the limit"] : [])
+            warnings: isClose ? ["\(Wording.count(rows, "row")) cannot tell this shift from the limit"] : [])
     }
 
     private static func margin(of shifts: [Double], mean: Double) -> Double? {
