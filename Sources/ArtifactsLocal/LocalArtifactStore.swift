@@ -71,6 +71,7 @@ package struct LocalArtifactStore: ArtifactStore {
         return path
     }
 
+    @discardableResult
     package func remove(_ digest: Digest) async throws -> Bool {
         guard unlink(location(digest)) == 0 else {
             if errno == ENOENT { return false }

@@ -37,10 +37,10 @@ enum SystemCall {
         guard fsync(descriptor) == 0 else { throw failure("synchronise the folder", path) }
     }
 
-    /// The names in a directory, sorted, without `.` and `..`. A directory that does not exist has none.
+    /// The names in a directory, sorted, without `.` and `..`. What is no directory has none.
     static func names(in path: String) throws(GatehouseError) -> [String] {
         guard let stream = opendir(path) else {
-            if errno == ENOENT { return [] }
+            if errno == ENOENT || errno == ENOTDIR { return [] }
             throw failure("list the folder", path)
         }
         defer { closedir(stream) }
