@@ -55,8 +55,8 @@ package enum Buckets {
             let below = sorted[position / 10]
             let above = sorted[min(position / 10 + 1, sorted.count - 1)]
             let share = Double(position % 10) / 10
-            // Not below + share * (above - below), whose difference may be infinite.
-            let edge = share == 0 ? below : below * (1 - share) + above * share
+            // Not below + share * (above - below), whose difference may be infinite; equal values must not be rounded apart.
+            let edge = share == 0 || below == above ? below : below * (1 - share) + above * share
             if edge > edges[edges.count - 1] { edges.append(edge) }
         }
         return edges.count > 2 ? edges : [least, cut(sorted, least, greatest), greatest]

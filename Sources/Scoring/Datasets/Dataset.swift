@@ -37,9 +37,9 @@ package struct DatasetOptions: Sendable {
     /// groups. A name the file lacks is no error, so that one list can serve several files.
     package var textColumns: Set<String>
     /// The file is read and parsed in blocks of about this many bytes; the result does not depend on it.
-    var blockBytes = 1 << 20
+    package var blockBytes = 1 << 20
     /// Blocks that are parsed at the same time; nil for one per processor.
-    var parallelBlocks: Int?
+    package var parallelBlocks: Int?
 
     package init(columns: Set<String>? = nil, textColumns: Set<String> = []) {
         self.columns = columns

@@ -40,9 +40,10 @@ struct TableAssembly: Sendable {
         var first = segment.problem
         var targets: [Int] = []
         for (index, part) in segment.columns.enumerated() {
+            // At one place the conflict comes first: that the cell is, say, infinite matters in a column of numbers only.
             let target = position(of: part.name, near: index)
             targets.append(target)
-            if let conflict = columns[target].conflict(with: part, column: index), first.map(conflict.precedes) ?? true {
+            if let conflict = columns[target].conflict(with: part, column: index), first.map({ !$0.precedes(conflict) }) ?? true {
                 first = conflict
             }
         }
@@ -84,7 +85,11 @@ struct TableAssembly: Sendable {
         guard rowCount > 0 else {
             throw GatehouseError(.invalidArgument, "\(source) holds no rows of data.", hint: "Was the right file exported?")
         }
-        try options.checkColumns(present: columns.map(\.name), source: source)
+        if let absent = (options.columns ?? []).subtracting(columns.map(\.name)).sorted().first {
+            throw GatehouseError(
+                .invalidArgument, "\(source) has no column '\(absent)'.",
+                hint: "No row has this key; upper and lower case matter.")
+        }
         if isSparse {
             let cells = rowCount.multipliedReportingOverflow(by: columns.count)
             let cellsMax = max(

@@ -116,7 +116,8 @@ struct CSVBlockParser {
         while probe.skip(comma), (try? probe.cell()) != nil { count += 1 }
         guard probe.skip(comma) || probe.skipLineEnd() else { return probe.bareCarriageReturn(row: row) }
         return RowProblem(
-            row: row, line: firstLine, what: "the row has \(count) cells, but the header names \(modes.count) columns",
+            row: row, line: firstLine,
+            what: "the row has \(count) \(count == 1 ? "cell" : "cells"), but the header names \(modes.count) columns",
             hint: "A cell that contains a comma must stand in quotes.")
     }
 

@@ -30,7 +30,7 @@ struct CSVColumns: Sendable {
                     .invalidArgument, "\(source), line 1: the column '\(name)' stands twice.", hint: "Rename one of the two.")
             }
         }
-        try options.checkColumns(present: names, source: source)
+        try Self.check(options.columns ?? [], present: names, source)
         self.names = names
         roles = names.map { name in
             if let wanted = options.columns, !wanted.contains(name) { return .skipped }
@@ -63,13 +63,10 @@ struct CSVColumns: Sendable {
             throw GatehouseError(.invalidArgument, "\(source), line \(problem.line + 1): \(problem.what).", hint: problem.hint)
         }
     }
-}
 
-extension DatasetOptions {
     /// Fails with `invalidArgument` naming a wanted column that is not among those present, and the nearest that is.
-    func checkColumns(present: [String], source: String) throws(GatehouseError) {
-        let absent = (columns ?? []).subtracting(present).sorted()
-        guard let name = absent.first else { return }
+    private static func check(_ wanted: Set<String>, present: [String], _ source: String) throws(GatehouseError) {
+        guard let name = wanted.subtracting(present).sorted().first else { return }
         let shown = present.prefix(20).joined(separator: ", ") + (present.count > 20 ? ", …" : "")
         throw GatehouseError(
             .invalidArgument, "\(source) has no column '\(name)'.",

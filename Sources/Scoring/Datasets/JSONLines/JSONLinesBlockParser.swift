@@ -83,14 +83,14 @@ struct JSONLinesBlockParser {
         case .number where isDeclaredText, .integer where isDeclaredText, .bool where isDeclaredText:
             try addText(value.canonicalText, to: name)
         case .number(let number):
-            let here = cell(.number, value)
-            guard number.isFinite else { throw located(.infinite(here), name) }
-            try add(number, here, to: name)
+            guard number.isFinite else { throw located(.infinite(cell(.number, value)), name) }
+            try add(number, .number, value, to: name)
         case .integer(let number):
-            let here = cell(.number, value)
-            guard number.magnitude <= 1 << 53 else { throw located(.beyondExactIntegers(here, name: name), name) }
-            try add(Double(number), here, to: name)
-        case .bool(let flag): try add(flag ? 1 : 0, cell(.boolean, value), to: name)
+            guard number.magnitude <= 1 << 53 else {
+                throw located(.beyondExactIntegers(cell(.number, value), name: name), name)
+            }
+            try add(Double(number), .number, value, to: name)
+        case .bool(let flag): try add(flag ? 1 : 0, .boolean, value, to: name)
         case .string(let text): try addText(text, to: name)
         case .array, .object:
             throw located(problem("the value is nested", hint: "Flatten it: one key per number, boolean or text."), name)
@@ -98,7 +98,12 @@ struct JSONLinesBlockParser {
     }
 
     private func cell(_ kind: CellKind, _ value: JSONValue) -> FirstCell {
-        let text = value.canonicalText
+        let text: String =
+            if case .number(let number) = value, number.isInfinite {
+                number < 0 ? "-Infinity" : "Infinity"
+            } else {
+                value.canonicalText
+            }
         return FirstCell(kind: kind, row: row, line: line, text: text.count > 60 ? text.prefix(60) + "…" : text)
     }
 
@@ -115,18 +120,20 @@ struct JSONLinesBlockParser {
             columns[position].codes[text] = code
             columns[position].categories.append(text)
         }
-        try add(Double(code ?? 0), cell(.text, .string(String(text.prefix(60)))), to: name)
+        try add(Double(code ?? 0), .text, .string(text), to: name)
     }
 
     /// A key whose value is always missing is a column all the same.
     private mutating func addMissing(to name: String) throws(RowProblem) { _ = try position(of: name) }
 
-    private mutating func add(_ value: Double, _ here: FirstCell, to name: String) throws(RowProblem) {
+    private mutating func add(
+        _ value: Double, _ kind: CellKind, _ written: JSONValue, to name: String
+    ) throws(RowProblem) {
         let position = try position(of: name)
         if let first = columns[position].first {
-            guard first.kind == here.kind else { throw .mixed(here, in: first.kind, column: 0, name: name) }
+            guard first.kind == kind else { throw .mixed(cell(kind, written), in: first.kind, column: 0, name: name) }
         } else {
-            columns[position].first = here
+            columns[position].first = cell(kind, written)
         }
         columns[position].cells.append(value)
         columns[position].rows.append(Int32(row))
@@ -134,9 +141,6 @@ struct JSONLinesBlockParser {
 
     private mutating func position(of name: String) throws(RowProblem) -> Int {
         if let known = positions[name] { return known }
-        guard columns.count < DatasetLimit.columnsMax else {
-            throw problem("there are more than \(DatasetLimit.columnsMax) different keys")
-        }
         guard !name.isEmpty, name.utf8.count <= DatasetLimit.cellBytesMax else { throw problem("a key is empty or too long") }
         positions[name] = columns.count
         columns.append(Column(name: name))
