@@ -14,6 +14,7 @@ struct PolicyDocument {
     private(set) var diagnostics: [PolicyDiagnostic] = []
     /// Keys that a later entry of the same map repeats, by the place where the earlier one stands.
     private var repeatedKeys: [TextPlace: String] = [:]
+    private var refusedAnchors: Set<TextPlace> = []
 
     /// The root, or nil when the text cannot be read as a tree at all; `diagnostics` then says why.
     mutating func read(_ yaml: String) -> LocatedNode? {
@@ -34,6 +35,7 @@ struct PolicyDocument {
             } catch {
                 switch error {
                 case .unreadable(let diagnostic):
+                    reportRepeatedKeys()
                     diagnostics.append(diagnostic)
                     return nil
                 case .repeatedKey(let name, let place):
@@ -74,7 +76,7 @@ extension PolicyDocument {
         }
         // An alias is the anchored node once more, so refusing anchors refuses both and the walk stays linear.
         guard node.anchor == nil else {
-            if !diagnostics.contains(where: { ($0.line, $0.column) == (place.line, place.column) }) {
+            if refusedAnchors.insert(place).inserted {
                 report(place, path, "anchors and aliases are not used in policies", "Write the value out.")
             }
             return unusable()

@@ -137,6 +137,10 @@ extension PolicyDiagnosticsTests {
             "2:10: the key 'fraction' stands twice in one map. Keep one of them.",
             "3:1: the key 'stakes' stands twice in one map. Keep one of them."),
         Mistake(
+            "model: m\nshadow: {fraction: 0, fraction: 0}\nreview: ]",
+            "2:10: the key 'fraction' stands twice in one map. Keep one of them.",
+            "3:9: not valid YAML: did not find expected node content while parsing a block node that starts in line 3."),
+        Mistake(
             "model: m\n\tstakes: high",
             "2:1: not valid YAML: found a tab character that violates indentation while scanning a plain scalar that starts in "
                 + "line 1. Indent with spaces, not tabs."),

@@ -59,11 +59,24 @@ import Testing
         #expect(diagnostics(yaml).list.count >= 9)
     }
 
-    @Test("thousands of repeated keys are refused without as many readings")
-    func repeatedKeys() {
-        let yaml = "model: m\n" + (0..<20_000).map { "k\($0 / 2): 1\n" }.joined()
-        #expect(diagnostics(yaml).list.contains { $0.message.contains("stands twice") })
+    @Test(
+        "a text that is wrong in tens of thousands of places is refused in no long time", .timeLimit(.minutes(1)),
+        arguments: floods)
+    func flood(_ flood: Mistake) {
+        for message in flood.lines {
+            #expect(diagnostics("model: m\n" + flood.yaml).list.contains { $0.message.contains(message) })
+        }
     }
+
+    private static let floods = [
+        Mistake((0..<20_000).map { "k\($0 / 2): 1\n" }.joined(), "stands twice in one map"),
+        Mistake((0..<20_000).map { "k\($0): 1\n" }.joined(), "unknown key"),
+        Mistake((0..<15_000).map { "k\($0): &a b\n" }.joined(), "anchors and aliases"),
+        Mistake("evaluation: {groups: [" + String(repeating: "a, ", count: 80_000) + "]}", "at most 16 are allowed"),
+        Mistake("evaluation: {label: " + String(repeating: "a", count: 250_000) + "}", "expected a text of 1 to 1024"),
+        Mistake("? " + String(repeating: "a", count: 250_000) + "\n: 1", "unknown key 'aaaa"),
+        Mistake(String(repeating: "e\u{301}", count: 300) + ": 1", "unknown key"),
+    ]
 }
 
 /// Sebastiano Vigna's generator: the same numbers on every machine.

@@ -5,43 +5,44 @@ import Testing
 @Suite struct PolicyParserTests {
     static let gates = [ProbeGate.descriptor]
 
+    private static let everySection = """
+        model: credit-risk
+        enforcement: warn
+        stakes: high                        # a remark
+        registration: {require: [feature_pipeline, training_data, model_card]}
+        evaluation:
+          dataset: credit-holdout@3
+          label: defaulted
+          groups: [age_band, business_size]
+          intersections: true
+          max_age: 7d
+          decision_threshold: 0.4
+          runner: {endpoint: http://models.internal:8080, protocol: v2}
+          inconclusive: warn
+        gates:
+          probe: {min_score: 0.9, samples: 20, mode: interval, window: 2h, rate: 50/s, source: credit-features, strict: true}
+          custom:
+            - {name: adversarial_robustness, command: [./checks/robustness.sh], timeout: 10m}
+            - {name: business_rules, url: https://rules.internal/check, enforcement: warn, inconclusive: block}
+            - {name: dataset_card, kind: card}
+            - {name: papers, kind: card, document: model, required_fields: [owner]}
+            - {name: spark_job, kind: evidence}
+            - {name: sign_off, kind: attestation}
+            - {name: stability, kind: robustness, noise: 0.05, max_mean_shift: 0.03}
+        shadow:   {fraction: 0.02, min_duration: 24h, min_requests: 500, min_coverage: 0.9, max_disagreement: 0.03}
+        review:   {reviewers: [risk-team], required: 3, rotation: least_recent, expires: 24h,
+                   flag_if_faster_than: {after_opening: 20s, after_request: 40s}, questionnaire: short}
+        rollout:  {steps: [10, 100], step_min_duration: 2h, step_min_requests: 100, step_max_duration: 12h, bake: 6h,
+                   rollback_on: {error_rate: 0.01, p95_ms: 80, prediction_psi: 0.25, outcome_drop: 0.02}}
+        slots:    {segments: [eu, us, eu/de], no_default: true}
+        protected_alias: none
+        review_by: 2027-03-01
+        review_after_improvement: 0.05
+        """
+
     @Test("every section of the language is read")
     func everything() throws {
-        let policy = try PolicyParser.parse(
-            """
-            model: credit-risk
-            enforcement: warn
-            stakes: high                        # a remark
-            registration: {require: [feature_pipeline, training_data, model_card]}
-            evaluation:
-              dataset: credit-holdout@3
-              label: defaulted
-              groups: [age_band, business_size]
-              intersections: true
-              max_age: 7d
-              decision_threshold: 0.4
-              runner: {endpoint: http://models.internal:8080, protocol: v2}
-              inconclusive: warn
-            gates:
-              probe: {min_score: 0.9, samples: 20, mode: interval, window: 2h, rate: 50/s, source: credit-features, strict: true}
-              custom:
-                - {name: adversarial_robustness, command: [./checks/robustness.sh], timeout: 10m}
-                - {name: business_rules, url: https://rules.internal/check, enforcement: warn, inconclusive: block}
-                - {name: dataset_card, kind: card}
-                - {name: papers, kind: card, document: model, required_fields: [owner]}
-                - {name: spark_job, kind: evidence}
-                - {name: sign_off, kind: attestation}
-                - {name: stability, kind: robustness, noise: 0.05, max_mean_shift: 0.03}
-            shadow:   {fraction: 0.02, min_duration: 24h, min_requests: 500, min_coverage: 0.9, max_disagreement: 0.03}
-            review:   {reviewers: [risk-team], required: 3, rotation: least_recent, expires: 24h,
-                       flag_if_faster_than: {after_opening: 20s, after_request: 40s}, questionnaire: short}
-            rollout:  {steps: [10, 100], step_min_duration: 2h, step_min_requests: 100, step_max_duration: 12h, bake: 6h,
-                       rollback_on: {error_rate: 0.01, p95_ms: 80, prediction_psi: 0.25, outcome_drop: 0.02}}
-            slots:    {segments: [eu, us, eu/de], no_default: true}
-            protected_alias: none
-            review_by: 2027-03-01
-            review_after_improvement: 0.05
-            """, gates: Self.gates)
+        let policy = try PolicyParser.parse(Self.everySection, gates: Self.gates)
         #expect(policy.model == "credit-risk")
         #expect(policy.enforcement == .warn)
         #expect(policy.stakes == .high)
