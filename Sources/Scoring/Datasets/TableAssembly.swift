@@ -12,6 +12,7 @@ struct TableAssembly: Sendable {
     private var positions: [String: Int] = [:]
     private var rowCount = 0
     private var lineCount: Int
+    private var bytesRead: Int64 = 0
     private(set) var failure: GatehouseError?
 
     /// `linesBefore`: of the header.
@@ -61,6 +62,7 @@ struct TableAssembly: Sendable {
         }
         rowCount += segment.rowCount
         lineCount += segment.lineCount
+        bytesRead = segment.bytesRead
     }
 
     private mutating func position(of name: String, near index: Int) -> Int {
@@ -91,10 +93,8 @@ struct TableAssembly: Sendable {
                 hint: "No row has this key; upper and lower case matter.")
         }
         if isSparse {
-            let cells = rowCount.multipliedReportingOverflow(by: columns.count)
-            let cellsMax = max(
-                1_000_000, bytesTotal.multipliedReportingOverflow(by: Int64(DatasetLimit.sparseCellsPerByteMax)).partialValue)
-            guard !cells.overflow, cells.partialValue <= cellsMax else {
+            let cellsMax = max(1_000_000, Int(bytesRead) * DatasetLimit.sparseCellsPerByteMax)
+            guard rowCount * columns.count <= cellsMax else {
                 throw GatehouseError(
                     .tooLarge,
                     "\(source) has \(columns.count) different keys in \(rowCount) rows, most of them missing in most rows.",

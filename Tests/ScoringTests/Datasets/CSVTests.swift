@@ -280,6 +280,12 @@ struct CSVErrorTests {
         #expect(error?.message == "data.csv, column 'a': more than 1000000 different texts.")
     }
 
+    @Test("a short row at the end of a block of empty cells stays within the block's room")
+    func shortLastRow() {
+        let error = csvError("a,b,c,d,e\n,,,,\n1\n", DatasetOptions(columns: ["a"]))
+        #expect(error?.message == "data.csv, row 2 (line 3): the row has 1 cell, but the header names 5 columns.")
+    }
+
     @Test("line feeds in quotes beneath a wide header do not make room for rows that never come")
     func amplification() throws {
         let names = (0..<5000).map { "c\($0)" }

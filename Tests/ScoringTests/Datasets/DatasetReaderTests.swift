@@ -57,6 +57,19 @@ struct DatasetReaderTests {
         }
     }
 
+    @Test("a pipe, whose size nobody knows, can be read")
+    func pipes() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let text = Array("a,b\n1,x\n".utf8)
+        #expect(write(ends[1], text, text.count) == text.count)
+        close(ends[1])
+        let data = try DatasetReader.read(contentsOf: "/dev/fd/\(ends[0])", format: .csv) { _, total in #expect(total == 0) }
+        #expect(try data.table.numbers("a") == [1])
+        #expect(data.byteCount == Int64(text.count))
+    }
+
     @Test("a file that is not there, or is a folder, says so")
     func unreadable() {
         #expect(code { () throws(GatehouseError) in try DatasetReader.read(contentsOf: "/nonexistent/rows.csv") } == .notFound)

@@ -8,7 +8,8 @@ struct CSVBlockParser {
         case skipped, undecided, number, boolean, text, declaredText
     }
 
-    private struct Category {
+    /// What has been met in a column so far.
+    private struct Contents {
         var first: FirstCell?
         var dictionary = CategoryDictionary()
     }
@@ -22,7 +23,7 @@ struct CSVBlockParser {
     private var modes: [Mode]
     /// Where each column's cells begin.
     private let bases: [Int]
-    private var categories: [Category]
+    private var contents: [Contents]
 
     static func parse(_ block: TextBlock, _ columns: CSVColumns) -> TableSegment {
         guard block.start < block.bytes.count else {
@@ -38,11 +39,11 @@ struct CSVBlockParser {
     private init(_ bytes: UnsafeBufferPointer<UInt8>, _ block: TextBlock, _ columns: CSVColumns) {
         self.columns = columns
         cursor = CSVCursor(bytes, from: block.start)
-        // A row takes a line and at least a byte per column, so cells never outnumber the bytes of the block however
-        // many line feeds hide in quotes.
+        // A row takes a line and at least a byte per column, so cells hardly outnumber the bytes of the block however
+        // many line feeds hide in quotes. One row more, because a row that turns out too short is written until then.
         var lineFeeds = 0
         for byte in bytes { lineFeeds &+= byte == lineFeed ? 1 : 0 }
-        rowsMax = min(lineFeeds, bytes.count / columns.names.count)
+        rowsMax = min(lineFeeds, bytes.count / columns.names.count) + 1
         modes = columns.roles.map { role in
             switch role {
             case .skipped: .skipped
@@ -56,7 +57,7 @@ struct CSVBlockParser {
             kept += 1
             return kept - 1
         }
-        categories = Array(repeating: Category(), count: columns.names.count)
+        contents = Array(repeating: Contents(), count: columns.names.count)
     }
 
     private mutating func segment(_ block: TextBlock) -> TableSegment {
@@ -78,7 +79,7 @@ struct CSVBlockParser {
         let segments = columns.names.indices.filter { modes[$0] != .skipped }.map { column in
             ColumnSegment(
                 name: columns.names[column], cells: cells[bases[column] * row..<(bases[column] + 1) * row],
-                categories: categories[column].dictionary.categories, first: categories[column].first)
+                categories: contents[column].dictionary.categories, first: contents[column].first)
         }
         return TableSegment(
             index: block.index, rowCount: row, lineCount: cursor.line, bytesRead: block.bytesRead, columns: segments,
@@ -100,6 +101,7 @@ struct CSVBlockParser {
     }
 
     private mutating func parseRow(into cells: UnsafeMutableBufferPointer<Double>) throws(RowProblem) {
+        precondition(row < rowsMax, "no block holds more rows than it has lines and bytes for")
         let last = modes.count - 1
         firstLine = cursor.line
         for column in 0...last {
@@ -159,18 +161,18 @@ struct CSVBlockParser {
         case .skipped: return .nan
         case .declaredText, .text:
             if CellMeaning.isMissing(text, isQuoted: isQuoted) { return .nan }
-            if let code = categories[column].dictionary.code(of: text) { return Double(code) }
+            if let code = contents[column].dictionary.code(of: text) { return Double(code) }
         case .undecided, .number, .boolean: break
         }
         if modes[column] == .declaredText { return try newCode(of: text, column, line) }
         let meaning = CellMeaning(text, isQuoted: isQuoted)
         guard let kind = meaning.kind else { return .nan }
         let here = FirstCell(kind: kind, row: row, line: line, text: excerpt(text))
-        if let columnKind = categories[column].first?.kind, columnKind != kind {
+        if let columnKind = contents[column].first?.kind, columnKind != kind {
             throw .mixed(here, in: columnKind, column: column, name: columns.names[column])
         }
-        if categories[column].first == nil {
-            categories[column].first = here
+        if contents[column].first == nil {
+            contents[column].first = here
             modes[column] =
                 switch kind {
                 case .number: .number
@@ -189,10 +191,10 @@ struct CSVBlockParser {
     }
 
     private mutating func newCode(of text: UnsafeBufferPointer<UInt8>, _ column: Int, _ line: Int) throws(RowProblem) -> Double {
-        if categories[column].first == nil {
-            categories[column].first = FirstCell(kind: .text, row: row, line: line, text: excerpt(text))
+        if contents[column].first == nil {
+            contents[column].first = FirstCell(kind: .text, row: row, line: line, text: excerpt(text))
         }
-        guard let code = categories[column].dictionary.insert(text) else {
+        guard let code = contents[column].dictionary.insert(text) else {
             throw located(
                 RowProblem(
                     row: row, line: line, what: "the cell '\(excerpt(text))' is not UTF-8", hint: "Save the file as UTF-8."),

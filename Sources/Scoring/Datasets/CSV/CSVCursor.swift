@@ -24,8 +24,10 @@ struct CSVCursor {
     private(set) var line = 0
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, from offset: Int) {
-        precondition(bytes.last == lineFeed && offset < bytes.count, "a block of rows ends with a line feed")
-        start = bytes.baseAddress.unsafelyUnwrapped
+        guard let start = bytes.baseAddress, bytes.last == lineFeed, offset < bytes.count else {
+            preconditionFailure("a block of rows ends with a line feed")
+        }
+        self.start = start
         position = start + offset
         end = start + bytes.count
     }
