@@ -87,7 +87,7 @@ package struct Accuracy: Gate {
         let measured = MetricComparison(of: metric, candidate: candidateRows, baseline: championRows)
         guard let value = measured.candidate.value else {
             return Judgement(
-                .inconclusive, Wording.sentence(undefinedReason(metric, candidateRows)),
+                .inconclusive, undefinedReason(metric, candidateRows),
                 measurements: [
                     Measurement(
                         metric.rawValue, value: nil, n: candidateRows.count, verdict: .inconclusive,
@@ -114,13 +114,13 @@ package struct Accuracy: Gate {
     private func unmeasurable(_ model: String, _ defect: ScoreDefect) -> Judgement {
         Judgement(
             defect == .noRows ? .inconclusive : .error,
-            Wording.sentence("\(metricName) of \(model) cannot be measured: \(defect)"))
+            "\(metricName) of \(model) cannot be measured: \(defect).")
     }
 
     private func undefinedReason(_ metric: Metric, _ rows: ScoredRows) -> String {
         if metric.needsEveryClass {
-            return "\(metric.rawValue) is undefined: the \(Wording.count(rows.count, "row")) do not hold every class"
+            return "\(metric.rawValue) is undefined: the \(Wording.count(rows.count, "row")) do not hold every class."
         }
-        return "\(metric.rawValue) is undefined on these \(Wording.count(rows.count, "row"))"
+        return "\(metric.rawValue) is undefined on these \(Wording.count(rows.count, "row"))."
     }
 }

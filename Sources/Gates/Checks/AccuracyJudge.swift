@@ -64,11 +64,14 @@ struct AccuracyJudge {
         let (shown, needed) = Wording.apart(improvement, minDelta)
         let sentence =
             if passes {
-                "it improves on \(championWithValue) by \(shown), at least \(needed)"
+                "\(metric.rawValue) improves on \(championWithValue) by \(shown), at least \(needed)"
             } else if improvement < 0 {
-                "it is worse than \(championWithValue) by \(Wording.fixed(-improvement, 4)), where an improvement of at least \(needed) is required"
+                """
+                \(metric.rawValue) is worse than that of \(championWithValue) by \(Wording.fixed(-improvement, 4)); an \
+                improvement of at least \(needed) is required
+                """
             } else {
-                "it improves on \(championWithValue) by \(shown), less than the required \(needed)"
+                "\(metric.rawValue) improves on \(championWithValue) by only \(shown), \(needed) is required"
             }
         var warning: String?
         if let interval, interval.contains(minDelta), interval.lower < interval.upper {
@@ -85,22 +88,24 @@ struct AccuracyJudge {
             measurement: measurement(name, improvement, interval, .atLeast(minDelta), verdict), warning: warning)
     }
 
-    /// Pass when the whole interval lies at or above `reference`, fail when it lies below, inconclusive between.
+    /// Pass when the whole interval lies above `reference`, fail when it lies below, inconclusive between.
     private func byInterval(_ name: String, _ improvement: Double, _ interval: Interval?, reference: Double) -> Finding {
-        let shown = "the improvement on \(championWithValue) is \(Wording.fixed(improvement, 4))"
-        guard let interval, (rarestClassCount ?? .max) >= DeLong.classRowsMin else {
+        let shown = "the \(metric.rawValue) improvement on \(championWithValue) is \(Wording.fixed(improvement, 4))"
+        let rarest = rarestClassCount ?? .max
+        guard let interval, rarest >= DeLong.classRowsMin else {
             let why =
-                rarestClassCount.map { "only \(Wording.count($0, "row")) of the rarer class, \(DeLong.classRowsMin) are needed" }
-                ?? "too little data for an interval"
+                rarest < DeLong.classRowsMin
+                ? "the rarer class has only \(Wording.count(rarest, "row")), \(DeLong.classRowsMin) are needed"
+                : "the data allow no interval around it"
             return Finding(
-                verdict: .inconclusive, sentence: "\(shown), but there \(rarestClassCount == 1 ? "is" : "are") \(why)",
+                verdict: .inconclusive, sentence: "\(shown), but \(why)",
                 measurement: measurement(name, improvement, interval, .atLeast(reference), .inconclusive))
         }
-        let verdict: Verdict = interval.lower >= reference ? .pass : interval.upper < reference ? .fail : .inconclusive
+        let verdict: Verdict = interval.lower > reference ? .pass : interval.upper < reference ? .fail : .inconclusive
         let limit = Wording.fixed(reference, 4)
         let relation =
             switch verdict {
-            case .pass: "lies at or above \(limit)"
+            case .pass: "lies above \(limit)"
             case .fail: "lies below \(limit)"
             case .inconclusive, .error: "includes \(limit): \(rowsToDecide(improvement, interval, reference))"
             }
@@ -124,8 +129,10 @@ struct AccuracyJudge {
         let relation = verdict == .pass ? "at least" : "less than the required"
         return Finding(
             verdict: verdict,
-            sentence:
-                "it is \(Wording.fixed(ratio * 100, 2)) % better than \(champion), \(relation) \(Wording.fixed(minRatio * 100, 2)) %",
+            sentence: """
+                \(metric.rawValue) improves on \(champion) by \(Wording.percent(ratio)) of its value, \(relation) \
+                \(Wording.percent(minRatio))
+                """,
             measurement: measurement(name, ratio, nil, .atLeast(minRatio), verdict))
     }
 
@@ -153,13 +160,14 @@ struct AccuracyJudge {
                     upper: baseline.interval?.upper, n: rows, reason: "interval: \(baseline.method.rawValue)"))
         }
         var warnings = findings.compactMap(\.warning)
-        if let rarestClassCount, rarestClassCount < DeLong.classRowsMin {
+        let minimum = DeLong.classRowsMin
+        if let rarestClassCount, rarestClassCount < minimum {
             warnings.append(
-                "Only \(Wording.count(rarestClassCount, "row")) of the rarer class: intervals are unreliable below \(DeLong.classRowsMin)."
+                "The rarer class has only \(Wording.count(rarestClassCount, "row")): intervals are unreliable below \(minimum)."
             )
         }
         return Judgement(
-            verdict, Wording.sentence(sentences.joined(separator: "; ")), measurements: measurements, warnings: warnings)
+            verdict, sentences.joined(separator: "; ") + ".", measurements: measurements, warnings: warnings)
     }
 
     private var championWithValue: String {

@@ -84,12 +84,12 @@ package struct DataDrift: Gate {
                 finding.measurements.first.flatMap { first in first.value.map { (first.subject ?? "", $0) } }
             }
             let worst = values.max { $0.1 < $1.1 }.map { ", the largest is \($0.0) with \(Wording.fixed($0.1, 3))" } ?? ""
-            reason =
-                "PSI of \(Wording.count(findings.count, "feature")) is at most \(Wording.fixed(limit, 2)) against \(evidence.currentSource)\(worst)."
+            let features = Wording.count(findings.count, "feature")
+            reason = "PSI of \(features) is at most \(Wording.fixed(limit, 2)) against \(evidence.currentSource)\(worst)."
         case .fail, .inconclusive, .error:
-            reason = Wording.sentence(
+            reason =
                 "\(sentences.count) of \(Wording.count(findings.count, "feature")) against \(evidence.currentSource): "
-                    + Wording.list(sentences, separator: "; "))
+                + Wording.list(sentences, separator: "; ") + "."
         }
         return Judgement(
             verdict, reason, measurements: findings.flatMap(\.measurements), warnings: findings.flatMap(\.warnings))
@@ -170,18 +170,22 @@ package struct DataDrift: Gate {
 
     private func warnings(_ drift: FeatureDrift) -> [String] {
         let buckets = drift.buckets
+        let psi = Wording.fixed(buckets.psi, 2)
         var warnings: [String] = []
         if buckets.psi > moderate, buckets.psi <= limit {
             warnings.append(
-                "\(drift.name) drifts moderately: PSI \(Wording.fixed(buckets.psi, 2)) > \(Wording.fixed(moderate, 2)).")
+                "\(drift.name) drifts moderately: PSI \(psi) > \(Wording.fixed(moderate, 2)).")
         }
         if buckets.psi > limit, buckets.smoothedPSI <= buckets.nullPSILimit {
             warnings.append(
-                "\(drift.name): PSI \(Wording.fixed(buckets.psi, 2)) is above the limit but no more than chance explains; more rows would tell."
+                "\(drift.name): PSI \(psi) is above the limit but no more than chance explains; more rows would tell."
             )
         } else if buckets.psi <= limit, buckets.nullPSILimit > limit {
             warnings.append(
-                "\(drift.name): with \(Wording.count(buckets.currentCount, "row")) PSI reaches \(Wording.fixed(buckets.nullPSILimit, 2)) by chance, so the limit tells little."
+                """
+                \(drift.name): PSI of so few rows reaches \(Wording.fixed(buckets.nullPSILimit, 2)) by chance, so staying below \
+                the limit tells little.
+                """
             )
         }
         if !drift.newCategories.isEmpty {

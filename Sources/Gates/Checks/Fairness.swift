@@ -59,14 +59,16 @@ package struct Fairness: Gate {
                 labels: evidence.labels, scores: answers, decisionThreshold: evidence.decisionThreshold)
         } catch {
             return Judgement(
-                error == .noRows ? .inconclusive : .error, Wording.sentence("fairness cannot be measured: \(error)"))
+                error == .noRows ? .inconclusive : .error, "Fairness cannot be measured: \(error).")
         }
         var lists: [GroupList] = []
         for grouping in evidence.groupings {
             guard let list = GroupList(grouping, rows: scores.count) else {
                 return Judgement(
                     .error,
-                    "Group column '\(grouping.name)' does not have one valid code per row, or has more than \(GroupList.groupsMax) groups."
+                    """
+                    Group column '\(grouping.name)' has more than \(GroupList.groupsMax) groups or not one valid code per row.
+                    """
                 )
             }
             lists.append(list)
@@ -92,7 +94,7 @@ package struct Fairness: Gate {
             [Measurement("auc", value: scores.auc(), n: scores.count, reason: scores.hasBothClasses ? nil : "single_class")]
             + findings.flatMap(\.measurements)
         func judgement(_ verdict: Verdict, _ text: String) -> Judgement {
-            Judgement(verdict, Wording.sentence(text), measurements: measurements, warnings: warnings)
+            Judgement(verdict, text + ".", measurements: measurements, warnings: warnings)
         }
         if !failures.isEmpty { return judgement(.fail, Wording.list(failures, max: 8, separator: "; ")) }
         if !doubts.isEmpty { return judgement(.inconclusive, Wording.list(doubts, max: 8, separator: "; ")) }
@@ -101,7 +103,11 @@ package struct Fairness: Gate {
         let named = findings.filter { !$0.isIntersection }.map(\.name)
         return judgement(
             .pass,
-            "the groups of \(Wording.list(named)) are treated alike: largest AUC gap \(gap), at most \(Wording.fixed(rules.aucGapMax, 2)); lowest impact ratio \(ratio), at least \(Wording.fixed(rules.impactRatioMin, 2))"
+            """
+            The groups of \(Wording.list(named)) are treated alike: largest AUC gap \(gap), allowed \
+            \(Wording.fixed(rules.aucGapMax, 3)); lowest impact ratio \(ratio), required \
+            \(Wording.fixed(rules.impactRatioMin, 2))
+            """
         )
     }
 }

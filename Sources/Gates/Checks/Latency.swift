@@ -24,6 +24,9 @@ package struct Latency: Gate {
                 "max_errors", .integer(0...100_000), default: .integer(0), "How many requests may fail before the check does."),
         ])
 
+    /// The fewest answers among which the p95 lies; with fewer the exclusive rule extrapolates beyond the slowest.
+    private static let answersMin = 19
+
     private let budget: Double
     private let planned: Int?
     private let errorsMax: Int
@@ -54,7 +57,7 @@ package struct Latency: Gate {
             [(50, nil), (95, budget), (99, nil)].map { measurement(quantiles, percentile: $0, limit: $1) } + [errors]
         let warnings = warnings(evidence, quantiles)
         func judgement(_ verdict: Verdict, _ text: String) -> Judgement {
-            Judgement(verdict, Wording.sentence(text), measurements: measurements, warnings: warnings)
+            Judgement(verdict, text + ".", measurements: measurements, warnings: warnings)
         }
 
         var failures: [String] = []
@@ -62,8 +65,7 @@ package struct Latency: Gate {
             let all = times.count + evidence.errorCount
             failures.append("\(evidence.errorCount) of \(Wording.count(all, "request")) failed, \(errorsMax) may")
         }
-        let decides = times.count >= 2 && !quantiles.extrapolates(95, of: 100)
-        if decides, let p95 = quantiles.exclusive(95, of: 100) {
+        if times.count >= Self.answersMin, let p95 = quantiles.exclusive(95, of: 100) {
             let (shown, limit) = Wording.apart(p95, budget, decimals: 1)
             if p95 > budget { failures.append("p95 \(shown) ms is above the budget of \(limit) ms") }
             if failures.isEmpty {
@@ -75,7 +77,7 @@ package struct Latency: Gate {
         }
         return judgement(
             .inconclusive,
-            "\(Wording.count(times.count, "answered request")) cannot show a p95: at least 19 are needed, 59 for a 95 % bound")
+            "\(Wording.count(times.count, "answered request")) cannot show a p95: \(Self.answersMin) are needed at least")
     }
 
     private func measurement(_ quantiles: SampleQuantiles, percentile: Int, limit: Double?) -> Measurement {
@@ -98,14 +100,12 @@ package struct Latency: Gate {
         if let p95 = quantiles.exclusive(95, of: 100), p95 <= budget {
             if let bound = quantiles.upperBound(0.95, tail: 0.05) {
                 if bound > budget {
-                    warnings.append(
-                        "p95 may be as high as \(Wording.fixed(bound, 1)) ms (one-sided 95 % bound), above the budget: more requests would tell."
-                    )
+                    let shown = Wording.fixed(bound, 1)
+                    warnings.append("p95 may be as high as \(shown) ms (one-sided 95 % bound): more requests would tell.")
                 }
             } else {
-                warnings.append(
-                    "\(Wording.count(quantiles.count, "request")) cannot bound p95 from above with 95 % confidence: at least \(needed) are needed."
-                )
+                let requests = Wording.count(quantiles.count, "request")
+                warnings.append("\(requests) cannot bound p95 from above at 95 %: at least \(needed) are needed.")
             }
         }
         if let planned, quantiles.count + evidence.errorCount < planned {
@@ -114,7 +114,7 @@ package struct Latency: Gate {
         }
         if evidence.errorCount > 0, evidence.errorCount <= errorsMax {
             warnings.append(
-                "\(Wording.count(evidence.errorCount, "request")) failed and \(evidence.errorCount == 1 ? "is" : "are") not among the times."
+                "\(Wording.count(evidence.errorCount, "request")) failed; a failed request has no response time."
             )
         }
         return warnings

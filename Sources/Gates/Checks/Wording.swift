@@ -40,7 +40,4 @@ enum Wording {
     static func list(_ items: [String], max: Int = 5, separator: String = ", ") -> String {
         items.prefix(max).joined(separator: separator) + (items.count > max ? " and \(items.count - max) more" : "")
     }
-
-    /// The text with a capital first letter and a full stop.
-    static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
 }

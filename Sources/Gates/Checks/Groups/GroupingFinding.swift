@@ -56,7 +56,10 @@ struct GroupingFinding {
         }
         if !unsure.isEmpty {
             warnings.append(
-                "\(name): \(Wording.count(unsure.count, "AUC gap")) cannot be told from the limit \(Wording.fixed(rules.aucGapMax, 2)) with 95 % confidence: \(Wording.list(unsure))."
+                """
+                \(name): \(Wording.count(unsure.count, "AUC gap")) cannot be told from the limit \
+                \(Wording.fixed(rules.aucGapMax, 3)) with 95 % confidence: \(Wording.list(unsure)).
+                """
             )
         }
         let thin = open.filter { isIntersection || $0.group == list.missingGroup }
@@ -131,7 +134,10 @@ struct GroupingFinding {
         if verdict == .fail { failures.append("\(name): impact ratio \(shown) < \(limit) (\(rates))") }
         if let interval, interval.contains(rules.impactRatioMin) {
             warnings.append(
-                "\(name): the impact ratio \(shown) (\(Wording.range(interval, decimals: 2))) cannot be told from the limit \(limit) with 95 % confidence."
+                """
+                \(name): the impact ratio \(shown) (\(Wording.range(interval, decimals: 2))) cannot be told from the limit \
+                \(limit) with 95 % confidence.
+                """
             )
         }
         measurements += [

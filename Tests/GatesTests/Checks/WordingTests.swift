@@ -1,0 +1,42 @@
+import Statistics
+import Testing
+
+@testable import Gates
+
+@Suite struct WordingTests {
+    @Test(
+        "numbers have a fixed number of decimals",
+        arguments: [
+            (0.86125, 4, "0.8612"), (-0.01807, 4, "−0.0181"), (-0.00001, 2, "0.00"), (50, 0, "50"), (1234.5, 1, "1234.5"),
+            (.infinity, 2, "∞"),
+            (-.infinity, 2, "−∞"), (.nan, 2, "NaN"),
+        ])
+    func fixed(_ value: Double, _ decimals: Int, _ expected: String) {
+        #expect(Wording.fixed(value, decimals) == expected)
+    }
+
+    @Test("the largest number fits")
+    func largest() {
+        #expect(Wording.fixed(-.greatestFiniteMagnitude, 4).count == 1 + 309 + 1 + 4)
+    }
+
+    @Test("numbers that differ look different")
+    func apart() {
+        #expect(Wording.apart(0.81999, 0.82) == ("0.81999", "0.82000"))
+        #expect(Wording.apart(0.82, 0.82) == ("0.8200", "0.8200"))
+        #expect(Wording.apart(0.5.nextUp, 0.5, decimals: 1).1 == "0.500000000000000")
+    }
+
+    @Test("long lists are cut and say how much is left out")
+    func list() {
+        #expect(Wording.list(["a", "b"]) == "a, b")
+        #expect(Wording.list(["a", "b", "c", "d"], max: 2, separator: "; ") == "a; b and 2 more")
+    }
+
+    @Test("shares, ranges and counts read as people write them")
+    func words() {
+        #expect(Wording.percent(0.421) == "42.1 %")
+        #expect(Wording.range(Interval(lower: -0.0454, upper: 0.0092)) == "−0.0454…0.0092")
+        #expect(Wording.count(1, "row") == "1 row" && Wording.count(0, "row") == "0 rows")
+    }
+}
