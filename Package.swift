@@ -30,6 +30,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -81,7 +82,8 @@ let package = Package(
             ],
             swiftSettings: house),
         // wire
-        .target(name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, crypto, nioCore, nioHTTP1], swiftSettings: house),
+        .target(
+            name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, crypto, nioCore, nioHTTP1], swiftSettings: house),
         // edges
         .target(
             name: "HTTPAPI",
@@ -97,9 +99,37 @@ let package = Package(
             dependencies: [
                 "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
                 "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, asyncHTTPClient, hummingbird, logging,
-                serviceLifecycle,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: house),
         .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),
+        // tests: one target per module, the contract that every database adapter runs, and the rules of the tree itself
+        .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
+        .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: house),
+        .testTarget(
+            name: "StorageContractTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite"], swiftSettings: house),
+        .testTarget(
+            name: "AuditLogTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog"], swiftSettings: house),
+        .testTarget(
+            name: "RegistryTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Registry"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ArtifactsLocalTests", dependencies: ["GatehouseCore", "Registry", "ArtifactsLocal"], swiftSettings: house),
+        .testTarget(name: "GatesTests", dependencies: ["GatehouseCore", "Statistics", "Gates"], swiftSettings: house),
+        .testTarget(
+            name: "ScoringTests",
+            dependencies: ["GatehouseCore", "Statistics", "Scoring", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "PromotionsTests",
+            dependencies: [
+                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
+                "Scoring", "Promotions", asyncHTTPClient, logging, serviceLifecycle,
+            ],
+            swiftSettings: house),
+        .testTarget(name: "WireAPITests", dependencies: ["GatehouseCore", "WireAPI"], swiftSettings: house),
+        .testTarget(name: "DemoTests", dependencies: ["GatehouseCore", "Statistics", "Scoring", "Demo"], swiftSettings: house),
+        .testTarget(name: "CommandsTests", dependencies: ["GatehouseCore", "Gates", "Commands"], swiftSettings: house),
     ]
 )

@@ -1,7 +1,8 @@
-import struct Crypto.SHA256
 import Foundation
 import GatehouseCore
 import NIOCore
+
+import struct Crypto.SHA256
 
 extension GatehouseClient {
     package static let filesMax = 100_000
@@ -42,7 +43,8 @@ extension GatehouseClient {
             if type == .typeDirectory { continue }
             guard type == .typeRegular else {
                 throw GatehouseError(
-                    .invalidArgument, "'\(folder)/\(relative)' is not a plain file.", hint: "Copy what it points at into the folder.")
+                    .invalidArgument, "'\(folder)/\(relative)' is not a plain file.",
+                    hint: "Copy what it points at into the folder.")
             }
             files.append(relative)
             guard files.count <= filesMax else {

@@ -45,6 +45,23 @@ package struct GatehouseClient: Sendable {
         try await decode(send("PUT", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body)))))
     }
 
+    /// For calls that answer with nothing.
+    package func put(_ path: [String], sending body: some Encodable & Sendable) async throws {
+        _ = try await send("PUT", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body))))
+    }
+
+    /// All pages of a list. A list longer than `itemsMax` ends there.
+    package func all<Item: Codable & Sendable>(_ path: [String], itemsMax: Int = 10_000) async throws -> [Item] {
+        var items: [Item] = []
+        var token: String?
+        repeat {
+            let page: PageAnswer<Item> = try await get(path, query: token.map { [("page_token", $0)] } ?? [])
+            items += page.items
+            token = page.nextPageToken
+        } while token != nil && items.count < itemsMax
+        return items
+    }
+
     package func delete(_ path: [String]) async throws { _ = try await send("DELETE", path) }
 
     /// Whether the server holds a blob already.

@@ -1,2 +1,6 @@
+import Commands
+
 @main
-enum Main { static func main() {} }
+enum Main {
+    static func main() async { await GatehouseProgram.run() }
+}

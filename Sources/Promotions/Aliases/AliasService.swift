@@ -30,7 +30,9 @@ package struct AliasService: Sendable {
         guard try await !isProtected(alias, of: model) else {
             throw GatehouseError(
                 .forbidden, "The alias '\(alias)' of \(model) stands for Production and cannot be deleted by itself.",
-                hint: "Archive the version it points at: gatehouse version stage \(shellQuoted(model.text)) VERSION archived --reason \"…\"")
+                hint:
+                    "Archive the version it points at: gatehouse version stage \(shellQuoted(model.text)) VERSION archived --reason \"…\""
+            )
         }
         try await registry.deleteAlias(alias, of: model, isProtected: false, by: principal)
     }

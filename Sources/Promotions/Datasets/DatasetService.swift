@@ -21,7 +21,8 @@ package struct DatasetService: Sendable {
                 hint: "Formats are: \(DatasetFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         guard let blob = try await artifacts.blob(digest) else {
-            throw GatehouseError(.notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
+            throw GatehouseError(
+                .notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
         }
         let dataset = try DatasetReader.read(contentsOf: try await artifacts.path(of: digest), format: format)
         return try await registry.addDataset(

@@ -62,7 +62,9 @@ extension SQLTransaction {
 
     /// What was not finished when the process ended, oldest first.
     package func openEvaluations() throws -> [Evaluation] {
-        try rows("SELECT * FROM evaluation WHERE state IN ('queued', 'running') ORDER BY started_at, id LIMIT 1000", Evaluation.init(row:))
+        try rows(
+            "SELECT * FROM evaluation WHERE state IN ('queued', 'running') ORDER BY started_at, id LIMIT 1000",
+            Evaluation.init(row:))
     }
 
     /// Puts what a killed process was running back into the queue; repeating an evaluation harms nothing.

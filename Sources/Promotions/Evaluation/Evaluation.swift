@@ -32,6 +32,7 @@ package struct Evaluation: Sendable, Equatable {
     package var facts: EvaluationFacts? {
         guard state == .finished, let finishedAt else { return nil }
         return EvaluationFacts(
-            id: id, policyDigest: policyDigest, artifactDigest: artifactDigest, blockingChecks: blockingChecks, finishedAt: finishedAt)
+            id: id, policyDigest: policyDigest, artifactDigest: artifactDigest, blockingChecks: blockingChecks,
+            finishedAt: finishedAt)
     }
 }

@@ -36,7 +36,8 @@ package struct EvaluationService: Sendable {
     }
 
     /// Puts an evaluation into the queue, in the caller's transaction.
-    func enqueue(_ model: ModelName, _ number: VersionNumber, by principal: Principal, _ tx: SQLTransaction) throws -> Evaluation {
+    func enqueue(_ model: ModelName, _ number: VersionNumber, by principal: Principal, _ tx: SQLTransaction) throws -> Evaluation
+    {
         guard try tx.openEvaluationCount() < Self.openMax else {
             throw GatehouseError(
                 .tooManyRequests, "\(Self.openMax) evaluations are waiting already.", hint: "Try again when some have finished.")
@@ -45,12 +46,14 @@ package struct EvaluationService: Sendable {
         let inForce = try transitions.policies.policy(for: model, tx)
         let evaluation = Evaluation(
             id: "ev_" + ids(), model: model, version: number, state: .queued, policyReference: inForce.reference,
-            policyDigest: inForce.digest, artifactDigest: version.artifact, datasetReference: nil, championVersion: nil, results: [],
+            policyDigest: inForce.digest, artifactDigest: version.artifact, datasetReference: nil, championVersion: nil,
+            results: [],
             reason: nil, requestedBy: principal, startedAt: now(), finishedAt: nil)
         try tx.insert(evaluation)
         try tx.append(
             AuditDraft(
-                id: ids(), time: evaluation.startedAt, principal: principal, action: .evaluationStarted, model: model, version: number,
+                id: ids(), time: evaluation.startedAt, principal: principal, action: .evaluationStarted, model: model,
+                version: number,
                 facts: .object([
                     "evaluation": .string(evaluation.id), "policy": .string(inForce.reference),
                     "policy_digest": .string(inForce.digest.description),
@@ -97,8 +100,10 @@ package struct EvaluationService: Sendable {
                     "artifact": evaluation.artifactDigest.map { .string($0.description) } ?? .null,
                     "dataset": evaluation.datasetReference.map { .string($0) } ?? .null,
                     "champion": evaluation.championVersion.map { .integer($0.value) } ?? .null,
-                    "results_digest": .string(Digest.sha256(of: JSONValue.array(evaluation.results.map(\.json)).canonicalBytes).description),
-                    "checks": .object(Dictionary(uniqueKeysWithValues: evaluation.results.map { ($0.name, .string($0.verdict.rawValue)) })),
+                    "results_digest": .string(
+                        Digest.sha256(of: JSONValue.array(evaluation.results.map(\.json)).canonicalBytes).description),
+                    "checks": .object(
+                        Dictionary(uniqueKeysWithValues: evaluation.results.map { ($0.name, .string($0.verdict.rawValue)) })),
                 ]))
             try tx.append(entry)
             try mirror(evaluation, tx)
@@ -125,7 +130,8 @@ extension Evaluation {
         return Evaluation(
             id: id, model: model, version: version, state: .finished, policyReference: records.inForce.reference,
             policyDigest: records.inForce.digest, artifactDigest: records.version.artifact,
-            datasetReference: records.dataset.value?.reference, championVersion: records.champion?.version.number, results: results,
+            datasetReference: records.dataset.value?.reference, championVersion: records.champion?.version.number,
+            results: results,
             reason: blocking.isEmpty ? "All blocking checks passed." : "Failed gates: \(blocking.joined(separator: ", "))",
             requestedBy: requestedBy, startedAt: startedAt, finishedAt: now)
     }

@@ -20,7 +20,9 @@ extension Gathering {
             guard case .inside(let directory, let environment) = evaluator.commands else {
                 throw Absence(
                     verdict: .error,
-                    reason: "this server runs no commands; start it with --checks-dir and the folder that holds \(arguments.first ?? "them")")
+                    reason:
+                        "this server runs no commands; start it with --checks-dir and the folder that holds \(arguments.first ?? "them")"
+                )
             }
             return .report(
                 try await CommandCheck(environment: environment).run(
@@ -28,7 +30,8 @@ extension Gathering {
         case .url(let url):
             guard let secret = evaluator.checkSecret else {
                 throw Absence(
-                    verdict: .error, reason: "requests to checks are signed; set GATEHOUSE_CHECK_SECRET to whsec_ and 32 bytes in base64")
+                    verdict: .error,
+                    reason: "requests to checks are signed; set GATEHOUSE_CHECK_SECRET to whsec_ and 32 bytes in base64")
             }
             return .report(
                 try await URLCheck(client: evaluator.http).run(
@@ -36,7 +39,9 @@ extension Gathering {
                     timeout: check.timeout))
         case .evidence:
             guard let posted = plan.posted[name] else {
-                throw Absence(verdict: .inconclusive, reason: "nobody has posted evidence for this artifact; CI posts it with 'gatehouse evidence post'")
+                throw Absence(
+                    verdict: .inconclusive,
+                    reason: "nobody has posted evidence for this artifact; CI posts it with 'gatehouse evidence post'")
             }
             return posted
         case .attestation:

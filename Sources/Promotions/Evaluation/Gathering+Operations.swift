@@ -43,7 +43,9 @@ extension Gathering {
         guard let text = try plan.candidate.featureStats ?? artifact?.text(of: "feature_stats.json") else {
             throw Absence(
                 verdict: .inconclusive,
-                reason: "\(plan.candidate.name) carries no feature_stats.json from training; make one with 'gatehouse profile TRAIN.csv'")
+                reason:
+                    "\(plan.candidate.name) carries no feature_stats.json from training; make one with 'gatehouse profile TRAIN.csv'"
+            )
         }
         let training = try FeatureStatistics(json: JSONParser.parse(text))
         let file = try plan.current.get()
@@ -53,7 +55,8 @@ extension Gathering {
         let everything = try file.read(columns: nil, textColumns: training.textColumns) { fraction in tell("drift", fraction) }
         let table = Table(rowCount: everything.rowCount, columns: everything.columns.filter { wanted.contains($0.name) })
         return DriftEvidence(
-            training: training.features, current: try training.counting(table).current.features, currentSource: "dataset \(file.name)")
+            training: training.features, current: try training.counting(table).current.features,
+            currentSource: "dataset \(file.name)")
     }
 
     mutating func gatherSchema() async {
@@ -66,7 +69,8 @@ extension Gathering {
         guard let signature = signature(try candidateArtifact.get()) else {
             throw Absence(
                 verdict: .fail,
-                reason: "\(plan.candidate.name) has no signature, so nothing says which features it needs; log one with the model")
+                reason: "\(plan.candidate.name) has no signature, so nothing says which features it needs; log one with the model"
+            )
         }
         return SchemaEvidence(signature: signature, pipeline: pipeline.schema, pipelineName: pipeline.name)
     }

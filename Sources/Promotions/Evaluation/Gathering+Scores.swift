@@ -32,7 +32,9 @@ extension Gathering {
         try model.path.map { (path) throws(GatehouseError) in try ModelArtifact.open(path: path) }
     }
 
-    private func open(_ model: ModelUnderTest, _ artifact: Available<ModelArtifact?>, as choice: RunnerChoice?) throws -> OpenModel {
+    private func open(_ model: ModelUnderTest, _ artifact: Available<ModelArtifact?>, as choice: RunnerChoice?) throws
+        -> OpenModel
+    {
         let artifact = try artifact.get()
         let signature = model.signature ?? (try? artifact?.signature.get())
         return OpenModel(
@@ -119,7 +121,8 @@ extension DataFile {
         }
         if let digest, dataset.digest != digest {
             throw GatehouseError(
-                .integrity, "\(name) changed on disk since it was registered (\(digest.short) then, \(dataset.digest.short) now).",
+                .integrity,
+                "\(name) changed on disk since it was registered (\(digest.short) then, \(dataset.digest.short) now).",
                 hint: "Register the new bytes as a new version: gatehouse dataset add.")
         }
         return dataset.table

@@ -63,7 +63,8 @@ struct PlanResolver: Sendable {
         switch dataset {
         case .missing(let verdict, let reason): return .missing(verdict, reason: reason)
         case .available(let version):
-            guard let format = DatasetFormat(rawValue: version.format), let path = try? await artifacts.path(of: version.digest) else {
+            guard let format = DatasetFormat(rawValue: version.format), let path = try? await artifacts.path(of: version.digest)
+            else {
                 return .missing(.error, reason: "the bytes of dataset \(version.reference) are not in the store any more")
             }
             return .available(DataFile(name: version.reference, path: path, format: format, digest: version.digest))
@@ -153,7 +154,9 @@ extension Policy {
         let text = settings.text("current") ?? "live"
         if text == "live" { return .live }
         let words = text.split(separator: " ")
-        if words.count == 2, words[0] == "dataset", let name = try? NamedVersion(parsing: String(words[1])) { return .dataset(name) }
+        if words.count == 2, words[0] == "dataset", let name = try? NamedVersion(parsing: String(words[1])) {
+            return .dataset(name)
+        }
         return .unreadable(text)
     }
 

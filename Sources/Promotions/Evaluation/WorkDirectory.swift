@@ -14,7 +14,8 @@ package struct WorkDirectory: Sendable {
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw GatehouseError(
-                .unavailable, "The working folder \(path) cannot be made.", hint: "Is the disk full, or the folder read-only?", cause: error)
+                .unavailable, "The working folder \(path) cannot be made.", hint: "Is the disk full, or the folder read-only?",
+                cause: error)
         }
     }
 

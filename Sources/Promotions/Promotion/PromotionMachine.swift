@@ -116,14 +116,18 @@ package struct PromotionMachine: Sendable {
         }
         var gaps: [MissingRequirement] = []
         if evaluation.artifactDigest != facts.artifactDigest {
-            gaps.append(MissingRequirement("evaluation \(evaluation.id) is of other bytes than this version's artifact", command: command))
+            gaps.append(
+                MissingRequirement("evaluation \(evaluation.id) is of other bytes than this version's artifact", command: command)
+            )
         }
         if evaluation.policyDigest != facts.policyDigest {
             gaps.append(MissingRequirement("evaluation \(evaluation.id) was made under another policy version", command: command))
         }
         if facts.now.since(evaluation.finishedAt) > facts.maxAge {
             gaps.append(
-                MissingRequirement("evaluation \(evaluation.id) is older than the policy's max_age of \(facts.maxAge.shortText)", command: command))
+                MissingRequirement(
+                    "evaluation \(evaluation.id) is older than the policy's max_age of \(facts.maxAge.shortText)",
+                    command: command))
         }
         if !evaluation.blockingChecks.isEmpty {
             gaps.append(
@@ -146,7 +150,10 @@ package struct PromotionMachine: Sendable {
     /// Recorded approvals arrive with reviews; until then nothing can meet this requirement, and it says so.
     private static func approvalGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
         let people = facts.reviewersRequired == 1 ? "1 approval" : "\(facts.reviewersRequired) approvals"
-        return [MissingRequirement("\(people) by a reviewer, bound to this request; this version of Gatehouse cannot record reviews yet")]
+        return [
+            MissingRequirement(
+                "\(people) by a reviewer, bound to this request; this version of Gatehouse cannot record reviews yet")
+        ]
     }
 
     private static func reasonGaps(_ facts: TransitionFacts) -> [MissingRequirement] {

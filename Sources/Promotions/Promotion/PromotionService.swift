@@ -31,7 +31,8 @@ package struct PromotionService: Sendable {
             try tx.insert(promotion)
             try tx.append(
                 AuditDraft(
-                    id: evaluations.ids(), time: promotion.requestedAt, principal: principal, action: .promotionRequested, model: model,
+                    id: evaluations.ids(), time: promotion.requestedAt, principal: principal, action: .promotionRequested,
+                    model: model,
                     version: number,
                     facts: .object([
                         "promotion": .string(promotion.id), "to": .string(stage.rawValue),
@@ -69,7 +70,8 @@ extension EvaluationService {
     func decide(_ promotion: Promotion, _ evaluation: Evaluation?, _ tx: SQLTransaction) throws {
         let now = now()
         if let evaluation, evaluation.state == .failed {
-            let reason = "Promotion blocked. The evaluation could not be carried out: \(evaluation.reason ?? "no reason was recorded")"
+            let reason =
+                "Promotion blocked. The evaluation could not be carried out: \(evaluation.reason ?? "no reason was recorded")"
             try tx.decide(promotion.id, state: .blocked, reason: reason, warnings: [], at: now)
             return
         }

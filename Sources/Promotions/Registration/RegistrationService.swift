@@ -44,7 +44,8 @@ package struct RegistrationService: Sendable {
             }
             guard blob.bytes == file.bytes else {
                 throw GatehouseError(
-                    .invalidArgument, "'\(file.path)' has \(blob.bytes) bytes, not \(file.bytes).", hint: "Was the file changed during the upload?")
+                    .invalidArgument, "'\(file.path)' has \(blob.bytes) bytes, not \(file.bytes).",
+                    hint: "Was the file changed during the upload?")
             }
         }
     }

@@ -22,13 +22,16 @@ package struct AdoptionService: Sendable {
             guard try tx.history(of: slot, limit: 1).isEmpty else {
                 throw GatehouseError(
                     .conflict, "The slot \(slot) has held a version before, so nothing can be adopted into it.",
-                    hint: "Promote \(slot.model) v\(version) through its gates: gatehouse promote \(shellQuoted(slot.model.text)) \(version)")
+                    hint:
+                        "Promote \(slot.model) v\(version) through its gates: gatehouse promote \(shellQuoted(slot.model.text)) \(version)"
+                )
             }
             let now = transitions.now()
             let inForce = try transitions.policies.policy(for: slot.model, tx)
             let entry = try tx.append(
                 AuditDraft(
-                    id: transitions.ids(), time: now, principal: principal, action: .slotAdopted, outcome: .granted, model: slot.model,
+                    id: transitions.ids(), time: now, principal: principal, action: .slotAdopted, outcome: .granted,
+                    model: slot.model,
                     version: version, reason: reason,
                     facts: .object([
                         "slot": .string(slot.description), "gates": "none",

@@ -14,11 +14,15 @@ extension TransitionService {
         let displaced = try displacedVersions(request, slot, inForce, tx)
         let isRollback = facts.transition.requirement == .rollback
         let entry = try tx.append(
-            entry(request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet, displaced: displaced))
+            entry(
+                request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet,
+                displaced: displaced))
         try tx.changeStage(of: request.version, model: request.model, from: version.stage, to: request.to, at: facts.now)
         for other in displaced {
             let stage = try tx.requiredVersion(other, of: request.model).stage
-            if stage != .archived { try tx.changeStage(of: other, model: request.model, from: stage, to: .archived, at: facts.now) }
+            if stage != .archived {
+                try tx.changeStage(of: other, model: request.model, from: stage, to: .archived, at: facts.now)
+            }
         }
         if request.to == .production {
             try occupy(slot, request.version, inForce, at: facts.now, audit: entry.sequence, isAdopted: false, tx)
@@ -54,7 +58,8 @@ extension TransitionService {
     }
 
     private func vacate(
-        _ model: ModelName, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64, _ tx: SQLTransaction
+        _ model: ModelName, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64,
+        _ tx: SQLTransaction
     ) throws {
         for occupancy in try tx.occupancies(of: model, version: version) {
             _ = try tx.vacate(occupancy.slot, at: now, auditSequence: audit)

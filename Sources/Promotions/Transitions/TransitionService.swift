@@ -82,17 +82,21 @@ package struct TransitionService: Sendable {
         if let expected = request.expectedStage, version.stage != expected {
             throw GatehouseError(
                 .conflict, "\(request.model) v\(request.version) is in \(version.stage), not in \(expected) as expected.",
-                hint: "Look at it again before you decide: gatehouse version show \(shellQuoted(request.model.text)) \(request.version)")
+                hint:
+                    "Look at it again before you decide: gatehouse version show \(shellQuoted(request.model.text)) \(request.version)"
+            )
         }
         let inForce = try policies.policy(for: request.model, tx)
         let facts = try facts(request, version, inForce, tx)
         let from = version.stage
         switch PromotionMachine.decide(facts) {
         case .nothing:
-            return TransitionOutcome(from: from, to: request.to, displaced: [], unmet: [], refusal: nil, policy: inForce.reference)
+            return TransitionOutcome(
+                from: from, to: request.to, displaced: [], unmet: [], refusal: nil, policy: inForce.reference)
         case .refuse(let missing):
             try tx.append(entry(request, .transitionRefused, .refused, inForce, facts, missing: missing, displaced: []))
-            return TransitionOutcome(from: from, to: request.to, displaced: [], unmet: [], refusal: missing, policy: inForce.reference)
+            return TransitionOutcome(
+                from: from, to: request.to, displaced: [], unmet: [], refusal: missing, policy: inForce.reference)
         case .move(let unmet):
             let displaced = try move(request, version, inForce, facts, unmet: unmet, tx)
             return TransitionOutcome(
@@ -108,7 +112,8 @@ package struct TransitionService: Sendable {
             enforcement: inForce.policy.enforcement, policyDigest: inForce.digest, maxAge: inForce.policy.evaluation.maxAge,
             reviewersRequired: inForce.policy.reviewersRequired, artifactDigest: version.artifact,
             evaluation: try tx.latestFinishedEvaluation(of: request.model, version: request.version)?.facts,
-            wasActiveInSlot: try tx.hasBeenActive(request.version, in: Slot(model: request.model)), reason: request.reason, now: now())
+            wasActiveInSlot: try tx.hasBeenActive(request.version, in: Slot(model: request.model)), reason: request.reason,
+            now: now())
     }
 
     func entry(

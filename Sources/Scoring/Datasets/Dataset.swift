@@ -52,6 +52,7 @@ package enum DatasetLimit {
     package static let rowsMax = 100_000_000
     package static let columnsMax = 10_000
     package static let categoriesMax = 1_000_000
+    package static let columnNameBytesMax = 1000
     package static let cellBytesMax = 1 << 20
     /// A row that is longer is an error; a quote that never closes makes such a row.
     package static let rowBytesMax = 64 << 20

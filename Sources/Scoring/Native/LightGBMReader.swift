@@ -14,10 +14,11 @@ enum LightGBMReader {
         try ModelLimits.check(margins, atMost: ModelLimits.classesMax, "classes")
         let lastFeature = try header.count("max_feature_idx")
         try ModelLimits.check(lastFeature, atMost: ModelLimits.featuresMax - 1, "features")
-        let names = try header.words("feature_names")
-        guard names.count == lastFeature + 1 else {
-            throw ModelLimits.damaged("it has \(names.count) feature names for \(lastFeature + 1) features")
+        let nameCount = try header.wordCount("feature_names")
+        guard nameCount == lastFeature + 1 else {
+            throw ModelLimits.damaged("it has \(nameCount) feature names for \(lastFeature + 1) features")
         }
+        let names = try header.words("feature_names")
         try NativeModel.checkUnique(names)
         let objective = header.optional("objective") ?? "custom"
         let transform = try LightGBMObjective.transform(of: objective, margins: margins)
@@ -33,7 +34,7 @@ enum LightGBMReader {
     private static func ensemble(
         of text: inout LightGBMText, header: LightGBMText.Section, featureCount: Int, margins: Int
     ) throws(GatehouseError) -> TreeEnsemble<Double> {
-        let declared = try header.words("tree_sizes").count
+        let declared = try header.wordCount("tree_sizes")
         var ensemble = try TreeEnsemble<Double>(featureCount: featureCount)
         while !text.isAtEndOfTrees {
             let number = ensemble.trees.count
@@ -60,6 +61,7 @@ enum LightGBMReader {
         }
         let leafCount = try tree.count("num_leaves")
         guard leafCount > 0 else { throw ModelLimits.damaged("\(tree.title) has no leaves") }
+        try ModelLimits.check(leafCount, atMost: ModelLimits.nodesMax / 2, "leaves")
         let leaves = try tree.numbers("leaf_value", count: leafCount)
         guard leafCount > 1 else { return [.leaf(leaves[0])] }
 

@@ -64,9 +64,17 @@ extension LightGBMText.Section {
         return text
     }
 
+    /// How many words the value has; counting allocates nothing, so it comes before everything that does.
+    func wordCount(_ key: String) throws(GatehouseError) -> Int {
+        var count = 0
+        try forEachWord(key) { _ in count += 1 }
+        return count
+    }
+
     func words(_ key: String) throws(GatehouseError) -> [String] {
-        guard let value = values[key] else { throw missing(key) }
-        return value.split(separator: UInt8(ascii: " ")).map { LightGBMText.text($0) }
+        var words: [String] = []
+        try forEachWord(key) { words.append(LightGBMText.text($0)) }
+        return words
     }
 
     func count(_ key: String) throws(GatehouseError) -> Int {
@@ -85,23 +93,35 @@ extension LightGBMText.Section {
         try list(key, count: count) { Int32($0).map { Int($0) } }
     }
 
-    /// As many entries as the tree declares: the text is split first, so a huge count allocates nothing.
+    /// As many entries as the tree declares: a huge count finds no such list and allocates nothing.
     private func list<Number>(
         _ key: String, count: Int, _ parse: (String) -> Number?
     ) throws(GatehouseError) -> [Number] {
-        let words = try words(key)
-        guard words.count == count else {
-            throw ModelLimits.damaged("\(key) of '\(title.prefix(40))' has \(words.count) entries instead of \(count)")
+        let found = try wordCount(key)
+        guard found == count else {
+            throw ModelLimits.damaged("\(key) of '\(title.prefix(40))' has \(found) entries instead of \(count)")
         }
         var numbers: [Number] = []
         numbers.reserveCapacity(count)
-        for word in words {
-            guard let number = parse(word) else {
-                throw ModelLimits.damaged("'\(word.prefix(40))' in \(key) of '\(title.prefix(40))' is not a number")
+        try forEachWord(key) { (word) throws(GatehouseError) in
+            let text = LightGBMText.text(word)
+            guard let number = parse(text) else {
+                throw ModelLimits.damaged("'\(text.prefix(40))' in \(key) of '\(title.prefix(40))' is not a number")
             }
             numbers.append(number)
         }
         return numbers
+    }
+
+    private func forEachWord(
+        _ key: String, _ body: (ArraySlice<UInt8>) throws(GatehouseError) -> Void
+    ) throws(GatehouseError) {
+        guard var rest = values[key] else { throw missing(key) }
+        while let start = rest.firstIndex(where: { $0 != UInt8(ascii: " ") }) {
+            let end = rest[start...].firstIndex(of: UInt8(ascii: " ")) ?? rest.endIndex
+            try body(rest[start..<end])
+            rest = rest[end...]
+        }
     }
 
     private func missing(_ key: String) -> GatehouseError {

@@ -19,12 +19,19 @@ package struct MLflowModel: Sendable {
     /// The signature with named columns, or why there is none.
     package let signature: Result<ModelSignature, GatehouseError>
 
-    /// Reads `MLmodel` in `directory`.
+    /// Reads the description in a model directory without opening the model itself.
     ///
     /// Fails with `notFound` when there is none, with `tooLarge` past the limits, with `invalidArgument` when it is not
     /// the YAML that MLflow writes.
-    package init(directory: String) throws(GatehouseError) {
-        let path = "\(directory)/\(Self.fileName)"
+    package init(directory path: String) throws(GatehouseError) {
+        guard let directory = try ModelDirectory(path: path) else {
+            throw GatehouseError(.invalidArgument, "\(path) is not a directory.")
+        }
+        try self.init(in: directory)
+    }
+
+    init(in directory: ModelDirectory) throws(GatehouseError) {
+        let path = try directory.path(of: Self.fileName)
         try self.init(yaml: try ModelFile.bytes(path: path, bytesMax: Self.descriptionBytesMax), named: path)
     }
 

@@ -7,7 +7,7 @@ package enum ModelLimits {
     package static let valuesMax = 64_000_000
     package static let treesMax = 100_000
     /// Splits and leaves of all trees together.
-    package static let nodesMax = 50_000_000
+    package static let nodesMax = 20_000_000
     package static let featuresMax = 100_000
     package static let classesMax = 1_000
     package static let depthMax = 1_024

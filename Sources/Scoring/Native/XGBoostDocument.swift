@@ -28,8 +28,13 @@ struct XGBoostDocument {
         return number
     }
 
-    func elements() throws(GatehouseError) -> [XGBoostDocument] {
-        try list().enumerated().map { XGBoostDocument(value: $1, place: "\(place)[\($0)]") }
+    /// Exactly `count` elements. Fails with `invalidArgument` before it makes anything of a list of another length.
+    func elements(count: Int) throws(GatehouseError) -> [XGBoostDocument] {
+        let list = try list()
+        guard list.count == count else {
+            throw ModelLimits.damaged("\(place) holds \(list.count) entries instead of \(count)")
+        }
+        return list.enumerated().map { XGBoostDocument(value: $1, place: "\(place)[\($0)]") }
     }
 
     func texts() throws(GatehouseError) -> [String] {

@@ -37,16 +37,16 @@ enum XGBoostReader {
         of learner: XGBoostDocument, featureCount: Int, margins: Int
     ) throws(GatehouseError) -> TreeEnsemble<Float> {
         let (model, weights) = try booster(of: learner)
-        let trees = try model.member("trees").elements()
-        let outputs = try model.member("tree_info").integers()
         let declared = try model.member("gbtree_model_param").member("num_trees").count()
-        guard trees.count == declared, outputs.count == declared, weights.map({ $0.count == declared }) ?? true else {
+        try ModelLimits.check(declared, atMost: ModelLimits.treesMax, "trees")
+        let trees = try model.member("trees").elements(count: declared)
+        let outputs = try model.member("tree_info").integers()
+        guard outputs.count == declared, weights.map({ $0.count == declared }) ?? true else {
             throw ModelLimits.damaged("it declares \(declared) trees, but its lists disagree")
         }
         guard outputs.allSatisfy((0..<margins).contains) else {
             throw ModelLimits.damaged("a tree adds to an output beyond the \(margins) there are")
         }
-        try ModelLimits.check(declared, atMost: ModelLimits.treesMax, "trees")
         var ensemble = try TreeEnsemble<Float>(featureCount: featureCount)
         for index in 0..<(try treesInUse(of: learner, model, margins: margins)) {
             try ensemble.append(
@@ -80,8 +80,9 @@ enum XGBoostReader {
         if let written = try model.optional("iteration_indptr")?.integers() {
             ends = written
         } else {
-            let perIteration = max(1, try parameters.optional("num_parallel_tree")?.count() ?? 1) * margins
-            ends = Array(stride(from: 0, through: all, by: perIteration))
+            let parallel = max(1, try parameters.optional("num_parallel_tree")?.count() ?? 1)
+            try ModelLimits.check(parallel, atMost: ModelLimits.treesMax, "parallel trees")
+            ends = Array(stride(from: 0, through: all, by: parallel * margins))
         }
         guard best < ends.count - 1, (0...all).contains(ends[best + 1]) else {
             throw ModelLimits.damaged("its best iteration \(best) does not exist")

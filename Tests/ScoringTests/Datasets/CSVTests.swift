@@ -266,6 +266,13 @@ struct CSVErrorTests {
         #expect(csvError("\(header)\n\(row)\n")?.message == "data.csv, row 1 (line 2): the row is longer than 67108864 bytes.")
     }
 
+    @Test("a column's name beyond the limit is refused")
+    func longNames() {
+        let error = csvError("a,\(String(repeating: "x", count: 1001))\n1,2\n")
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message == "data.csv, line 1: the name of column 2 is longer than 1000 bytes.")
+    }
+
     @Test("too many columns are refused")
     func manyColumns() {
         let header = (0...DatasetLimit.columnsMax).map { "c\($0)" }.joined(separator: ",")

@@ -71,7 +71,7 @@ struct JSONLinesTests {
             ("{\"a\":1}\n[1]\n", "row 2 (line 2): the line is not a JSON object."),
             ("{\"a\":1}\n{\"a\":1\n", "row 2 (line 2): Not valid JSON: the text ends too early at byte 6."),
             ("{\"a\":1,\"a\":2}\n", "row 1 (line 1): Not valid JSON: the key 'a' stands twice at byte 12."),
-            ("{\"\":1}\n", "row 1 (line 1): a key is empty or too long."),
+            ("{\"\":1}\n", "row 1 (line 1): a key is empty or longer than 1000 bytes."),
         ], [1, 9, 1 << 20])
     func errors(example: (text: String, message: String), blockBytes: Int) {
         let error = jsonLinesError(example.text, .blocks(ofBytes: blockBytes))

@@ -94,6 +94,20 @@ def early_stopped_classifier(name):
     write_expected(name, raw, classifier.predict_proba(SCORED)[:, 1])
 
 
+def early_stopped_booster(name):
+    """A booster of its own predicts with all trees, whatever the best iteration was."""
+    training, held_out = slice(0, 300), slice(300, None)
+    matrix = xgboost.DMatrix(TRAINING[training], LABELS["yes_no"][training], feature_names=NAMES)
+    watched = xgboost.DMatrix(TRAINING[held_out], LABELS["yes_no"][held_out], feature_names=NAMES)
+    settings = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.8, "seed": 7, "nthread": 1}
+    booster = xgboost.train(
+        settings, matrix, 30, evals=[(watched, "held_out")], early_stopping_rounds=4, verbose_eval=False)
+    assert booster.best_iteration + 1 < booster.num_boosted_rounds()
+    booster.save_model(HERE / f"{name}.ubj")
+    scored = xgboost.DMatrix(SCORED, feature_names=NAMES)
+    write_expected(name, booster.predict(scored, output_margin=True), booster.predict(scored))
+
+
 def refused():
     """Options that are not scored natively: the files only have to be refused by name."""
     categories = TRAINING.copy()
@@ -140,6 +154,7 @@ for objective, label in [
 ]:
     xgboost_model("xgboost_" + objective.replace(":", "_"), label, ("ubj",), rounds=3, objective=objective)
 xgboost_model("xgboost_binary_hinge", "yes_no", ("json", "ubj"), rounds=3, objective="binary:hinge")
+early_stopped_booster("xgboost_early_stopped_booster")
 early_stopped_classifier("xgboost_early_stopped_classifier")
 
 lightgbm_model("lightgbm_binary", "yes_no", objective="binary")

@@ -39,7 +39,7 @@ struct DamagedModelTests {
         ("a default that is no flag", HandmadeModel.xgboost(defaultLeft: "[2,0,0]"), "not a flag"),
         ("a list of another length", HandmadeModel.xgboost(indices: "[0,0]"), "lists disagree"),
         ("more declared nodes than there are", HandmadeModel.xgboost(nodes: "4000000000"), "lists disagree"),
-        ("more declared trees than there are", HandmadeModel.xgboost(declaredTrees: "99999999999"), "lists disagree"),
+        ("more declared trees than there are", HandmadeModel.xgboost(declaredTrees: "99999"), "entries instead of 99999"),
         ("a tree for an output beyond", HandmadeModel.xgboost(treeInfo: "[1]"), "beyond"),
         (
             "an empty tree",
@@ -61,6 +61,12 @@ struct DamagedModelTests {
             "a best iteration that does not exist",
             HandmadeModel.xgboost(
                 attributes: #"{"scikit_learn":"{}","best_iteration":"9223372036854775807"}"#), "best iteration"
+        ),
+        (
+            "parallel trees beyond counting",
+            HandmadeModel.xgboost(
+                declaredTrees: #"1","num_parallel_tree":"9223372036854775807"#,
+                attributes: #"{"scikit_learn":"{}","best_iteration":"0"}"#), "parallel trees"
         ),
         ("a document of something else", Array(#"{"learner":[]}"#.utf8), "objective is missing"),
         ("another document", Array(#"{"a":1}"#.utf8), "no 'learner'"),
@@ -87,7 +93,8 @@ struct DamagedModelTests {
         ("an infinite leaf", HandmadeModel.lightGBM(values: "1 2 inf"), "not a finite number"),
         ("a word among the numbers", HandmadeModel.lightGBM(values: "1 two 3"), "'two' in leaf_value"),
         ("too few thresholds", HandmadeModel.lightGBM(thresholds: "0.5"), "1 entries instead of 2"),
-        ("more declared leaves than there are", HandmadeModel.lightGBM(leaves: "9000000000000000000"), "entries instead"),
+        ("more declared leaves than there are", HandmadeModel.lightGBM(leaves: "4"), "entries instead"),
+        ("more leaves than any model has", HandmadeModel.lightGBM(leaves: "9000000000000000000"), "leaves, the most"),
         ("no leaves", HandmadeModel.lightGBM(leaves: "0"), "no leaves"),
         ("an unknown decision type", HandmadeModel.lightGBM(decisions: "14 8"), "decision type 14"),
         ("more declared trees than there are", HandmadeModel.lightGBM(treeSizes: "100 100"), "declares 2"),

@@ -138,6 +138,30 @@ struct MLflowModelTests {
         #expect(throws: GatehouseError.self) { _ = try artifact.path(of: "model.ubj") }
     }
 
+    @Test("an MLmodel that is a link out of the directory is not read")
+    func escapingDescription() throws {
+        let directory = try Directory(nil)
+        try FileManager.default.createSymbolicLink(atPath: directory.path + "/MLmodel", withDestinationPath: "/etc/hostname")
+        let error = try #require(throws: GatehouseError.self) { _ = try ModelArtifact.open(path: directory.path) }
+        #expect(error.code == .notFound)
+    }
+
+    @Test("a folder without MLmodel is read when one file in it can be the model")
+    func plainFolder() throws {
+        let bytes = try ModelFixture.bytes("lightgbm_binary.txt")
+        let card = Array("# Card".utf8)
+        let folder = try Directory(nil, files: ["model.txt": bytes, "model_card.md": card])
+        let artifact = try ModelArtifact.open(path: folder.path)
+        #expect(try artifact.model.get().format == .lightGBMText)
+        #expect(failure(artifact.signature)?.code == .notFound)
+        #expect(try artifact.text(of: "model_card.md") == "# Card")
+        #expect(try artifact.text(of: "feature_stats.json") == nil)
+        let ambiguous = try Directory(nil, files: ["model.txt": bytes, "other.txt": bytes])
+        let error = try #require(throws: GatehouseError.self) { _ = try ModelArtifact.open(path: ambiguous.path) }
+        #expect(error.code == .notFound)
+        #expect(error.message.contains("2 files that could be the model"))
+    }
+
     static let withoutSignature: [(signature: String, code: ErrorCode, says: String)] = [
         ("signature: null", .notFound, "no signature"),
         ("run_id: '1'", .notFound, "no signature"),

@@ -25,6 +25,12 @@ struct CSVColumns: Sendable {
                         ? "pandas writes its index like this: use to_csv(…, index=False)."
                         : "Give every column a name in the first line.")
             }
+            guard name.utf8.count <= DatasetLimit.columnNameBytesMax else {
+                throw GatehouseError(
+                    .tooLarge,
+                    "\(source), line 1: the name of column \(index + 1) is longer than "
+                        + "\(DatasetLimit.columnNameBytesMax) bytes.", hint: "Is the first line a header?")
+            }
             guard seen.insert(name).inserted else {
                 throw GatehouseError(
                     .invalidArgument, "\(source), line 1: the column '\(name)' stands twice.", hint: "Rename one of the two.")

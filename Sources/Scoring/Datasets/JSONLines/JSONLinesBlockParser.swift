@@ -141,7 +141,9 @@ struct JSONLinesBlockParser {
 
     private mutating func position(of name: String) throws(RowProblem) -> Int {
         if let known = positions[name] { return known }
-        guard !name.isEmpty, name.utf8.count <= DatasetLimit.cellBytesMax else { throw problem("a key is empty or too long") }
+        guard !name.isEmpty, name.utf8.count <= DatasetLimit.columnNameBytesMax else {
+            throw problem("a key is empty or longer than \(DatasetLimit.columnNameBytesMax) bytes")
+        }
         positions[name] = columns.count
         columns.append(Column(name: name))
         return columns.count - 1

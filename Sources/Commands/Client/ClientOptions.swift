@@ -1,0 +1,42 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import GatehouseCore
+import WireAPI
+
+/// Which server a command talks to. MLflow's variables are honoured where ours are unset.
+struct ClientOptions: ParsableArguments {
+    static let defaultServer = "http://127.0.0.1:5000"
+
+    @Option(help: ArgumentHelp("Server address [GATEHOUSE_SERVER].", valueName: "url")) var server: String?
+    @Option(help: ArgumentHelp("File that holds the token [GATEHOUSE_TOKEN].", valueName: "file")) var tokenFile: String?
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func client() throws -> GatehouseClient {
+        let environment = ProcessRoots.environment
+        let address = server ?? environment["GATEHOUSE_SERVER"] ?? environment["MLFLOW_TRACKING_URI"] ?? Self.defaultServer
+        return try GatehouseClient(server: address, token: token(environment), http: .shared)
+    }
+
+    private func token(_ environment: [String: String]) throws -> String? {
+        guard let tokenFile else { return environment["GATEHOUSE_TOKEN"] ?? environment["MLFLOW_TRACKING_TOKEN"] }
+        guard let data = FileManager.default.contents(atPath: tokenFile) else {
+            throw GatehouseError(.notFound, "There is no readable token file '\(tokenFile)'.")
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Prints an answer: as one JSON object, or in words.
+    func show(_ answer: some Encodable, _ words: (Terminal) -> Void) throws {
+        let terminal = Terminal.process()
+        if json { terminal.out(String(decoding: try WireCoder.encode(answer), as: UTF8.self)) } else { words(terminal) }
+    }
+}
+
+/// The model that a command is about.
+struct VersionArguments: ParsableArguments {
+    @Argument(help: "Name of the registered model.") var name: String
+    @Argument(help: "Number of the version.") var version: Int64
+
+    var path: [String] { ["models", name, "versions", String(version)] }
+}

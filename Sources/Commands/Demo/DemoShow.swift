@@ -1,0 +1,96 @@
+import AsyncHTTPClient
+import Demo
+import Foundation
+import GatehouseCore
+import Gates
+import ServiceLifecycle
+import WireAPI
+
+/// Starts the server, has the story played against it over HTTP, and says what to try next.
+struct DemoShow: Sendable {
+    let terminal: Terminal
+    let folder: String
+    let examples: String
+    let staysOpen: Bool
+    let port: Int
+
+    func run(_ role: ServerRole) async throws {
+        let (ready, announce) = AsyncStream.makeStream(of: ServerRole.Ready.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await role.run { announce.yield($0) } }
+            group.addTask {
+                for await server in ready.prefix(1) { try await play(on: server) }
+                if staysOpen { try await Task.sleep(for: .seconds(Self.openSecondsMax)) }
+            }
+            // The first to end ends the other: the story when it does not stay open, the server on a signal.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static let openSecondsMax: Int64 = 7 * 86_400
+
+    private func play(on server: ServerRole.Ready) async throws {
+        let tokenFile = "\(folder)/token"
+        if let token = server.adminToken {
+            _ = FileManager.default.createFile(
+                atPath: tokenFile, contents: Data(token.utf8), attributes: [.posixPermissions: 0o600])
+        }
+        terminal.out("A fresh Gatehouse serves \(server.url); its data is in \(folder)")
+        if server.adminToken == nil {
+            terminal.out("Anybody who reaches it may do anything: it runs with --insecure-no-auth.")
+        }
+        let client = try GatehouseClient(server: server.url, token: server.adminToken, http: .shared)
+        let progress = ProgressLine(terminal, isQuiet: !terminal.isInteractiveError)
+        let story = IncidentStory(client: client, examples: examples, dataFolder: "\(folder)/data") { event in
+            show(event, progress)
+        }
+        try await story.play()
+        epilogue(server, tokenFile)
+    }
+
+    private func show(_ event: IncidentStory.Event, _ progress: ProgressLine) {
+        switch event {
+        case .chapter(let text):
+            terminal.out()
+            terminal.out(terminal.styled(text, .bold))
+        case .said(let text): terminal.out("  \(text)")
+        case .ran(let command): terminal.out("  \(terminal.styled("$ " + command, .dim))")
+        case .progress(let step): progress.show(step: step.step, fraction: step.fraction, isDone: step.isDone)
+        case .refused(let error):
+            terminal.out("  \(terminal.styled("refused:", .red)) \(error.message)")
+            for detail in error.details { terminal.out("    \(detail)") }
+        case .decided(let answer):
+            progress.end()
+            let checks = (try? CheckAnswers.results(answer.checks)) ?? []
+            PromotionReport(terminal: terminal).show(answer, checks)
+        }
+    }
+
+    private func epilogue(_ server: ServerRole.Ready, _ tokenFile: String) {
+        terminal.out()
+        terminal.out(terminal.styled("Try next", .bold))
+        let address =
+            "export GATEHOUSE_SERVER=\(server.url)"
+            + (server.adminToken == nil ? "" : " GATEHOUSE_TOKEN=$(cat \(shellWord(tokenFile)))")
+        if !staysOpen {
+            terminal.out("  gatehouse serve --data-dir \(shellWord("\(folder)/server")) --port \(port == 0 ? 5000 : port)")
+        }
+        let commands = [
+            staysOpen
+                ? address
+                : "export GATEHOUSE_SERVER=http://127.0.0.1:\(port == 0 ? 5000 : port) GATEHOUSE_TOKEN=$(cat \(shellWord(tokenFile)))",
+            "gatehouse model show \(IncidentStory.model)",
+            "gatehouse evaluate \(IncidentStory.model) 2 --wait --full      # every number behind the verdicts",
+            "gatehouse history \(IncidentStory.model)                     # who was in production when, and why",
+            "gatehouse audit log --model \(IncidentStory.model)           # every decision, the refused ones too",
+            "gatehouse policy gates                             # what a policy can ask for",
+        ]
+        for command in commands { terminal.out("  \(command)") }
+        if staysOpen { terminal.note("\nThe server stays open; Ctrl-C ends it.") }
+    }
+
+    private func shellWord(_ text: String) -> String {
+        text.contains(" ") ? "\"\(text)\"" : text
+    }
+}

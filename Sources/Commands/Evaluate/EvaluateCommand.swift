@@ -1,0 +1,97 @@
+import ArgumentParser
+import GatehouseCore
+import Gates
+import WireAPI
+
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Run every check of a policy: on a registered version, or on a model file without a server.",
+        discussion: """
+            gatehouse evaluate credit-risk 2 --wait
+            gatehouse evaluate --model model.txt --data holdout.csv --label defaulted --groups age_band,business_size
+
+            Exits with 0 when every blocking check passed, 2 when one did not, 3 when it is not decided yet.
+            """)
+
+    @Argument(help: "Name of the registered model; leave it out to evaluate a file.") var name: String?
+    @Argument(help: "Number of the version.") var version: Int64?
+    @Flag(help: "Wait for the result.") var wait = false
+    @Flag(help: "Show every measurement.") var full = false
+    @OptionGroup(title: "Without a server") var files: LocalFiles
+    @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        guard (name == nil) == (version == nil) else { throw ValidationError("Name a model and its version, or neither.") }
+        if name == nil, files.model == nil && files.scores == nil {
+            throw ValidationError("Name a model and its version, or a file with --model and --data.")
+        }
+        if name != nil, files.model != nil { throw ValidationError("--model evaluates a file; leave the name out.") }
+    }
+
+    func run() async throws {
+        guard let name, let version else { return try await evaluateFiles() }
+        let server = try client.client()
+        let opened: EvaluationAnswer = try await server.post(
+            ["models", name, "versions", String(version), "evaluations"], JSONValue.object([:]))
+        guard wait else {
+            try client.show(opened) { terminal in
+                terminal.out("evaluation \(opened.id) of \(name) v\(version) is \(opened.state.rawValue)")
+                terminal.note("follow it: gatehouse evaluation show \(opened.id) --wait")
+            }
+            throw EarlyExit(status: .undecided)
+        }
+        let progress = ProgressLine(Terminal.process(), isQuiet: client.json)
+        let answer = try await Waiting(client: server, progress: progress).evaluation(opened.id)
+        try EvaluationReport(isFull: full, client: client).show(answer)
+    }
+
+    private func evaluateFiles() async throws {
+        let terminal = Terminal.process()
+        let progress = ProgressLine(terminal, isQuiet: client.json)
+        let answer = try await LocalEvaluation(files: files).run(progress)
+        progress.end()
+        try EvaluationReport(isFull: full, client: client).show(answer)
+    }
+}
+
+struct EvaluationCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluation", abstract: "Look at evaluations.", subcommands: [Show.self, List.self])
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one evaluation with every measurement.")
+
+        @Argument(help: "Identifier of the evaluation.") var id: String
+        @Flag(help: "Wait for the result.") var wait = false
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            let server = try client.client()
+            let progress = ProgressLine(Terminal.process(), isQuiet: client.json || !wait)
+            let answer: EvaluationAnswer =
+                wait
+                ? try await Waiting(client: server, progress: progress).evaluation(id)
+                : try await server.get(["evaluations", id])
+            try EvaluationReport(isFull: true, client: client).show(answer)
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the evaluations of a version, newest first.")
+
+        @OptionGroup var version: VersionArguments
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            let page: PageAnswer<EvaluationAnswer> = try await client.client().get(version.path + ["evaluations"])
+            try client.show(page) { terminal in
+                var table = TextTable([("ID", .left), ("STATE", .left), ("POLICY", .left), ("STARTED", .left), ("RESULT", .left)])
+                for item in page.items {
+                    table.add([item.id, item.state.rawValue, item.policy, item.startedAt, item.reason ?? ""])
+                }
+                terminal.show(table)
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import GatehouseCore
+import Gates
+import Promotions
+import Registry
+import Scoring
+import Statistics
+import WireAPI
+
+/// The files an evaluation without a server runs on.
+struct LocalFiles: ParsableArguments {
+    @Option(help: ArgumentHelp("LightGBM text, XGBoost JSON or UBJSON, or an MLflow model directory.", valueName: "path"))
+    var model: String?
+    @Option(help: ArgumentHelp("Column of scores in the data, instead of a model.", valueName: "column")) var scores: String?
+    @Option(help: ArgumentHelp("Evaluation rows, CSV or JSON Lines.", valueName: "file")) var data: String?
+    @Option(help: ArgumentHelp("Column with the truth.", valueName: "column")) var label: String?
+    @Option(help: ArgumentHelp("Columns that name groups, separated by commas.", valueName: "columns")) var groups: String?
+    @Flag(help: "Judge combinations of groups too.") var intersections = false
+    @Option(help: ArgumentHelp("The model in production, to compare with.", valueName: "path")) var champion: String?
+    @Option(help: ArgumentHelp("Policy file; without it the shipped defaults.", valueName: "file")) var policy: String?
+    @Option(help: ArgumentHelp("What production sees now, for drift.", valueName: "file")) var current: String?
+    @Option(help: ArgumentHelp("Training statistics, made by 'gatehouse profile'.", valueName: "file")) var featureStats: String?
+    @Option(help: ArgumentHelp("Feature pipeline's schema, JSON.", valueName: "file")) var pipeline: String?
+    @Option(help: ArgumentHelp("Score from which a decision is positive.", valueName: "number")) var threshold: Double?
+}
+
+/// Evaluates files: the same plan and the same evaluator as on a server.
+struct LocalEvaluation {
+    let files: LocalFiles
+
+    func run(_ progress: ProgressLine) async throws -> EvaluationAnswer {
+        let policy = try resolvedPolicy()
+        let digest = Digest.sha256(of: policy.canonicalBytes)
+        let plan = EvaluationPlan(
+            subject: "\(policy.model)", policy: policy, policyDigest: digest, candidate: try candidate(),
+            champion: files.champion.map { ModelUnderTest(name: $0, path: $0, digest: nil) },
+            dataset: try dataFile(files.data, "--data"),
+            pipeline: try pipelineSchema(), current: try currentFile(policy), posted: [:])
+        let started = ProcessRoots.now()
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
+        let folder =
+            files.policy.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? ProcessRoots.workingDirectory
+        let evaluator = Evaluator(
+            http: http, commands: .inside(directory: folder, environment: ProcessRoots.environment),
+            checkSecret: try ProcessRoots.checkSecret(), now: ProcessRoots.now, ids: ProcessRoots.ids)
+        let results = await evaluator.run(plan) { progress.show(step: $0.step, fraction: $0.fraction, isDone: $0.isDone) }
+        try await http.shutdown()
+        let blocking = results.filter(\.blocks).map(\.name)
+        return EvaluationAnswer(
+            id: "local", modelName: files.model ?? files.scores ?? "", modelVersion: 0, state: .finished,
+            passed: blocking.isEmpty,
+            policy: files.policy ?? "the shipped default", dataset: files.data, champion: files.champion,
+            reason: blocking.isEmpty ? "All blocking checks passed." : "Failed gates: \(blocking.joined(separator: ", "))",
+            checks: CheckAnswers.byName(results), progress: [], requestedBy: "local", startedAt: started.description,
+            finishedAt: ProcessRoots.now().description)
+    }
+
+    /// The policy file, or the shipped defaults cut down to what the given files allow to measure; options override both.
+    private func resolvedPolicy() throws -> Policy {
+        var policy: Policy
+        if let path = files.policy {
+            policy = try PolicyFile.read(path)
+        } else {
+            policy = Policy.shippedDefault(for: "local")
+            if files.current == nil { policy.checks.removeAll { $0.name == "data_drift" } }
+            if files.pipeline == nil { policy.checks.removeAll { $0.name == "schema" } }
+            if files.groups == nil { policy.checks.removeAll { $0.name == "fairness" } }
+            if files.scores != nil { policy.checks.removeAll { $0.name == "latency" } }
+        }
+        if let label = files.label { policy.evaluation.label = label }
+        if let groups = files.groups { policy.evaluation.groups = groups.split(separator: ",").map(String.init) }
+        if files.intersections { policy.evaluation.intersections = true }
+        if let threshold = files.threshold { policy.evaluation.decisionThreshold = threshold }
+        if let column = files.scores { policy.evaluation.runner = .predictions(column: column) }
+        return policy
+    }
+
+    private func candidate() throws -> ModelUnderTest {
+        ModelUnderTest(
+            name: files.model ?? "column \(files.scores ?? "")", path: files.model, digest: nil,
+            featureStats: try files.featureStats.map { try PolicyFile.text($0) })
+    }
+
+    private func dataFile(_ path: String?, _ option: String) throws -> Available<DataFile> {
+        guard let path else { return .missing(.error, reason: "no rows were given; name a file with \(option)") }
+        return .available(DataFile(name: path, path: path, format: try DatasetFormat(ofFileNamed: path), digest: nil))
+    }
+
+    private func currentFile(_ policy: Policy) throws -> Available<DataFile> {
+        if let current = files.current { return try dataFile(current, "--current") }
+        if case .unreadable(let path) = policy.currentSource { return try dataFile(path, "--current") }
+        return .missing(.inconclusive, reason: "no current data was given; name a file with --current")
+    }
+
+    private func pipelineSchema() throws -> Available<(name: String, schema: [FieldSchema])> {
+        guard let path = files.pipeline else {
+            return .missing(.error, reason: "no pipeline schema was given; name a file with --pipeline")
+        }
+        let json = try JSONParser.parse(PolicyFile.text(path))
+        return .available((name: path, schema: try FieldSchema.list(json, in: path)))
+    }
+}

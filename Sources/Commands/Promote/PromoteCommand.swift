@@ -1,0 +1,102 @@
+import ArgumentParser
+import GatehouseCore
+import Gates
+import WireAPI
+
+struct PromoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote",
+        abstract: "Bring a version to a stage; its policy's checks decide.",
+        discussion: """
+            gatehouse promote credit-risk 3 --wait
+
+            Exits with 0 when the version moved, 2 when it is blocked, 3 when it is not decided yet.
+            """)
+
+    @OptionGroup var version: VersionArguments
+    @Option(help: ArgumentHelp("staging or production.", valueName: "stage")) var to = "staging"
+    @Flag(help: "Wait for the decision.") var wait = false
+    @Option(help: ArgumentHelp("Repeating a request with the same key repeats its answer.", valueName: "key"))
+    var idempotencyKey: String?
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let server = try client.client()
+        let opened: PromotionAnswer = try await server.post(
+            version.path + ["promotions"], PromoteCall(to: Stage(parsing: to).rawValue, idempotencyKey: idempotencyKey))
+        let progress = ProgressLine(Terminal.process(), isQuiet: client.json || !wait)
+        let answer = wait ? try await Waiting(client: server, progress: progress).promotion(opened) : opened
+        let checks = try CheckAnswers.results(answer.checks)
+        try client.show(answer) { terminal in PromotionReport(terminal: terminal).show(answer, checks) }
+        switch answer.state {
+        case .approved: break
+        case .blocked: throw EarlyExit(status: .answerIsNo)
+        case .evaluating: throw EarlyExit(status: .undecided)
+        }
+    }
+}
+
+/// A promotion in words.
+struct PromotionReport {
+    let terminal: Terminal
+
+    func show(_ answer: PromotionAnswer, _ checks: [CheckResult]) {
+        for line in CheckReport(terminal: terminal).lines(checks) { terminal.out(line) }
+        if !checks.isEmpty { terminal.out() }
+        let subject = "\(answer.modelName) v\(answer.modelVersion)"
+        switch answer.state {
+        case .approved:
+            terminal.out(terminal.styled("\(subject): \(answer.reason)", .green))
+            for warning in answer.warnings { terminal.out("  \(terminal.styled("note", .yellow)) \(warning)") }
+        case .blocked:
+            terminal.out(terminal.styled("\(subject): \(answer.reason)", .red))
+            if let id = answer.evaluationID { terminal.note("every measurement: gatehouse evaluation show \(id)") }
+        case .evaluating:
+            terminal.out("\(subject): being evaluated (promotion \(answer.id))")
+        }
+    }
+}
+
+struct AdoptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt",
+        abstract: "Enter a version that was in production before Gatehouse came; once per slot, without gates.")
+
+    @OptionGroup var version: VersionArguments
+    @Option(help: "Why, for the record.") var reason: String
+    @Option(help: ArgumentHelp("Segment of the slot.", valueName: "segment")) var slot: String?
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let answer: VersionAnswer = try await client.client().post(
+            version.path + ["adopt"], AdoptCall(reason: reason, segment: slot))
+        try client.show(answer) { $0.out("\(answer.modelName) v\(answer.version) is in \(answer.stage), adopted without gates") }
+    }
+}
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Which version was in production when, and who put it there.",
+        discussion: "gatehouse history credit-risk --at 2026-03-03T12:00Z")
+
+    @Argument(help: "Name of the registered model.") var name: String
+    @Option(help: ArgumentHelp("Segment of the slot.", valueName: "segment")) var slot: String?
+    @Option(help: ArgumentHelp("Only who was active at this time (UTC).", valueName: "time")) var at: String?
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let query = [("segment", slot), ("at", at)].compactMap { name, value in value.map { (name, $0) } }
+        let page: PageAnswer<HistoryAnswer> = try await client.client().get(["models", name, "history"], query: query)
+        try client.show(page) { terminal in
+            if page.items.isEmpty { terminal.note("no version was active") }
+            var table = TextTable([
+                ("VERSION", .right), ("FROM", .left), ("UNTIL", .left), ("HOW", .left), ("BY", .left), ("REASON", .left),
+            ])
+            for item in page.items {
+                table.add([String(item.version), item.from, item.until ?? "now", item.how, item.by, item.reason])
+            }
+            terminal.show(table)
+        }
+    }
+}

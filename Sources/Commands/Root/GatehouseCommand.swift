@@ -1,0 +1,30 @@
+import ArgumentParser
+
+struct GatehouseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gatehouse",
+        abstract: "A model registry that does not let an unchecked model into production.",
+        discussion: """
+            Try it:           gatehouse demo
+            Check a model:    gatehouse evaluate --model model.txt --data holdout.csv --label y
+            Run a registry:   gatehouse serve
+
+            Exit codes: 0 done, 1 failed, 2 the answer is no, 3 not decided, 4 not allowed, 5 server unreachable, 64 wrong usage.
+            """,
+        version: "0.1.0",
+        subcommands: [ServeCommand.self, DemoCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Judge and promote",
+                subcommands: [
+                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, AdoptCommand.self, HistoryCommand.self,
+                ]),
+            CommandGroup(
+                name: "Records",
+                subcommands: [
+                    ModelCommand.self, VersionCommand.self, AliasCommand.self, DatasetCommand.self, PipelineCommand.self,
+                    PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AuditCommand.self,
+                ]),
+            CommandGroup(name: "Tools without a server", subcommands: [ScoreCommand.self, ProfileCommand.self]),
+        ])
+}

@@ -1,0 +1,30 @@
+import Foundation
+import GatehouseCore
+import Scoring
+
+/// Where time, identity and chance enter the program; everything below is handed them.
+enum ProcessRoots {
+    static let now: @Sendable () -> Timestamp = {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+
+    /// 16 random hexadecimal digits behind the time in milliseconds: sorts by age, never repeats.
+    static let ids: @Sendable () -> String = {
+        let time = String(now().milliseconds, radix: 16)
+        let chance = String(UInt64.random(in: .min ... .max), radix: 16)
+        return time + String(repeating: "0", count: 16 - chance.count) + chance
+    }
+
+    static func randomBytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    /// The secret that signs requests to URL checks, where one is set.
+    static func checkSecret() throws -> WebhookSecret? {
+        try environment["GATEHOUSE_CHECK_SECRET"].map { (text) throws(GatehouseError) in try WebhookSecret(parsing: text) }
+    }
+
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+    static var workingDirectory: String { FileManager.default.currentDirectoryPath }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import GatehouseCore
+import Gates
+import Logging
+import Promotions
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the registry on SQLite and a local folder.",
+        discussion: """
+            gatehouse serve --data-dir /srv/gatehouse --port 5000
+
+            The first start of a data folder prints an admin token once. SIGTERM drains and ends.
+            """)
+
+    @Option(help: "Address to listen on.") var host = "127.0.0.1"
+    @Option(help: "Port to listen on; 0 lets the system choose.") var port = 5000
+    @Option(help: ArgumentHelp("Where everything is kept.", valueName: "dir")) var dataDir = "gatehouse-data"
+    @Option(
+        help: ArgumentHelp(
+            "What a model without a policy lives under: enforce, warn, off, or a policy file.", valueName: "policy"))
+    var defaultPolicy = "enforce"
+    @Option(help: ArgumentHelp("Folder whose programs custom checks may run; without it none run.", valueName: "dir"))
+    var checksDir: String?
+    @Flag(help: "Let anybody do anything. For trying things out on one machine.") var insecureNoAuth = false
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535.") }
+    }
+
+    func run() async throws {
+        let terminal = Terminal.process()
+        var settings = ServerSettings()
+        settings.host = host
+        settings.port = port
+        settings.dataDirectory = dataDir
+        settings.checksDirectory = checksDir
+        settings.hasAuthentication = !insecureNoAuth
+        settings.defaultPolicy = try Self.policy(defaultPolicy)
+        settings.checkSecret = try ProcessRoots.checkSecret()
+        let isOpen = insecureNoAuth
+        let directory = dataDir
+        try await ServerRole(settings: settings, logger: Self.logger()).run { ready in
+            terminal.out("gatehouse serves \(ready.url)   data in \(directory)")
+            if let token = ready.adminToken {
+                terminal.out("admin token: \(token)")
+                terminal.out("             shown this once; keep it, and set GATEHOUSE_TOKEN to it")
+            }
+            if isOpen { terminal.note("warning: --insecure-no-auth lets anybody who reaches \(ready.url) do anything") }
+        }
+    }
+
+    /// To standard error, so that standard output stays the server's own announcements.
+    static func logger() -> Logger {
+        var logger = Logger(label: "gatehouse", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = .warning
+        return logger
+    }
+
+    private static func policy(_ text: String) throws -> PolicyBook.Default {
+        if let enforcement = PolicyEnforcement(rawValue: text) { return .shipped(enforcement) }
+        return .policy(try PolicyFile.read(text))
+    }
+}

@@ -1,0 +1,121 @@
+import ArtifactsLocal
+import AsyncHTTPClient
+import AuditLog
+import Foundation
+import GatehouseCore
+import HTTPAPI
+import Hummingbird
+import Logging
+import Promotions
+import Registry
+import Scoring
+import ServiceLifecycle
+import Storage
+import StorageSQLite
+import UnixSignals
+
+/// What a server is started with.
+struct ServerSettings: Sendable {
+    var host = "127.0.0.1"
+    /// 0 lets the system choose.
+    var port = 5000
+    var dataDirectory = "gatehouse-data"
+    var defaultPolicy = PolicyBook.Default.shipped(.enforce)
+    var hasAuthentication = true
+    /// Signs the requests of URL checks.
+    var checkSecret: WebhookSecret?
+    /// The folder whose programs custom checks may run; nil: none.
+    var checksDirectory: String?
+}
+
+/// The composition root of `serve`: everything a server is made of, top to bottom.
+struct ServerRole: Sendable {
+    let settings: ServerSettings
+    let logger: Logger
+
+    /// What the caller is told once the server listens.
+    struct Ready: Sendable {
+        let url: String
+        /// Only on the first start of a data folder.
+        let adminToken: String?
+    }
+
+    /// Runs until a signal asks for the end, then drains.
+    func run(onReady: @escaping @Sendable (Ready) async -> Void) async throws {
+        let lock = try DataDirectory.open(settings.dataDirectory)
+        defer { lock.close() }
+        let store = try await SQLiteStore.open(path: "\(settings.dataDirectory)/gatehouse.db")
+        try await store.migrate(AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all, at: ProcessRoots.now())
+        let token = settings.hasAuthentication ? try await firstToken(store) : nil
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
+        let result = await Result.of { try await serve(store, http, token, onReady) }
+        try await http.shutdown()
+        try await store.close()
+        try result.get()
+    }
+
+    private func serve(
+        _ store: SQLiteStore, _ http: HTTPClient, _ token: String?, _ onReady: @escaping @Sendable (Ready) async -> Void
+    ) async throws {
+        let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
+        let (now, ids) = (ProcessRoots.now, ProcessRoots.ids)
+        let policies = PolicyBook(default: settings.defaultPolicy)
+        let registry = ModelRegistry(store: store, now: now, ids: ids)
+        let transitions = TransitionService(store: store, policies: policies, now: now, ids: ids)
+        let evaluator = Evaluator(
+            http: http, commands: commands, checkSecret: settings.checkSecret, now: now, ids: ids)
+        let evaluations = EvaluationService(
+            store: store, artifacts: artifacts, evaluator: evaluator, transitions: transitions, progress: ProgressBoard(),
+            workDirectory: try WorkDirectory(path: "\(settings.dataDirectory)/work"), now: now, ids: ids)
+        let worker = EvaluationWorker(evaluations, logger: logger)
+        let services = APIServices(
+            registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
+            wake: worker.wake)
+        let router = GatehouseRouter.make(services, access: settings.hasAuthentication ? .tokens(store) : .open)
+        var application = Application(
+            router: router, configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "gatehouse"),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? settings.port
+                await onReady(Ready(url: "http://\(settings.host):\(port)", adminToken: token))
+            }, logger: logger)
+        application.addServices(worker)
+        do {
+            try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+        } catch {
+            throw Self.startFailure(error, settings) ?? error
+        }
+    }
+
+    private var commands: Evaluator.CommandPermission {
+        settings.checksDirectory.map { .inside(directory: $0, environment: ProcessRoots.environment) } ?? .denied
+    }
+
+    /// The token that a fresh data folder is opened with. Only its hash is kept.
+    private func firstToken(_ store: SQLiteStore) async throws -> String? {
+        let (token, text) = AccessToken.make(name: "admin", random: ProcessRoots.randomBytes(AccessToken.secretBytes))
+        let now = ProcessRoots.now()
+        return try await store.write { tx in
+            guard try !tx.hasAccessTokens() else { return nil }
+            try tx.insert(token, at: now)
+            try tx.append(
+                AuditDraft(
+                    id: ProcessRoots.ids(), time: now, principal: .system("server"), action: .tokenCreated,
+                    facts: .object(["token": .string(token.name)])))
+            return text
+        }
+    }
+
+    private static func startFailure(_ error: any Error, _ settings: ServerSettings) -> GatehouseError? {
+        guard "\(error)".contains("bind") || "\(error)".contains("Address already in use") else { return nil }
+        return GatehouseError(
+            .unavailable, "Port \(settings.port) of \(settings.host) is taken or not ours to use.",
+            hint: "Choose another with --port, or 0 for any.", cause: error)
+    }
+}
+
+extension Result where Failure == any Error {
+    /// Runs `body` and keeps what it threw, so that cleaning up can come first.
+    static func of(_ body: () async throws -> Success) async -> Self {
+        do { return .success(try await body()) } catch { return .failure(error) }
+    }
+}

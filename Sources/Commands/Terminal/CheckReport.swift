@@ -1,0 +1,83 @@
+import GatehouseCore
+import Gates
+
+/// How the checks of an evaluation look in a terminal: a line per check with its sentence, the numbers below where they
+/// explain something.
+struct CheckReport {
+    private static let measurementsShown = 8
+
+    let terminal: Terminal
+    /// Whether every measurement is shown rather than those that decided.
+    var isFull = false
+
+    func lines(_ checks: [CheckResult]) -> [String] {
+        let width = checks.map(\.name.count).max() ?? 0
+        return checks.flatMap { check in
+            let name = check.name.padding(to: width)
+            let word = mark(check.verdict, advisory: check.enforcement == .warn)
+            return ["  \(word)  \(name)  \(check.judgement.reason)"] + measurements(check).map { "      \($0)" }
+                + check.judgement.warnings.prefix(isFull ? .max : 2).map { "      \(terminal.styled("note", .yellow)) \($0)" }
+        }
+    }
+
+    private func mark(_ verdict: Verdict, advisory: Bool) -> String {
+        let suffix = advisory && verdict != .pass ? " (warns)" : ""
+        switch verdict {
+        case .pass: return terminal.styled("✓ pass        ", .green)
+        case .fail: return terminal.styled("✗ fail\(suffix)".padding(to: 14), .red)
+        case .inconclusive: return terminal.styled("? inconclusive", .yellow)
+        case .error: return terminal.styled("! error\(suffix)".padding(to: 14), .red)
+        }
+    }
+
+    private func measurements(_ check: CheckResult) -> [String] {
+        let all = check.judgement.measurements
+        let chosen = isFull ? all : all.filter { $0.verdict == .fail || $0.verdict == .error }
+        var lines = chosen.prefix(isFull ? .max : Self.measurementsShown).map(line)
+        if chosen.count > lines.count { lines.append("… and \(chosen.count - lines.count) more") }
+        return lines
+    }
+
+    private func line(_ measurement: Measurement) -> String {
+        var parts = [measurement.metric + (measurement.subject.map { " [\($0)]" } ?? "")]
+        parts.append(measurement.value.map(Self.number) ?? "—")
+        if let lower = measurement.lower, let upper = measurement.upper {
+            parts.append("(\(Self.number(lower))…\(Self.number(upper)))")
+        }
+        switch measurement.limit {
+        case .atLeast(let limit): parts.append("≥ \(Self.number(limit))")
+        case .atMost(let limit): parts.append("≤ \(Self.number(limit))")
+        case nil: break
+        }
+        if let n = measurement.n { parts.append("n=\(n)") }
+        if let reason = measurement.reason { parts.append(terminal.styled(reason, .dim)) }
+        return parts.joined(separator: "  ")
+    }
+
+    /// Four significant digits are what a person compares; the JSON holds all of them.
+    static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "\(value)" }
+        let magnitude = abs(value)
+        let decimals =
+            magnitude == 0 || magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4
+        return value.fixed(decimals)
+    }
+}
+
+extension Double {
+    /// Rounded half away from zero to `decimals` places, without a locale.
+    func fixed(_ decimals: Int) -> String {
+        let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
+        let scaled = (abs(self) * scale).rounded()
+        guard scaled < 9e15 else { return "\(self)" }
+        let digits = String(Int64(scaled))
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        let sign = self < 0 && scaled > 0 ? "-" : ""
+        guard decimals > 0 else { return sign + padded }
+        return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+    }
+}
+
+extension String {
+    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

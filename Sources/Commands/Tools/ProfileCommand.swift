@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import GatehouseCore
+import Scoring
+
+struct ProfileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile",
+        abstract: "Write down what training data looks like: what drift is measured against.",
+        discussion: "gatehouse profile train.csv -o model/feature_stats.json --exclude defaulted")
+
+    @Argument(help: "Training rows, CSV or JSON Lines.") var file: String
+    @Option(name: [.short, .long], help: ArgumentHelp("Where to write; '-' is standard output.", valueName: "file")) var output =
+        "-"
+    @Option(help: ArgumentHelp("Column that is not a feature, repeatable.", valueName: "column")) var exclude: [String] = []
+
+    func run() async throws {
+        let table = try DatasetReader.read(contentsOf: file).table
+        for name in exclude where table[name] == nil {
+            throw GatehouseError(
+                .invalidArgument, "\(file) has no column '\(name)'.",
+                hint: Suggestion.nearest(to: name, in: table.columns.map(\.name)).map { "Did you mean '\($0)'?" })
+        }
+        let excluded = Set(exclude)
+        let features = Table(rowCount: table.rowCount, columns: table.columns.filter { !excluded.contains($0.name) })
+        let text = FeatureStatistics(profiling: features).json.prettyText
+        let terminal = Terminal.process()
+        guard output != "-" else { return terminal.out(text) }
+        do {
+            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+        } catch {
+            throw GatehouseError(.unavailable, "'\(output)' cannot be written.", hint: "Does its folder exist?", cause: error)
+        }
+        terminal.note("\(features.columns.count) features of \(features.rowCount) rows in \(output)")
+    }
+}

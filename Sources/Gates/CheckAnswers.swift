@@ -1,0 +1,22 @@
+package import GatehouseCore
+
+/// Check results as the object that answers carry: by name, each with `index`, its place in the policy.
+package enum CheckAnswers {
+    package static func byName(_ results: [CheckResult]) -> [String: JSONValue] {
+        var answers: [String: JSONValue] = [:]
+        for (index, result) in results.enumerated() {
+            guard case .object(var members) = result.json else { continue }
+            members["index"] = .integer(Int64(index))
+            answers[result.name] = .object(members)
+        }
+        return answers
+    }
+
+    /// The way back, in the policy's order. Fails with `invalidArgument` when one is not a check result.
+    package static func results(_ answers: [String: JSONValue]) throws(GatehouseError) -> [CheckResult] {
+        let sorted = answers.values.sorted { ($0["index"]?.integerValue ?? 0) < ($1["index"]?.integerValue ?? 0) }
+        var results: [CheckResult] = []
+        for answer in sorted { results.append(try CheckResult(json: answer)) }
+        return results
+    }
+}

@@ -1,0 +1,116 @@
+import AuditLog
+import GatehouseCore
+import Registry
+import Storage
+import Synchronization
+import Testing
+
+/// Runs statements on a real transaction and keeps them, so that the queries themselves can be explained.
+/// A class because the transaction is a value that is copied.
+private final class Recorder: SQLConnection {
+    private let transaction: SQLTransaction
+    private let kept = Mutex<[SQLStatement]>([])
+
+    init(_ transaction: SQLTransaction) { self.transaction = transaction }
+    var dialect: any SQLDialect { transaction.dialect }
+    var statements: [SQLStatement] { kept.withLock { $0 } }
+
+    func execute(_ statement: SQLStatement) throws -> Int {
+        kept.withLock { $0.append(statement) }
+        return try transaction.execute(statement)
+    }
+
+    func rows(_ statement: SQLStatement) throws -> [SQLRow] {
+        kept.withLock { $0.append(statement) }
+        return try transaction.rows(statement) { $0 }
+    }
+}
+
+@Suite("Hot queries")
+struct QueryPlanTests {
+    private static let digest = Digest.sha256(of: [])
+
+    private static func queries(_ model: ModelName, _ version: ModelVersion) throws -> [(
+        String, @Sendable (SQLTransaction) throws -> Void
+    )] {
+        let slot = Slot(model: model)
+        let alias = try Alias("champion")
+        let now = RegistryFixture.start
+        return [
+            ("model by name", { _ = try $0.model(model) }),
+            ("page of models", { _ = try $0.models(after: model) }),
+            ("version by number", { _ = try $0.version(version.number, of: model) }),
+            ("version by alias", { _ = try $0.version(of: alias, model: model) }),
+            ("versions of a model", { _ = try $0.versions(of: model, before: version.number) }),
+            ("versions in a stage", { _ = try $0.versions(of: model, in: .production) }),
+            ("versions, last updated first", { _ = try $0.versions(after: version) }),
+            ("latest versions", { _ = try $0.latestVersions(of: [model]) }),
+            ("versions with an artifact", { _ = try $0.versions(withArtifact: digest) }),
+            ("versions of a run", { _ = try $0.versions(where: "v.run_id = \("1")") }),
+            ("occupant", { _ = try $0.occupant(of: slot) }),
+            ("occupant with fallback", { _ = try $0.occupantWithFallback(of: Slot(model: model, segment: "eu/de")) }),
+            ("occupant as of a time", { _ = try $0.occupant(of: slot, at: now) }),
+            ("history of a slot", { _ = try $0.history(of: slot) }),
+            ("was active", { _ = try $0.hasBeenActive(version.number, in: slot) }),
+            ("blob is referenced", { _ = try $0.isReferenced(blob: digest) }),
+            ("governing policy", { _ = try $0.governingPolicy(of: model) }),
+            ("evidence", { _ = try $0.evidence(for: "c", of: digest) }),
+            ("dataset", { _ = try $0.dataset(NamedVersion(parsing: "d@1")) }),
+            ("pipeline in production", { _ = try $0.pipeline(NamedVersion(parsing: "p")) }),
+            ("audit entries of a version", { _ = try $0.auditEntries(AuditFilter(model: model, version: version.number)) }),
+            ("audit entries of an action", { _ = try $0.auditEntries(AuditFilter(action: .policyApplied)) }),
+            ("page of audit entries", { _ = try $0.auditEntries(after: 5) }),
+        ]
+    }
+
+    @Test("read through an index, never the whole table")
+    func plans() async throws {
+        try await RegistryFixture.run { fixture in
+            let model = try await fixture.model()
+            let version = try await fixture.version(of: model, tags: ["k": "v"])
+            _ = try await fixture.registry.addDataset(
+                DatasetRequest(name: "d", digest: Self.digest, format: "csv", bytes: 0), by: fixture.ada)
+            _ = try await fixture.registry.addPipeline("p", schema: [FieldSchema(name: "a", type: .long)], by: fixture.ada)
+            for (name, query) in try Self.queries(model, version) {
+                let plans = try await fixture.store.read { tx in
+                    let recorder = Recorder(tx)
+                    try query(SQLTransaction(recorder))
+                    return try recorder.statements.map { try tx.plan(of: $0) }
+                }
+                #expect(!plans.isEmpty, "\(name)")
+                for plan in plans {
+                    // SQLite writes SEARCH for an index and SCAN for a walk; a walk along an index or over the rows of a
+                    // subquery or a list of values is what a page is made of.
+                    let walks = plan.split(separator: "\n").filter {
+                        $0.hasPrefix("SCAN") && !$0.contains("USING") && !$0.contains("CONSTANT ROW") && !$0.contains("newest")
+                    }
+                    #expect(walks.isEmpty, "\(name): \(plan)")
+                }
+            }
+        }
+    }
+
+    @Test("a page of fifty versions with tags and aliases takes three statements")
+    func noQueryPerRow() async throws {
+        try await RegistryFixture.run { fixture in
+            let model = try await fixture.model()
+            for number in 0..<50 { try await fixture.version(of: model, tags: ["n": "\(number)"]) }
+            let (count, statements) = try await fixture.store.read { tx in
+                let recorder = Recorder(tx)
+                return (try SQLTransaction(recorder).versions(of: model).count, recorder.statements.count)
+            }
+            #expect(count == 50)
+            #expect(statements == 3)
+        }
+    }
+
+    @Test("a page is bounded whatever the caller asks for", arguments: [-5, 0, 1_000_000])
+    func boundedPage(_ limit: Int) async throws {
+        try await RegistryFixture.run { fixture in
+            let model = try await fixture.model()
+            try await fixture.version(of: model)
+            let count = try await fixture.store.read { tx in try tx.versions(of: model, limit: limit).count }
+            #expect(count == (limit > 0 ? 1 : 0))
+        }
+    }
+}
