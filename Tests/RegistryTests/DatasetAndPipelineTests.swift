@@ -1,3 +1,4 @@
+import AuditLog
 import GatehouseCore
 import Registry
 import Storage

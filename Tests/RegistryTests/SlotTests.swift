@@ -29,10 +29,12 @@ struct SlotTests {
             }
             #expect(displaced == [nil, 1, nil])
             let current = try await fixture.store.read { tx in try tx.occupant(of: slot) }
-            #expect(
-                current
-                    == SlotOccupancy(
-                        slot: slot, version: versions[1], from: time(10), until: nil, auditSequence: 11, isAdopted: false))
+            #expect(current?.version == versions[1])
+            #expect(current?.from == time(10))
+            #expect(current?.until == nil)
+            #expect(current?.auditSequence == 11)
+            #expect(current?.isAdopted == false)
+            #expect(try await fixture.store.read { tx in try tx.occupant(of: slot, at: time(5)) }?.isAdopted == true)
         }
     }
 
