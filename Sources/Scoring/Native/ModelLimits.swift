@@ -3,8 +3,8 @@ package import GatehouseCore
 /// What a model file may hold. Real models stay far below; a hostile file is refused before it costs memory or time.
 package enum ModelLimits {
     package static let modelBytesMax = 512 << 20
-    /// Numbers, strings and containers in an XGBoost document; one takes 16 bytes and more in memory.
-    package static let valuesMax = 64_000_000
+    /// Numbers, strings and containers in an XGBoost document; one takes about 24 bytes in memory.
+    package static let valuesMax = 32_000_000
     package static let treesMax = 100_000
     /// Splits and leaves of all trees together.
     package static let nodesMax = 20_000_000

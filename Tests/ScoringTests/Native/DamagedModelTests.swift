@@ -147,6 +147,13 @@ struct DamagedModelTests {
         }
     }
 
+    @Test("a document of too many values is refused before it is parsed")
+    func tooManyValues() throws {
+        let commas = [UInt8](repeating: UInt8(ascii: ","), count: ModelLimits.valuesMax)
+        let json = Array(#"{"learner":["#.utf8) + commas
+        #expect(try #require(refusal(json)).code == .tooLarge)
+    }
+
     static let refusedOptions = [
         ("refused_xgboost_categories.json", "categories"), ("refused_xgboost_gblinear.json", "gblinear"),
         ("refused_xgboost_vector_leaves.json", "num_target"), ("refused_xgboost_rank.json", "rank:ndcg"),
