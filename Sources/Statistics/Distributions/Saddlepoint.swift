@@ -32,7 +32,8 @@ enum Saddlepoint {
         a / (2 * Double.pi * a).squareRoot() * exp(-stirlingError(a) - deviance(a, mean: x))
     }
 
-    /// xᵃ (1−x)ᵇ / B(a, b), for a, b > 0 and 0 < x < 1. `complement` is 1 − x, passed so that an x near 1 keeps its digits.
+    /// xᵃ (1−x)ᵇ / B(a, b), for a, b > 0 and 0 < x < 1. `complement` is 1 − x, passed so that an x near 1 keeps its
+    /// digits.
     static func betaDensityFactor(_ a: Double, _ b: Double, _ x: Double, complement: Double) -> Double {
         let n = a + b
         let exponent =

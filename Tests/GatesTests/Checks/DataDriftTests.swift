@@ -50,6 +50,15 @@ import Testing
         #expect(judgement.reason == "1 of 2 features against dataset applications-2026w02@1: income: PSI 0.42 > 0.20.")
     }
 
+    @Test("the limit is inclusive, bit for bit")
+    func inclusiveLimit() throws {
+        let training = [profile("age", [500, 500])]
+        let current = [profile("age", [320, 680])]
+        let psi = try #require(judge(training, current).measurements.first?.value)
+        #expect(judge(training, current, ["max_psi_threshold": .number(psi)]).verdict == .pass)
+        #expect(judge(training, current, ["max_psi_threshold": .number(psi.nextDown)]).verdict == .fail)
+    }
+
     @Test("moderate drift passes with a warning")
     func moderate() {
         // 0.18 ln(0.5/0.32) + 0.18 ln(0.68/0.5) = 0.136.

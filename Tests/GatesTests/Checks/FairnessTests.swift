@@ -71,6 +71,19 @@ import Testing
         )
     }
 
+    @Test("both limits are inclusive, bit for bit")
+    func inclusiveLimits() throws {
+        // Selection rates 0.1 and 0.125: a ratio of exactly 0.8.
+        let low = Segment(name: "small", positives: 200, negatives: 800, declinedPositives: 80, declinedNegatives: 20)
+        let high = Segment(name: "large", positives: 200, negatives: 800, declinedPositives: 90, declinedNegatives: 35)
+        let evidence = evidence([low, high])
+        #expect(judge(evidence).verdict == .pass)
+        #expect(judge(evidence, ["min_impact_ratio": .number(0.8.nextUp)]).verdict == .fail)
+        let gap = try #require(judge(evidence).measurements.filter { $0.metric == "auc_gap" }.compactMap(\.value).max())
+        #expect(judge(evidence, ["max_demographic_disparity": .number(gap)]).verdict == .pass)
+        #expect(judge(evidence, ["max_demographic_disparity": .number(gap.nextDown)]).verdict == .fail)
+    }
+
     @Test("a group that is ranked worse fails on its AUC gap")
     func rankedWorse() {
         // Selected equally often, but by chance: the AUC is 0.5 instead of 0.73.
