@@ -3,7 +3,7 @@ import Demo
 import Foundation
 import GatehouseCore
 import Gates
-import ServiceLifecycle
+import Synchronization
 import WireAPI
 
 /// Starts the server, has the story played against it over HTTP, and says what to try next.
@@ -15,20 +15,15 @@ struct DemoShow: Sendable {
     let port: Int
 
     func run(_ role: ServerRole) async throws {
-        let (ready, announce) = AsyncStream.makeStream(of: ServerRole.Ready.self)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await role.run { announce.yield($0) } }
-            group.addTask {
-                for await server in ready.prefix(1) { try await play(on: server) }
-                if staysOpen { try await Task.sleep(for: .seconds(Self.openSecondsMax)) }
-            }
-            // The first to end ends the other: the story when it does not stay open, the server on a signal.
-            try await group.next()
-            group.cancelAll()
+        let outcome = Mutex<Result<Void, any Error>>(.success(()))
+        try await role.run { server in
+            let played = await Result.of { try await play(on: server) }
+            outcome.withLock { $0 = played }
+            if case .success = played, staysOpen { return }
+            await server.stop()
         }
+        try outcome.withLock { $0 }.get()
     }
-
-    private static let openSecondsMax: Int64 = 7 * 86_400
 
     private func play(on server: ServerRole.Ready) async throws {
         let tokenFile = "\(folder)/token"

@@ -38,6 +38,8 @@ struct ServerRole: Sendable {
         let url: String
         /// Only on the first start of a data folder.
         let adminToken: String?
+        /// Ends the server as a signal would: it drains first.
+        let stop: @Sendable () async -> Void
     }
 
     /// Runs until a signal asks for the end, then drains.
@@ -72,15 +74,23 @@ struct ServerRole: Sendable {
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
             wake: worker.wake)
         let router = GatehouseRouter.make(services, access: settings.hasAuthentication ? .tokens(store) : .open)
-        var application = Application(
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let application = Application(
             router: router, configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "gatehouse"),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? settings.port
-                await onReady(Ready(url: "http://\(settings.host):\(port)", adminToken: token))
-            }, logger: logger)
-        application.addServices(worker)
+            onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: application), .init(service: worker)], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
+        let greeting = Greeting(
+            ports: ports, ready: { port in
+                await onReady(
+                    Ready(
+                        url: "http://\(settings.host):\(port)", adminToken: token, stop: { await group.triggerGracefulShutdown() }))
+            })
+        await group.addServiceUnlessShutdown(.init(service: greeting))
         do {
-            try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+            try await group.run()
         } catch {
             throw Self.startFailure(error, settings) ?? error
         }
@@ -110,6 +120,17 @@ struct ServerRole: Sendable {
         return GatehouseError(
             .unavailable, "Port \(settings.port) of \(settings.host) is taken or not ours to use.",
             hint: "Choose another with --port, or 0 for any.", cause: error)
+    }
+}
+
+/// Tells the caller once that the server listens, then waits for the end like every other service.
+private struct Greeting: Service {
+    let ports: AsyncStream<Int>
+    let ready: @Sendable (Int) async -> Void
+
+    func run() async throws {
+        for await port in ports.prefix(1).cancelOnGracefulShutdown() { await ready(port) }
+        try await gracefulShutdown()
     }
 }
 
