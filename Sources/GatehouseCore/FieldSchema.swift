@@ -58,16 +58,26 @@ extension FieldSchema {
             guard let type = FieldType(rawValue: word) else {
                 let names = FieldType.allCases.map(\.rawValue)
                 throw GatehouseError(
-                    .invalidArgument, "The column '\(name)' of \(place) has the unknown type '\(word)'.",
+                    .invalidArgument, "The column '\(name.prefix(80))' of \(place) has the unknown type '\(word.prefix(80))'.",
                     hint: Suggestion.nearest(to: word, in: names).map { "Did you mean '\($0)'?" }
                         ?? "Types are: \(names.joined(separator: ", ")).")
             }
             guard seen.insert(name).inserted else {
-                throw GatehouseError(.invalidArgument, "The column '\(name)' stands twice in \(place).")
+                throw GatehouseError(.invalidArgument, "The column '\(name.prefix(80))' stands twice in \(place).")
             }
-            fields.append(FieldSchema(name: name, type: type, isRequired: entry["required"]?.boolValue ?? true))
+            fields.append(FieldSchema(name: name, type: type, isRequired: try isRequired(entry, name, in: place)))
         }
         return fields
+    }
+
+    /// A column is required unless it says otherwise.
+    private static func isRequired(_ entry: JSONValue, _ name: String, in place: String) throws(GatehouseError) -> Bool {
+        guard let value = entry["required"], value != .null else { return true }
+        guard let flag = value.boolValue else {
+            throw GatehouseError(
+                .invalidArgument, "'required' of the column '\(name.prefix(80))' of \(place) is neither true nor false.")
+        }
+        return flag
     }
 
     package var json: JSONValue {

@@ -23,8 +23,8 @@ package struct VersionNumber: Hashable, Comparable, Sendable, CustomStringConver
     }
 
     package init(parsing text: String) throws(GatehouseError) {
-        guard let value = Int64(text) else {
-            throw GatehouseError(.invalidArgument, "A version number is a whole number from 1, not '\(text)'.")
+        guard text.first != "+", let value = Int64(text) else {
+            throw GatehouseError(.invalidArgument, "A version number is a whole number from 1, not '\(text.prefix(80))'.")
         }
         try self.init(value)
     }
@@ -44,7 +44,7 @@ package struct Alias: Hashable, Sendable, CustomStringConvertible {
         }
         guard !text.isEmpty, text.count <= Self.charactersMax, allowed else {
             throw GatehouseError(
-                .invalidArgument, "'\(text)' cannot be an alias.",
+                .invalidArgument, "'\(text.prefix(80))' cannot be an alias.",
                 hint: "Use 1 to \(Self.charactersMax) letters, digits, '_' or '-'.")
         }
         let lowered = text.lowercased()

@@ -86,7 +86,9 @@ package struct JSONParser {
             skipSpace()
             guard try consume(UInt8(ascii: ":")) else { throw failure("expected ':'") }
             let member = try value(depth: depth + 1)
-            guard members.updateValue(member, forKey: key) == nil else { throw failure("the key '\(key)' stands twice") }
+            guard members.updateValue(member, forKey: key) == nil else {
+                throw failure("the key '\(key.prefix(80))' stands twice")
+            }
             skipSpace()
             if try consume(UInt8(ascii: "}")) { return .object(members) }
             guard try consume(UInt8(ascii: ",")) else { throw failure("expected ',' or '}'") }

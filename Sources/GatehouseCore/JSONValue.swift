@@ -128,15 +128,32 @@ extension JSONValue {
         out += close.utf8
     }
 
-    /// ECMAScript's form: no `.0` on whole numbers below 2⁵³, `1e-7` rather than `1e-07`.
+    /// ECMAScript's form (ECMA-262, Number::toString). Swift finds the same shortest digits and only lays them out
+    /// differently: `1.0`, `1e-05` and `1e+16` here are `1`, `0.00001` and `10000000000000000`.
     private static func text(of value: Double) -> String {
         guard value.isFinite else { return "null" }
         if value == value.rounded(), abs(value) < 9_007_199_254_740_992 { return String(Int64(value)) }
-        var text = "\(value)"
-        for sign in ["e-0", "e+0"] {
-            if let range = text.firstRange(of: sign) { text.replaceSubrange(range, with: String(sign.dropLast())) }
+        let swift = "\(value.magnitude)"
+        let sign = value < 0 ? "-" : ""
+        guard swift.utf8.contains(UInt8(ascii: "e")) || swift.hasSuffix(".0") else { return sign + swift }
+        let parts = swift.split(separator: "e")
+        let mantissa = parts[0].split(separator: ".")
+        let fraction = mantissa.count == 2 && mantissa[1] != "0" ? mantissa[1] : ""
+        let exponent = parts.count == 2 ? Int(parts[1]) ?? 0 : 0
+        return sign + laidOut(String(mantissa[0] + fraction), point: mantissa[0].count + exponent)
+    }
+
+    /// `digits`, the first of them not 0, with the decimal point behind `point` of them.
+    private static func laidOut(_ digits: String, point: Int) -> String {
+        func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
+        switch point {
+        case digits.count...21: return digits + zeros(point - digits.count)
+        case 1...21: return "\(digits.prefix(point)).\(digits.dropFirst(point))"
+        case -5...0: return "0." + zeros(-point) + digits
+        default:
+            let fraction = digits.count == 1 ? "" : ".\(digits.dropFirst())"
+            return "\(digits.prefix(1))\(fraction)e\(point > 0 ? "+" : "-")\(abs(point - 1))"
         }
-        return text
     }
 
     private static func write(_ text: String, to out: inout [UInt8]) {

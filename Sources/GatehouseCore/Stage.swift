@@ -13,7 +13,7 @@ package enum Stage: String, Codable, Sendable, CaseIterable, CustomStringConvert
     package init(parsing text: String) throws(GatehouseError) {
         guard let stage = Stage.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
             throw GatehouseError(
-                .invalidArgument, "There is no stage '\(text)'.",
+                .invalidArgument, "There is no stage '\(text.prefix(80))'.",
                 hint: "Stages are: \(Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         self = stage

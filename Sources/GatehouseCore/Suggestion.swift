@@ -3,9 +3,12 @@ package enum Suggestion {
     /// The candidate nearest to `word`, or nil when none is near enough to be worth proposing (a third of its length).
     package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
         let wanted = Array(word.lowercased())
-        let ranked = candidates.map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }
+        func allowance(_ name: String) -> Int { max(1, max(wanted.count, name.count) / 3) }
+        // The distance is at least the difference in length: a word of megabytes is compared with nothing.
+        let ranked = candidates.filter { abs($0.count - wanted.count) <= allowance($0) }
+            .map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }
         guard let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) else { return nil }
-        return best.distance <= max(1, max(wanted.count, best.name.count) / 3) ? best.name : nil
+        return best.distance <= allowance(best.name) ? best.name : nil
     }
 
     /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1.

@@ -13,17 +13,19 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// RFC 3339 in UTC with milliseconds: `2026-01-15T09:00:00.000Z`.
     package var description: String {
         let day = milliseconds.floorDivided(by: 86_400_000)
-        let rest = milliseconds - day * 86_400_000
+        let remainder = milliseconds % 86_400_000
+        let rest = remainder < 0 ? remainder + 86_400_000 : remainder
         let date = CivilDate(daysSinceEpoch: day)
         let clock = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { padded($0, 2) }.joined(separator: ":")
         return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock).\(padded(rest % 1000, 3))Z"
     }
 
-    /// Reads `2026-01-15`, `2026-01-15T09:00Z`, `…:00Z` and `…:00.000Z`; UTC only. Fails with `invalidArgument`.
+    /// Reads `2026-01-15`, `2026-01-15T09:00Z`, `…:00Z` and `…:00.000Z` with up to nine decimals, of which three are kept;
+    /// UTC only. Fails with `invalidArgument`.
     package init(parsing text: String) throws(GatehouseError) {
         guard let milliseconds = Self.parse(text) else {
             throw GatehouseError(
-                .invalidArgument, "'\(text)' is not a time.",
+                .invalidArgument, "'\(text.prefix(80))' is not a time.",
                 hint: "Write it in UTC, as 2026-01-15 or 2026-01-15T09:00:00Z.")
         }
         self.milliseconds = milliseconds
@@ -31,25 +33,34 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     private static func parse(_ text: String) -> Int64? {
         let halves = text.split(separator: "T", omittingEmptySubsequences: false)
-        let date = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
-        guard halves.count <= 2, date.count == 3, let year = date[0], let month = date[1], let day = date[2],
-            (1...9999).contains(year), (1...12).contains(month), (1...CivilDate.days(inMonth: month, of: year)).contains(day)
+        let date = halves[0].split(separator: "-", omittingEmptySubsequences: false)
+        guard halves.count <= 2, date.count == 3, let year = number(date[0], digits: 4), let month = number(date[1], digits: 2),
+            let day = number(date[2], digits: 2), (1...9999).contains(year), (1...12).contains(month),
+            (1...CivilDate.days(inMonth: month, of: year)).contains(day)
         else { return nil }
         let midnight = CivilDate(year: year, month: month, day: day).daysSinceEpoch * 86_400_000
         guard halves.count == 2 else { return midnight }
         guard halves[1].last == "Z" else { return nil }
         let seconds = halves[1].dropLast().split(separator: ".", omittingEmptySubsequences: false)
-        let clock = seconds[0].split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
-        guard seconds.count <= 2, (2...3).contains(clock.count), let hour = clock[0], let minute = clock[1],
-            let second = clock.count == 3 ? clock[2] : 0,
+        let clock = seconds[0].split(separator: ":", omittingEmptySubsequences: false).map { number($0, digits: 2) }
+        guard (2...3).contains(clock.count), seconds.count == 1 || (seconds.count == 2 && clock.count == 3),
+            let hour = clock[0], let minute = clock[1], let second = clock.count == 3 ? clock[2] : 0,
             (0..<24).contains(hour), (0..<60).contains(minute), (0..<60).contains(second)
         else { return nil }
         var fraction: Int64 = 0
         if seconds.count == 2 {
-            guard (1...9).contains(seconds[1].count), let digits = Int64(seconds[1].prefix(3)), digits >= 0 else { return nil }
-            fraction = seconds[1].count == 1 ? digits * 100 : seconds[1].count == 2 ? digits * 10 : digits
+            guard (1...9).contains(seconds[1].utf8.count),
+                let nanoseconds = number(seconds[1] + String(repeating: "0", count: 9 - seconds[1].utf8.count), digits: 9)
+            else { return nil }
+            fraction = nanoseconds / 1_000_000
         }
         return midnight + hour * 3_600_000 + minute * 60_000 + second * 1000 + fraction
+    }
+
+    /// Exactly so many ASCII digits; `Int64(_:)` alone would take a sign.
+    private static func number(_ text: Substring, digits: Int) -> Int64? {
+        guard text.utf8.count == digits, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int64(text)
     }
 }
 

@@ -30,8 +30,9 @@ package struct SQLTransaction {
 
 /// A database. Facts that must hold together are written in one `write`.
 ///
-/// Adapters translate failures once: a broken UNIQUE or PRIMARY KEY constraint is `alreadyExists`, a broken FOREIGN KEY
-/// or CHECK is `conflict`, a full disk, a locked or unreachable database is `unavailable`.
+/// Adapters translate failures once: a broken UNIQUE or PRIMARY KEY constraint is `alreadyExists`; a broken FOREIGN KEY,
+/// CHECK or NOT NULL, or a change to an append-only table, is `conflict`; a full disk, a locked or unreachable database is
+/// `unavailable`; a damaged one is `integrity`. An error that a body throws itself comes out as it is.
 package protocol SQLStore: Sendable {
     /// Runs `body` on a consistent snapshot. Writing in it fails.
     func read<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T

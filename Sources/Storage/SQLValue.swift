@@ -1,4 +1,5 @@
 /// A value as both databases store it: TEXT, BIGINT, DOUBLE PRECISION, bytes.
+/// Not a number, and a text with a NUL character, cannot be stored in both alike: binding one fails with `invalidArgument`.
 package enum SQLValue: Sendable, Hashable {
     case null
     case integer(Int64)

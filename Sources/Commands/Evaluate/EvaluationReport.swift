@@ -10,7 +10,8 @@ struct EvaluationReport {
     func show(_ answer: EvaluationAnswer) throws {
         let checks = try CheckAnswers.results(answer.checks)
         try client.show(answer) { terminal in
-            terminal.out("\(answer.modelName) v\(answer.modelVersion)  under policy \(answer.policy)")
+            let subject = answer.modelVersion == 0 ? answer.modelName : "\(answer.modelName) v\(answer.modelVersion)"
+            terminal.out("\(subject)  under policy \(answer.policy)")
             let against = answer.champion.map { ", against the champion \($0)" } ?? ", no champion yet"
             terminal.out("on \(answer.dataset ?? "no dataset")\(against)")
             terminal.out()

@@ -15,6 +15,8 @@ struct DatasetCommand: AsyncParsableCommand {
 
         @Argument(help: "Name of the dataset.") var name: String
         @Argument(help: "The file.") var file: String
+        @Option(help: ArgumentHelp("Column of text whose cells look like numbers, repeatable.", valueName: "column"))
+        var textColumn: [String] = []
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
@@ -22,7 +24,8 @@ struct DatasetCommand: AsyncParsableCommand {
             let server = try client.client()
             let blob = try await server.upload(file: file)
             let answer: DatasetAnswer = try await server.post(
-                ["datasets", name, "versions"], AddDatasetCall(digest: blob.digest, bytes: blob.bytes, format: format.rawValue))
+                ["datasets", name, "versions"],
+                AddDatasetCall(digest: blob.digest, bytes: blob.bytes, format: format.rawValue, textColumns: textColumn))
             try client.show(answer) { terminal in
                 terminal.out(
                     "\(answer.name)@\(answer.version): \(answer.rows ?? 0) rows, \(answer.columns.count) columns, \(answer.digest)"

@@ -25,9 +25,9 @@ package enum GatehouseProgram {
     }
 
     private static func report(_ error: GatehouseError, on terminal: Terminal) {
-        terminal.note("\(terminal.styled("error:", .red)) \(error.message)")
+        terminal.note("\(terminal.styledNote("error:", .red)) \(error.message)")
         for detail in error.details { terminal.note("  \(detail)") }
-        if let hint = error.hint { terminal.note("  \(terminal.styled("fix:", .bold)) \(hint)") }
+        if let hint = error.hint { terminal.note("  \(terminal.styledNote("fix:", .bold)) \(hint)") }
     }
 }
 

@@ -83,10 +83,12 @@ struct ServerRole: Sendable {
                 services: [.init(service: application), .init(service: worker)], gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         let greeting = Greeting(
-            ports: ports, ready: { port in
+            ports: ports,
+            ready: { port in
                 await onReady(
                     Ready(
-                        url: "http://\(settings.host):\(port)", adminToken: token, stop: { await group.triggerGracefulShutdown() }))
+                        url: "http://\(settings.host):\(port)", adminToken: token, stop: { await group.triggerGracefulShutdown() }
+                    ))
             })
         await group.addServiceUnlessShutdown(.init(service: greeting))
         do {

@@ -5,6 +5,8 @@ import Gates
 /// explain something.
 struct CheckReport {
     private static let measurementsShown = 8
+    /// The width of the longest mark of a check that blocks, so that names stand below each other.
+    private static let markCellsMin = 14
 
     let terminal: Terminal
     /// Whether every measurement is shown rather than those that decided.
@@ -12,21 +14,30 @@ struct CheckReport {
 
     func lines(_ checks: [CheckResult]) -> [String] {
         let width = checks.map(\.name.count).max() ?? 0
+        let markWidth = max(Self.markCellsMin, checks.map { Self.mark($0).count }.max() ?? 0)
         return checks.flatMap { check in
             let name = check.name.padding(to: width)
-            let word = mark(check.verdict, advisory: check.enforcement == .warn)
+            let word = terminal.styled(Self.mark(check).padding(to: markWidth), Self.style(check.verdict))
             return ["  \(word)  \(name)  \(check.judgement.reason)"] + measurements(check).map { "      \($0)" }
                 + check.judgement.warnings.prefix(isFull ? .max : 2).map { "      \(terminal.styled("note", .yellow)) \($0)" }
         }
     }
 
-    private func mark(_ verdict: Verdict, advisory: Bool) -> String {
-        let suffix = advisory && verdict != .pass ? " (warns)" : ""
+    private static func mark(_ check: CheckResult) -> String {
+        let suffix = check.verdict == .pass || check.blocks ? "" : " (warns)"
+        switch check.verdict {
+        case .pass: return "✓ pass"
+        case .fail: return "✗ fail\(suffix)"
+        case .inconclusive: return "? inconclusive\(suffix)"
+        case .error: return "! error\(suffix)"
+        }
+    }
+
+    private static func style(_ verdict: Verdict) -> Terminal.Style {
         switch verdict {
-        case .pass: return terminal.styled("✓ pass        ", .green)
-        case .fail: return terminal.styled("✗ fail\(suffix)".padding(to: 14), .red)
-        case .inconclusive: return terminal.styled("? inconclusive", .yellow)
-        case .error: return terminal.styled("! error\(suffix)".padding(to: 14), .red)
+        case .pass: .green
+        case .fail, .error: .red
+        case .inconclusive: .yellow
         }
     }
 

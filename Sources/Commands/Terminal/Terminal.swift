@@ -6,15 +6,24 @@ struct Terminal: Sendable {
     /// Whether a person looks at standard output or error; decides colour and redrawing.
     let isInteractiveOut: Bool
     let isInteractiveError: Bool
-    private let hasColour: Bool
+    private let hasColourOut: Bool
+    private let hasColourError: Bool
+    private let output: FileHandle
+    private let errors: FileHandle
 
     /// Colour only where a person looks, and never against `NO_COLOR` or `TERM=dumb`; `CLICOLOR_FORCE` insists.
-    init(environment: [String: String], isInteractiveOut: Bool, isInteractiveError: Bool) {
+    init(
+        environment: [String: String], isInteractiveOut: Bool, isInteractiveError: Bool,
+        output: FileHandle = .standardOutput, errors: FileHandle = .standardError
+    ) {
         self.isInteractiveOut = isInteractiveOut
         self.isInteractiveError = isInteractiveError
+        self.output = output
+        self.errors = errors
         let isForced = environment["CLICOLOR_FORCE"].map { $0 != "0" } ?? false
         let isRefused = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
-        hasColour = isForced || (isInteractiveOut && !isRefused)
+        hasColourOut = isForced || (isInteractiveOut && !isRefused)
+        hasColourError = isForced || (isInteractiveError && !isRefused)
     }
 
     static func process() -> Terminal {
@@ -24,23 +33,23 @@ struct Terminal: Sendable {
     }
 
     /// A line of the result.
-    func out(_ line: String = "") { Self.write(line + "\n", to: .standardOutput) }
+    func out(_ line: String = "") { Self.write(line + "\n", to: output) }
 
     /// A result that is no text of ours.
-    func out(bytes: [UInt8]) { try? FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
+    func out(bytes: [UInt8]) { try? output.write(contentsOf: Data(bytes)) }
 
     /// A line beside the result: progress, advice.
-    func note(_ line: String = "") { Self.write(line + "\n", to: .standardError) }
+    func note(_ line: String = "") { Self.write(line + "\n", to: errors) }
 
     /// Replaces the last line of standard error; only for a person.
     func redraw(_ line: String) {
         guard isInteractiveError else { return }
-        Self.write("\r\u{1B}[2K" + line, to: .standardError)
+        Self.write("\r\u{1B}[2K" + line, to: errors)
     }
 
     func endRedraw() {
         guard isInteractiveError else { return }
-        Self.write("\r\u{1B}[2K", to: .standardError)
+        Self.write("\r\u{1B}[2K", to: errors)
     }
 
     private static func write(_ text: String, to handle: FileHandle) {
@@ -56,7 +65,13 @@ struct Terminal: Sendable {
         case yellow = "33"
     }
 
-    func styled(_ text: String, _ style: Style) -> String {
+    /// For a line of the result.
+    func styled(_ text: String, _ style: Style) -> String { Self.styled(text, style, hasColourOut) }
+
+    /// For a line beside the result, which may go to a log while the result goes to a person.
+    func styledNote(_ text: String, _ style: Style) -> String { Self.styled(text, style, hasColourError) }
+
+    private static func styled(_ text: String, _ style: Style, _ hasColour: Bool) -> String {
         hasColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 }

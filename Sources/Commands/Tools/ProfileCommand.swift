@@ -14,8 +14,11 @@ struct ProfileCommand: AsyncParsableCommand {
         "-"
     @Option(help: ArgumentHelp("Column that is not a feature, repeatable.", valueName: "column")) var exclude: [String] = []
 
+    @Option(help: ArgumentHelp("Column of text whose cells look like numbers, repeatable.", valueName: "column"))
+    var textColumn: [String] = []
+
     func run() async throws {
-        let table = try DatasetReader.read(contentsOf: file).table
+        let table = try DatasetReader.read(contentsOf: file, options: DatasetOptions(textColumns: Set(textColumn))).table
         for name in exclude where table[name] == nil {
             throw GatehouseError(
                 .invalidArgument, "\(file) has no column '\(name)'.",

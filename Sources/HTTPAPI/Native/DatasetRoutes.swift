@@ -12,7 +12,8 @@ struct DatasetRoutes {
         group.post("datasets/:name/versions") { request, context in
             let call: AddDatasetCall = try await request.decode()
             let added = try await services.datasets.add(
-                name: context.segment("name"), digest: Digest(parsing: call.digest), format: call.format, by: context.caller())
+                name: context.segment("name"), digest: Digest(parsing: call.digest), format: call.format,
+                textColumns: Set(call.textColumns ?? []), by: context.caller())
             return try Response.json(DatasetAnswer(added), status: .created)
         }
         group.get("datasets") { request, _ in

@@ -72,7 +72,7 @@ struct VersionRoutes {
         let request = TransitionRequest(
             model: try context.model(), version: try context.version(), to: try Stage(parsing: call.to), by: try context.caller(),
             reason: call.reason, expectedStage: try call.expectedStage.map { try Stage(parsing: $0) },
-            archivesExisting: call.archiveExistingVersions ?? false)
+            archivesExisting: call.archiveExistingVersions ?? false, idempotencyKey: call.idempotencyKey)
         let outcome = try await services.transitions.transition(request)
         return TransitionAnswer(
             modelName: request.model.text, version: request.version.value, from: outcome.from.rawValue, to: outcome.to.rawValue,

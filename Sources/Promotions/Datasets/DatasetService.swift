@@ -14,7 +14,9 @@ package struct DatasetService: Sendable {
     }
 
     /// Fails with `notFound` when the bytes were not uploaded and `invalidArgument` when they are not a table.
-    package func add(name: String, digest: Digest, format word: String, by principal: Principal) async throws -> DatasetVersion {
+    package func add(
+        name: String, digest: Digest, format word: String, textColumns: Set<String> = [], by principal: Principal
+    ) async throws -> DatasetVersion {
         guard let format = DatasetFormat(rawValue: word) else {
             throw GatehouseError(
                 .invalidArgument, "There is no dataset format '\(word)'.",
@@ -24,7 +26,8 @@ package struct DatasetService: Sendable {
             throw GatehouseError(
                 .notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
         }
-        let dataset = try DatasetReader.read(contentsOf: try await artifacts.path(of: digest), format: format)
+        let dataset = try DatasetReader.read(
+            contentsOf: try await artifacts.path(of: digest), format: format, options: DatasetOptions(textColumns: textColumns))
         return try await registry.addDataset(
             DatasetRequest(
                 name: NamedVersion(name: name, version: nil).name, digest: digest, format: format.rawValue, bytes: blob.bytes,

@@ -66,11 +66,14 @@ package struct DataFile: Sendable {
     package let format: DatasetFormat
     /// Nil for a file that was never registered: whatever it holds now is what is measured.
     package let digest: Digest?
+    /// Columns that were registered as text.
+    package let textColumns: Set<String>
 
-    package init(name: String, path: String, format: DatasetFormat, digest: Digest?) {
+    package init(name: String, path: String, format: DatasetFormat, digest: Digest?, textColumns: Set<String> = []) {
         self.name = name
         self.path = path
         self.format = format
         self.digest = digest
+        self.textColumns = textColumns
     }
 }

@@ -115,7 +115,7 @@ extension DataFile {
     func read(
         columns: Set<String>?, textColumns: Set<String>, progress: @escaping @Sendable (Double) -> Void
     ) throws -> Table {
-        let options = DatasetOptions(columns: columns, textColumns: textColumns)
+        let options = DatasetOptions(columns: columns, textColumns: textColumns.union(self.textColumns))
         let dataset = try DatasetReader.read(contentsOf: path, format: format, options: options) { read, total in
             progress(Double(read) / Double(max(total, 1)))
         }

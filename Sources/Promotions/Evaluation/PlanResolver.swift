@@ -67,7 +67,10 @@ struct PlanResolver: Sendable {
             else {
                 return .missing(.error, reason: "the bytes of dataset \(version.reference) are not in the store any more")
             }
-            return .available(DataFile(name: version.reference, path: path, format: format, digest: version.digest))
+            return .available(
+                DataFile(
+                    name: version.reference, path: path, format: format, digest: version.digest, textColumns: version.textColumns)
+            )
         }
     }
 
@@ -129,6 +132,13 @@ struct PlanResolver: Sendable {
             }
         }
         return posted
+    }
+}
+
+extension DatasetVersion {
+    /// The columns that were text when the dataset was registered.
+    fileprivate var textColumns: Set<String> {
+        Set((columns.arrayValue ?? []).filter { $0["type"] == "text" }.compactMap { $0["name"]?.stringValue })
     }
 }
 

@@ -15,10 +15,12 @@ package struct TransitionRequest: Sendable {
     package let expectedStage: Stage?
     /// Also archive every other version that is in the target stage, as MLflow's call can ask.
     package let archivesExisting: Bool
+    /// Repeating a granted request with the same key repeats its answer.
+    package let idempotencyKey: String?
 
     package init(
         model: ModelName, version: VersionNumber, to: Stage, by: Principal, reason: String? = nil, expectedStage: Stage? = nil,
-        archivesExisting: Bool = false
+        archivesExisting: Bool = false, idempotencyKey: String? = nil
     ) {
         self.model = model
         self.version = version
@@ -27,6 +29,7 @@ package struct TransitionRequest: Sendable {
         self.reason = reason
         self.expectedStage = expectedStage
         self.archivesExisting = archivesExisting
+        self.idempotencyKey = idempotencyKey
     }
 }
 
@@ -70,7 +73,12 @@ package struct TransitionService: Sendable {
 
     /// Fails with `notFound`, with `conflict` when `expectedStage` does not hold, with `blockedByPolicy` when refused.
     package func transition(_ request: TransitionRequest) async throws -> TransitionOutcome {
-        let outcome = try await store.write { tx in try apply(request, tx) }
+        let outcome = try await store.write { tx in
+            if let answered = try tx.answer(to: request) { return answered }
+            let outcome = try apply(request, tx)
+            if outcome.refusal == nil { try tx.keep(outcome, for: request) }
+            return outcome
+        }
         if let error = outcome.error(request.model, request.version) { throw error }
         return outcome
     }

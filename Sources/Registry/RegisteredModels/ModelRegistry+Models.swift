@@ -37,7 +37,8 @@ extension ModelRegistry {
     ) async throws -> RegisteredModel {
         try await decide { tx in
             _ = try tx.requiredModel(name)
-            guard try !tx.hasSlotHistory(name) else {
+            let wasInProduction = try tx.hasSlotHistory(name)
+            guard !wasInProduction else {
                 let error = GatehouseError(
                     .conflict, "\(name) has been in production, so its name stays.",
                     hint: "Register a new model and copy the version: gatehouse copy \(name)/VERSION \(newName).")

@@ -94,9 +94,11 @@ package struct NumericBucketDrift: Sendable, Equatable {
     /// Earth mover's distance in the feature's unit, rows spread evenly within their bucket.
     package let wasserstein: Double
 
-    /// Nil unless the edges are finite and strictly increasing, one more than the buckets, and both sides hold rows.
+    /// Nil unless the edges span a finite range and strictly increase, one more than the buckets, and both sides hold rows.
     package init?(edges: [Double], reference: [Int], current: [Int]) {
-        guard edges.count == reference.count + 1, edges.count == current.count + 1, edges.allSatisfy(\.isFinite),
+        guard edges.count == reference.count + 1, edges.count == current.count + 1, let first = edges.first,
+            let last = edges.last,
+            (last - first).isFinite,
             zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }),
             let drift = BucketDrift(reference: reference, current: current)
         else { return nil }

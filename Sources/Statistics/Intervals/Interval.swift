@@ -15,6 +15,8 @@ package struct Interval: Sendable, Equatable {
         self.upper = upper
     }
 
+    var isFinite: Bool { lower.isFinite && upper.isFinite }
+
     package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 
@@ -39,9 +41,10 @@ package struct Estimate: Sendable, Equatable {
     package let interval: Interval?
     package let method: IntervalMethod
 
+    /// A value or an end that overflowed is no number: it becomes nil.
     package init(value: Double?, interval: Interval?, method: IntervalMethod) {
-        self.value = value
-        self.interval = interval
+        self.value = value.flatMap { $0.isFinite ? $0 : nil }
+        self.interval = interval.flatMap { $0.isFinite ? $0 : nil }
         self.method = method
     }
 }
@@ -59,7 +62,7 @@ package struct PairedDifference: Sendable, Equatable {
         difference: Double, interval: Interval?, standardError: Double?, p: Double?, method: IntervalMethod
     ) {
         self.difference = difference
-        self.interval = interval
+        self.interval = interval.flatMap { $0.isFinite ? $0 : nil }
         self.standardError = standardError
         self.p = p
         self.method = method

@@ -32,7 +32,7 @@ package struct MetricComparison: Sendable, Equatable {
     private init(_ candidate: Estimate, _ baseline: Estimate?, _ difference: PairedDifference?) {
         self.candidate = candidate
         self.baseline = baseline
-        self.difference = difference
+        self.difference = difference.flatMap { $0.difference.isFinite ? $0 : nil }
     }
 
     private init(resampling metric: Metric, _ candidate: ScoredRows, _ baseline: ScoredRows?, _ bootstrap: Bootstrap) {
@@ -63,7 +63,7 @@ package struct MetricComparison: Sendable, Equatable {
     private static func meanEstimate(_ metric: Metric, _ rows: Int, _ contribution: (Int) -> Double) -> Estimate {
         let mean = Mean(rows: rows, contribution)
         guard metric == .accuracy else { return Estimate(value: mean.value, interval: mean.interval, method: .studentT) }
-        let right = Int((mean.value * Double(rows)).rounded())
+        let right = (0..<rows).reduce(0) { contribution($1) == 1 ? $0 + 1 : $0 }
         return Estimate(
             value: Double(right) / Double(rows), interval: Proportion.wilson(right, of: rows), method: .wilson)
     }

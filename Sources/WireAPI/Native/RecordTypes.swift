@@ -6,11 +6,19 @@ package struct AddDatasetCall: Codable, Sendable {
     package let bytes: Int64
     /// `csv` or `jsonl`.
     package let format: String
+    /// Columns that hold text even where their cells look like numbers.
+    package let textColumns: [String]?
 
-    package init(digest: String, bytes: Int64, format: String) {
+    package init(digest: String, bytes: Int64, format: String, textColumns: [String]? = nil) {
         self.digest = digest
         self.bytes = bytes
         self.format = format
+        self.textColumns = textColumns
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case digest, bytes, format
+        case textColumns = "text_columns"
     }
 }
 
