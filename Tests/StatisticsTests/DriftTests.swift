@@ -97,6 +97,8 @@ import Testing
     func badEdges() {
         #expect(NumericBucketDrift(edges: [0, 0, 1], reference: [1, 1], current: [1, 1]) == nil)
         #expect(NumericBucketDrift(edges: [0, 1, .infinity], reference: [1, 1], current: [1, 1]) == nil)
+        #expect(NumericBucketDrift(edges: [0, .nan, 1], reference: [1, 1], current: [1, 1]) == nil)
+        #expect(NumericBucketDrift(edges: [-1.7e308, 0, 1.7e308], reference: [1, 1], current: [1, 1]) == nil)
         #expect(NumericBucketDrift(edges: [0, 1], reference: [1, 1], current: [1, 1]) == nil)
     }
 }

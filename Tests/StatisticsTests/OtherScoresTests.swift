@@ -79,6 +79,15 @@ import Testing
         #expect(near(rows.value(of: .mae), 2.0 / 3))
     }
 
+    @Test("an error that overflows is no value, not infinity", arguments: [Metric.rmse, .mae, .r2])
+    func overflow(_ metric: Metric) throws {
+        let huge = ScoredRows.regression(try RegressionScores(labels: [-1.7e308, 1, 2], answers: [1.7e308, 1, 2]))
+        let fine = ScoredRows.regression(try RegressionScores(labels: [-1.7e308, 1, 2], answers: [-1.7e308, 1, 3]))
+        let comparison = MetricComparison(of: metric, candidate: huge, baseline: fine)
+        #expect(comparison.candidate.value == nil && comparison.candidate.interval == nil)
+        #expect(comparison.difference == nil)
+    }
+
     @Test("labels and answers that are not finite are refused")
     func defects() {
         #expect(throws: ScoreDefect.labels(count: 1, firstRow: 1, expected: "a finite number")) {
