@@ -88,6 +88,9 @@ struct ModelVersionTests {
             let error = await #expect(throws: GatehouseError.self) { try await register("runs:/2/model", in: name) }
             #expect(error?.code == .conflict)
             #expect(try await register("runs:/2/model", in: other).number.value == 1)
+            try await fixture.registry.deleteVersion(VersionNumber(1), of: name, by: fixture.ada)
+            let deleted = await #expect(throws: GatehouseError.self) { try await register("runs:/1/model", in: name) }
+            #expect(deleted?.code == .conflict)
         }
     }
 

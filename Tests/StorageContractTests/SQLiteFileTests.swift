@@ -56,6 +56,37 @@ struct SQLiteFileTests {
         }
     }
 
+    @Test("two processes on one file wait for each other and lose no update")
+    func twoStores() async throws {
+        try await withTemporaryFolder { folder in
+            // Two stores share nothing but the file, as two processes do.
+            let stores = [
+                try await SQLiteStore.open(path: "\(folder)/g.db"), try await SQLiteStore.open(path: "\(folder)/g.db"),
+            ]
+            try await stores[0].write { tx in
+                try tx.execute("CREATE TABLE counter (n BIGINT NOT NULL)")
+                try tx.execute("INSERT INTO counter (n) VALUES (0)")
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<64 {
+                    group.addTask {
+                        try await stores[number % 2].write { tx in
+                            let seen = try tx.first("SELECT n FROM counter") { try $0.integer("n") } ?? -1
+                            try tx.execute("UPDATE counter SET n = \(seen + 1)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let counts = try await [
+                stores[0].read { tx in try tx.first("SELECT n FROM counter") { try $0.integer("n") } },
+                stores[1].read { tx in try tx.first("SELECT n FROM counter") { try $0.integer("n") } },
+            ]
+            #expect(counts == [64, 64])
+            for store in stores { try await store.close() }
+        }
+    }
+
     @Test("another program's database is left alone")
     func foreign() async throws {
         try await withTemporaryFolder { folder in

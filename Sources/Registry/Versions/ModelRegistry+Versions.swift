@@ -39,7 +39,12 @@ extension ModelRegistry {
                 .conflict, "The idempotency key '\(key)' was used for another registration, \(request.model)/\(earlier.number).",
                 hint: "Use a new key for a new version.")
         }
-        return try tx.requiredVersion(earlier.number, of: request.model)
+        guard let version = try tx.version(earlier.number, of: request.model) else {
+            throw GatehouseError(
+                .conflict, "The idempotency key '\(key)' made \(request.model)/\(earlier.number), which was deleted since.",
+                hint: "Use a new key for a new version.")
+        }
+        return version
     }
 
     private func recordRegistration(
