@@ -1,5 +1,6 @@
 """Fixtures that run the built binary from outside, the way its users do."""
 
+import json
 import os
 import re
 import signal
@@ -72,7 +73,8 @@ def server(gatehouse: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def started_server(gatehouse: Path, data_dir: Path, *options: str) -> Iterator[Server]:
+def started_server(gatehouse: Path, data_dir: Path, *options: str, token: str | None = None) -> Iterator[Server]:
+    """A server on a folder. One that has been served before prints no token again: hand over the one it printed."""
     port = unused_port()
     log = data_dir.parent / "serve.log"
     with log.open("wb") as output:
@@ -85,7 +87,7 @@ def started_server(gatehouse: Path, data_dir: Path, *options: str) -> Iterator[S
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_healthy(url, process, log)
-        yield Server(url=url, token=admin_token(log), data_dir=data_dir, log=log)
+        yield Server(url=url, token=token or admin_token(log), data_dir=data_dir, log=log)
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=STOP_SECONDS_MAX)
         assert code == 0, f"the server stopped with {code}\n{log.read_text()}"
@@ -121,6 +123,77 @@ def admin_token(log: Path) -> str:
     found = re.search(r"admin token:\s*(\S+)", log.read_text(), re.IGNORECASE)
     assert found, f"the server printed no line 'admin token: …'\n{log.read_text()}"
     return found.group(1)
+
+
+@dataclass(frozen=True)
+class Client:
+    """The command line as a user of one server runs it."""
+
+    gatehouse: Path
+    server: Server
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "GATEHOUSE_SERVER": self.server.url, "GATEHOUSE_TOKEN": self.server.token}
+
+    def __call__(self, *arguments: object, code: int = 0) -> subprocess.CompletedProcess:
+        """Runs one command, which must end with this exit code."""
+        finished = subprocess.run(
+            [self.gatehouse, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS_MAX,
+            env=self.environment,
+        )
+        assert finished.returncode == code, f"{finished}\n{self.server.log.read_text()}"
+        return finished
+
+    def json(self, *arguments: object, code: int = 0) -> dict:
+        """The one object that a command prints with --json."""
+        return json.loads(self(*arguments, "--json", code=code).stdout)
+
+    def start(self, *arguments: object) -> subprocess.Popen:
+        """Starts a command beside others."""
+        return subprocess.Popen(
+            [self.gatehouse, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+        )
+
+    def call(self, method: str, path: str, body: object = None, token: str | None = None) -> tuple[int, dict]:
+        """One request to the native API: the status and the object that was answered. Bytes are sent as they are."""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.server.url}/api/gatehouse/v1/{path}", data, method=method)
+        request.add_header("Authorization", f"Bearer {token or self.server.token}")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, json.loads(refusal.read() or b"{}")
+
+
+@pytest.fixture
+def client(gatehouse: Path, server: Server) -> Client:
+    """The command line against the fresh server."""
+    return Client(gatehouse, server)
+
+
+@pytest.fixture(scope="session")
+def example() -> Path:
+    """The example model: three versions, a policy, a pipeline schema."""
+    return REPOSITORY / "Examples" / "credit-risk"
+
+
+@pytest.fixture(scope="session")
+def holdout(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2,000 made-up applicants the example's models can score."""
+    file = tmp_path_factory.mktemp("example") / "holdout.csv"
+    file.write_text(run("demo", "data", "--kind", "holdout", "--rows", 2000, "--seed", 7).stdout)
+    return file
 
 
 @pytest.fixture(scope="session")
