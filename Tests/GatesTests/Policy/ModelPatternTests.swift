@@ -9,6 +9,7 @@ import Testing
             ("credit-risk", "credit-risk", true), ("credit-risk", "credit-risk2", false), ("*", "anything", true),
             ("credit-*", "credit-", true), ("credit-*", "credit", false), ("*-risk", "credit-risk", true),
             ("c*-*k", "credit-risk", true), ("c*-*k", "credit-risks", false), ("*a*a*b", "aaaa", false), ("**", "x", true),
+            ("*ab", "aab", true),
         ])
     func matching(_ pattern: String, _ model: String, _ expected: Bool) throws {
         #expect(try ModelPattern(pattern).matches(ModelName(model)) == expected)
