@@ -50,6 +50,17 @@ import Testing
         #expect(DeLong.difference(first, minus: second)?.p == 1)
     }
 
+    @Test("the same order with other ties is another ranking")
+    func otherTies() throws {
+        let labels: [Double] = [0, 1, 0, 1]
+        let difference = try #require(
+            DeLong.difference(
+                try BinaryScores(labels: labels, scores: [1, 2, 2, 3]),
+                minus: try BinaryScores(labels: labels, scores: [1, 2, 3, 4])))
+        #expect(difference.difference == 0.125)
+        #expect((difference.standardError ?? 0) > 0)
+    }
+
     @Test("two different perfect rankings differ by 0 without claiming certainty")
     func twoPerfect() throws {
         let labels: [Double] = [0, 0, 0, 1, 1, 1]
