@@ -79,11 +79,10 @@ import Testing
             ])
     }
 
-    @Test("the shipped default holds the five gates")
+    @Test("the shipped default holds the five gates, whatever else the catalogue offers")
     func shippedDefault() {
-        #expect(
-            Policy.shippedDefault(for: "credit-risk").checks.map(\.name)
-                == ["accuracy", "latency", "fairness", "data_drift", "schema"])
+        let names = Policy.shippedDefault(for: "credit-risk").checks.map(\.name)
+        #expect(names == ["accuracy", "latency", "fairness", "data_drift", "schema"])
     }
 
     @Test("every default of the catalogue is a value its own parameter allows")

@@ -373,7 +373,7 @@ extension PolicyDiagnosticsTests {
             "44: gates.custom[0].timeout: 48h is out of range. Write a duration from 1s to 1d."),
         Mistake(
             "{name: a, kind: robustness, noise: 0}",
-            "42: gates.custom[0].noise: 0 is out of range. Write a number from 1e-6 to 1, for example 0.01."),
+            "42: gates.custom[0].noise: 0 is out of range. Write a number from 0.000001 to 1, for example 0.01."),
         Mistake("{name: probe, kind: evidence}", "7: gates.custom[0]: 'probe' is the name of a gate. Choose another name."),
     ]
 }
