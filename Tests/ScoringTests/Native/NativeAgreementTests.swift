@@ -59,4 +59,19 @@ struct NativeAgreementTests {
         let answers = try await NativeRunner(json).predict(table) { _ in }
         #expect(try await NativeRunner(binary).predict(table) { _ in } == answers)
     }
+
+    /// Expected values from LightGBM 4.7.0, which loaded the same text. Decision type 6: zero is missing and goes left,
+    /// although the threshold would send it right.
+    @Test("what counts as zero for LightGBM ends at the float nearest to 1e-35")
+    func borderOfZero() async throws {
+        let model = try ModelFile.load(
+            bytes: HandmadeModel.lightGBM(thresholds: "-1 1.5", decisions: "6 8"), named: "model")
+        let border = 1.0000000180025095e-35
+        let values = [
+            1e-35, border, border.nextUp, -border, (-border).nextDown, 1e-34, 0, -0.0, .nan, -2, -1,
+        ]
+        let table = HandmadeModel.numbers([("a", values), ("b", Array(repeating: 0, count: values.count))])
+        let scores = try await NativeRunner(model).predict(table) { _ in }
+        #expect(scores.values == [1, 1, 2, 1, 2, 2, 1, 1, 1, 1, 1])
+    }
 }
