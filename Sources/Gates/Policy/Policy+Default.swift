@@ -11,7 +11,7 @@ extension Policy {
     package static func shippedDefault(for model: String) -> Policy {
         var policy = Policy(model: model)
         policy.enforcement = .enforce
-        policy.checks = shippedGates.map(\.descriptor).map { gate in
+        policy.checks = shippedGates.map { $0.descriptor }.map { gate in
             CheckConfiguration(name: gate.name, kind: .builtIn(gate: gate.name, GateSettings(defaultsOf: gate)))
         }
         policy.review.required = 1
