@@ -65,8 +65,8 @@ extension GateParameter {
     var example: String {
         switch (kind, defaultValue) {
         case (.duration, .integer(let milliseconds)?): Duration.milliseconds(milliseconds).shortText
-        case (.rate, let rate?): rate.policyText + "/s"
-        case (_, let value?): value.policyText
+        case (.rate, let rate?): rate.text + "/s"
+        case (_, let value?): value.text
         case (.number(let range), nil): numberText(range.lowerBound)
         case (.integer(let range), nil): String(range.lowerBound)
         case (.choice(let choices), nil): choices.first ?? ""
@@ -74,18 +74,6 @@ extension GateParameter {
         case (.rate, nil): "50/s"
         case (.text, nil): "NAME"
         case (.flag, nil): "true"
-        }
-    }
-}
-
-extension GateSetting {
-    /// As a policy gives it, apart from units.
-    var policyText: String {
-        switch self {
-        case .number(let value): numberText(value)
-        case .integer(let value): String(value)
-        case .text(let text): text
-        case .flag(let flag): flag ? "true" : "false"
         }
     }
 }
