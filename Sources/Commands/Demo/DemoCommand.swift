@@ -7,7 +7,7 @@ import Promotions
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Play the story of a model that must not reach production, on a server of its own.",
+        abstract: "Play the story of a model that must not go live.",
         subcommands: [Play.self, DataSample.self], defaultSubcommand: Play.self)
 
     struct Play: AsyncParsableCommand {

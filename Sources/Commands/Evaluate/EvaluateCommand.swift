@@ -6,12 +6,13 @@ import WireAPI
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Run every check of a policy: on a registered version, or on a model file without a server.",
+        abstract: "Run every check of a policy on a version or a file.",
         discussion: """
             gatehouse evaluate credit-risk 2 --wait
-            gatehouse evaluate --model model.txt --data holdout.csv --label defaulted --groups age_band,business_size
+            gatehouse evaluate --model model.txt --data holdout.csv --label y --groups age
 
-            Exits with 0 when every blocking check passed, 2 when one did not, 3 when it is not decided yet.
+            Exits with 0 when every blocking check passed, 2 when one failed, 1 when one could not be measured,
+            3 when one is inconclusive or the result is not there yet.
             """)
 
     @Argument(help: "Name of the registered model; leave it out to evaluate a file.") var name: String?

@@ -23,8 +23,16 @@ struct EvaluationReport {
         case (.queued, _), (.running, _): throw EarlyExit(status: .undecided)
         case (.failed, _): throw EarlyExit(status: .failed)
         case (.finished, true?): break
-        case (.finished, _): throw EarlyExit(status: .answerIsNo)
+        case (.finished, _): throw EarlyExit(status: Self.status(ofBlocking: checks.filter(\.blocks)))
         }
+    }
+
+    /// One check that says no makes the answer no. Without one, a check that could not be measured is a failure to repair
+    /// and an inconclusive one an open question: a script must not take either for a bad model.
+    static func status(ofBlocking checks: [CheckResult]) -> ExitStatus {
+        let verdicts = checks.map(\.verdict)
+        if verdicts.contains(.fail) { return .answerIsNo }
+        return verdicts.contains(.error) ? .failed : .undecided
     }
 
     private static func conclusion(_ answer: EvaluationAnswer, _ terminal: Terminal) -> String {

@@ -6,7 +6,7 @@ import WireAPI
 struct PromoteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "promote",
-        abstract: "Bring a version to a stage; its policy's checks decide.",
+        abstract: "Bring a version to a stage if its checks allow it.",
         discussion: """
             gatehouse promote credit-risk 3 --wait
 
@@ -60,7 +60,8 @@ struct PromotionReport {
 struct AdoptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Enter a version that was in production before Gatehouse came; once per slot, without gates.")
+        abstract: "Enter a version that was in production already.",
+        discussion: "For what ran before Gatehouse came: once per slot, without gates, and the history says so.")
 
     @OptionGroup var version: VersionArguments
     @Option(help: "Why, for the record.") var reason: String
@@ -77,7 +78,7 @@ struct AdoptCommand: AsyncParsableCommand {
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Which version was in production when, and who put it there.",
+        abstract: "Show which version was in production when, and why.",
         discussion: "gatehouse history credit-risk --at 2026-03-03T12:00Z")
 
     @Argument(help: "Name of the registered model.") var name: String

@@ -35,7 +35,8 @@ struct EvidenceCommand: AsyncParsableCommand {
 
 struct AttestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "attest", abstract: "Record a named approval of a version's artifact, such as a regulatory sign-off.")
+        commandName: "attest", abstract: "Record a named approval of a version's artifact.",
+        discussion: "Such as a regulatory sign-off that a policy asks for by name.")
 
     @OptionGroup var version: VersionArguments
     @Argument(help: "Name of the check in the policy.") var check: String

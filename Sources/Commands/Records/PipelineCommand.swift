@@ -4,7 +4,7 @@ import WireAPI
 
 struct PipelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipeline", abstract: "What feature pipelines deliver: the schemas models are checked against.",
+        commandName: "pipeline", abstract: "What feature pipelines deliver, as schemas.",
         subcommands: [Add.self, List.self, Show.self, Activate.self])
 
     struct Add: AsyncParsableCommand {

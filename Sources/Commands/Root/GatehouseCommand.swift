@@ -6,7 +6,7 @@ struct GatehouseCommand: AsyncParsableCommand {
         abstract: "A model registry that does not let an unchecked model into production.",
         discussion: """
             Try it:           gatehouse demo
-            Check a model:    gatehouse evaluate --model model.txt --data holdout.csv --label y
+            Check a model:    gatehouse evaluate --model model.txt --data rows.csv --label y
             Run a registry:   gatehouse serve
 
             Exit codes: 0 done, 1 failed, 2 the answer is no, 3 not decided, 4 not allowed, 5 server unreachable, 64 wrong usage.

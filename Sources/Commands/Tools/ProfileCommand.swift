@@ -6,7 +6,7 @@ import Scoring
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Write down what training data looks like: what drift is measured against.",
+        abstract: "Describe training data, for drift to compare with.",
         discussion: "gatehouse profile train.csv -o model/feature_stats.json --exclude defaulted")
 
     @Argument(help: "Training rows, CSV or JSON Lines.") var file: String
@@ -18,7 +18,7 @@ struct ProfileCommand: AsyncParsableCommand {
     var textColumn: [String] = []
 
     func run() async throws {
-        let table = try DatasetReader.read(contentsOf: file, options: DatasetOptions(textColumns: Set(textColumn))).table
+        let table = try await DatasetReader.read(contentsOf: file, options: DatasetOptions(textColumns: Set(textColumn))).table
         for name in exclude where table[name] == nil {
             throw GatehouseError(
                 .invalidArgument, "\(file) has no column '\(name)'.",
