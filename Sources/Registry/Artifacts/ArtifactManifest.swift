@@ -37,7 +37,9 @@ package struct ArtifactManifest: Sendable, Hashable {
             try Self.check(path: file.path)
             let (sum, overflows) = total.addingReportingOverflow(file.bytes)
             guard file.bytes >= 0, !overflows else {
-                throw GatehouseError(.invalidArgument, "The file '\(file.path)' cannot have \(file.bytes) bytes.")
+                throw GatehouseError(
+                    .invalidArgument, "The file '\(file.path)' cannot have \(file.bytes) bytes.",
+                    hint: "Give the size in bytes that the upload answered with.")
             }
             total = sum
         }
@@ -90,6 +92,11 @@ package struct ArtifactManifest: Sendable, Hashable {
         seen.reserveCapacity(files.count)
         for file in files {
             if let other = seen.updateValue(file.path, forKey: file.path.lowercased()) {
+                guard other != file.path else {
+                    throw GatehouseError(
+                        .invalidArgument, "The artifact path '\(other.prefix(120))' stands twice in the list.",
+                        hint: "Name every file once.")
+                }
                 throw GatehouseError(
                     .invalidArgument,
                     "The artifact paths '\(other.prefix(120))' and '\(file.path.prefix(120))' are the same file"

@@ -22,7 +22,9 @@ package enum ModelFile {
             }
         } catch {
             throw GatehouseError(
-                error.code, "\(name): \(error.message)", hint: error.hint, details: error.details, cause: error.cause)
+                error.code, "\(name): \(error.message)",
+                hint: error.hint ?? (error.code == .invalidArgument ? ModelLimits.damagedHint : nil), details: error.details,
+                cause: error.cause)
         }
     }
 
@@ -76,7 +78,9 @@ package enum ModelFile {
             throw GatehouseError(.invalidArgument, "\(path) is not a regular file.")
         }
         guard let size = Int(exactly: status.st_size), size <= bytesMax else {
-            throw GatehouseError(.tooLarge, "\(path) has \(status.st_size) bytes; at most \(bytesMax) are read.")
+            throw GatehouseError(
+                .tooLarge, "\(path) has \(status.st_size) bytes; at most \(bytesMax) are read.",
+                hint: "Is it the right file?")
         }
         var filled = 0
         var failure: Int32 = 0

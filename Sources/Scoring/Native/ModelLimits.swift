@@ -17,8 +17,11 @@ package enum ModelLimits {
     package static func damaged(_ what: String) -> GatehouseError {
         GatehouseError(
             .invalidArgument, "The model file is damaged: \(what).",
-            hint: "Save the model again from the library that trained it and compare the digests of both copies.")
+            hint: damagedHint)
     }
+
+    static let damagedHint =
+        "Save the model again from the library that trained it and compare the digests of both copies."
 
     static func check(_ count: Int, atMost most: Int, _ things: String) throws(GatehouseError) {
         guard count <= most else {

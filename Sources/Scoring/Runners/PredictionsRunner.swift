@@ -26,7 +26,8 @@ package struct PredictionsRunner: ModelRunner {
             throw GatehouseError(
                 .invalidArgument,
                 "\(unusable.count) of \(scores.count) predictions in the column '\(column)' are missing or infinite, "
-                    + "the first in row \(first + 1).")
+                    + "the first in row \(first + 1).",
+                hint: "Score every row, or leave out the rows that have no score.")
         }
         progress(scores.count)
         return ScoreMatrix(values: scores)
