@@ -24,15 +24,18 @@ package struct EvaluationWorker: Service {
         try await evaluations.store.write { tx in try tx.requeueInterruptedEvaluations() }
         wake()
         for await _ in wakeUps.cancelOnGracefulShutdown() {
-            while !Task.isShuttingDownGracefully, let next = try await nextQueued() {
-                do {
-                    try await evaluations.perform(next)
-                } catch let error as GatehouseError where error.code == .unavailable {
-                    // The disk or the database is out; the evaluation stays in the queue until the next wake-up.
-                    logger.error("evaluation postponed", metadata: ["evaluation": "\(next)", "error": "\(error.message)"])
-                    try? await evaluations.store.write { tx in try tx.requeueInterruptedEvaluations() }
-                    break
+            do {
+                while !Task.isShuttingDownGracefully, let next = try await nextQueued() {
+                    try await cancelWhenGracefulShutdown { try await evaluations.perform(next) }
                 }
+            } catch is CancellationError {
+                // The server is going down. The row stays `running` and is queued again at the next start.
+                return
+            } catch {
+                // The disk or the database is out. The server must outlive that, and the queue is kept; the next wake-up or
+                // the next start carries it on.
+                logger.error("evaluations postponed", metadata: ["error": "\(error)"])
+                try? await evaluations.store.write { tx in try tx.requeueInterruptedEvaluations() }
             }
         }
     }
