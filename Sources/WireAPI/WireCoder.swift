@@ -25,16 +25,35 @@ package enum WireCoder {
     }
 
     private static func explain(_ error: DecodingError) -> String {
-        func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-            (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
-        }
         switch error {
-        case .keyNotFound(let key, let context): return "The field '\(path(context, key))' is missing."
-        case .valueNotFound(_, let context): return "The field '\(path(context))' is null."
-        case .typeMismatch(let type, let context): return "The field '\(path(context))' is not a \(type)."
+        case .keyNotFound(let key, let context): "\(subject(context.codingPath + [key])) is missing."
+        case .valueNotFound(_, let context): "\(subject(context.codingPath)) is null."
+        case .typeMismatch(let type, let context): "\(subject(context.codingPath)) is not \(kind(type))."
         case .dataCorrupted(let context):
-            return context.codingPath.isEmpty ? "The body is not JSON." : "The field '\(path(context))' cannot be read."
-        @unknown default: return "The body cannot be read."
+            context.codingPath.isEmpty ? "The body is not JSON." : "\(subject(context.codingPath)) cannot be read."
+        @unknown default: "The body cannot be read."
+        }
+    }
+
+    /// `The field 'files[0].digest'`.
+    private static func subject(_ path: [any CodingKey]) -> String {
+        guard !path.isEmpty else { return "The body" }
+        let text = path.reduce("") { text, key in
+            if let index = key.intValue { return "\(text)[\(index)]" }
+            return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+        }
+        return "The field '\(text.prefix(200))'"
+    }
+
+    /// What JSON calls a type of Swift's.
+    private static func kind(_ type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "text"
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type: "a whole number"
+        case is any BinaryFloatingPoint.Type: "a number"
+        case is [Any].Type: "a list"
+        default: "an object"
         }
     }
 }
