@@ -128,7 +128,9 @@ let package = Package(
                 "Scoring", "Promotions", asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),
-        .testTarget(name: "WireAPITests", dependencies: ["GatehouseCore", "WireAPI"], swiftSettings: house),
+        .testTarget(
+            name: "WireAPITests",
+            dependencies: ["GatehouseCore", "WireAPI", asyncHTTPClient, nioCore, nioHTTP1, nioPosix], swiftSettings: house),
         .testTarget(name: "DemoTests", dependencies: ["GatehouseCore", "Statistics", "Scoring", "Demo"], swiftSettings: house),
         .testTarget(name: "CommandsTests", dependencies: ["GatehouseCore", "Gates", "Commands"], swiftSettings: house),
     ]

@@ -1,0 +1,153 @@
+import Foundation
+import GatehouseCore
+import Testing
+import WireAPI
+
+/// One type of the wire with an example in which every member is set, as docs/api.md shows it.
+struct WireType: Sendable, CustomTestStringConvertible {
+    let name: String
+    let example: JSONValue
+    /// Members that may be missing or null.
+    let optional: Set<String>
+    /// Members that hold any JSON.
+    let free: Set<String>
+    /// Decodes and encodes again.
+    let again: @Sendable (JSONValue) throws -> JSONValue
+
+    init<Value: Codable & Sendable>(_ type: Value.Type, _ text: String, optional: Set<String> = [], free: Set<String> = []) {
+        name = "\(type)"
+        example = (try? JSONParser.parse(text)) ?? .null
+        self.optional = optional
+        self.free = free
+        again = { json in
+            let value = try WireCoder.decode(Value.self, from: Data(json.canonicalBytes))
+            return try JSONParser.parse(WireCoder.encode(value))
+        }
+    }
+
+    var testDescription: String { name }
+    var members: [String: JSONValue] { example.objectValue ?? [:] }
+}
+
+extension WireType {
+    static let all = calls + records + decisions + pages
+
+    private static let calls = [
+        WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),
+        WireType(
+            CreateVersionCall.self,
+            """
+            {"files": [{"path": "MLmodel", "digest": "sha256:ab", "bytes": 7}], "source": "./model", "run_id": "r1",
+             "description": "more trees", "tags": {"team": "risk"}, "signature": {"inputs": []}, "idempotency_key": "k1"}
+            """,
+            optional: ["source", "run_id", "description", "signature", "idempotency_key"], free: ["signature"]),
+        WireType(SetTagCall.self, #"{"value": "risk"}"#),
+        WireType(SetAliasCall.self, #"{"version": 3, "reason": "back to it"}"#, optional: ["reason"]),
+        WireType(
+            TransitionCall.self,
+            """
+            {"to": "Archived", "reason": "superseded", "expected_stage": "Staging", "idempotency_key": "k2",
+             "archive_existing_versions": true}
+            """, optional: ["reason", "expected_stage", "idempotency_key", "archive_existing_versions"]),
+        WireType(
+            AdoptCall.self, #"{"reason": "was there", "segment": "eu/de", "environment": "production"}"#,
+            optional: ["segment", "environment"]),
+        WireType(PromoteCall.self, #"{"to": "Staging", "idempotency_key": "k3"}"#, optional: ["idempotency_key"]),
+        WireType(
+            AddDatasetCall.self, #"{"digest": "sha256:ab", "bytes": 7, "format": "csv", "text_columns": ["zip"]}"#,
+            optional: ["text_columns"]),
+        WireType(AddPipelineCall.self, #"{"schema": [{"name": "age", "type": "long"}]}"#, free: ["schema"]),
+        WireType(ApplyPolicyCall.self, #"{"yaml": "model: credit-risk"}"#),
+        WireType(AttestCall.self, #"{"note": "looked at it"}"#),
+    ]
+
+    private static let records = [
+        WireType(
+            ModelAnswer.self,
+            """
+            {"name": "credit-risk", "description": "", "created_at": "2026-01-15T09:00:00.000Z", "created_by": "user:ada",
+             "version_count": 3, "aliases": {"champion": 2}}
+            """),
+        WireType(ManifestEntry.self, #"{"path": "MLmodel", "digest": "sha256:ab", "bytes": 9007199254740993}"#),
+        WireType(
+            VersionAnswer.self,
+            """
+            {"model_name": "credit-risk", "version": 2, "stage": "Staging", "artifact_digest": "sha256:ab",
+             "artifact_bytes": 7, "files": [{"path": "MLmodel", "digest": "sha256:ab", "bytes": 7}], "source": "./model",
+             "run_id": "r1", "description": "", "created_at": "2026-01-15T09:00:00.000Z", "created_by": "token:ci",
+             "tags": {"team": "risk"}, "aliases": ["champion"], "signature": {"inputs": [], "outputs": []}}
+            """, optional: ["artifact_digest", "artifact_bytes", "source", "run_id", "signature"], free: ["signature"]),
+        WireType(
+            DatasetAnswer.self,
+            """
+            {"name": "holdout", "version": 1, "digest": "sha256:ab", "bytes": 7, "format": "csv", "rows": 520,
+             "columns": ["age"], "created_at": "2026-01-15T09:00:00.000Z", "created_by": "user:ada"}
+            """, optional: ["rows"]),
+        WireType(
+            PipelineAnswer.self,
+            """
+            {"name": "features", "version": 7, "in_production": true, "schema": [],
+             "created_at": "2026-01-15T09:00:00.000Z", "created_by": "user:ada"}
+            """, free: ["schema"]),
+        WireType(
+            PolicyAnswer.self,
+            """
+            {"model": "credit-*", "version": 4, "digest": "sha256:ab", "yaml": "model: credit-*", "rules": {},
+             "applied_at": "2026-01-15T09:00:00.000Z", "applied_by": "user:ada"}
+            """, optional: ["version", "applied_at", "applied_by"], free: ["rules"]),
+        WireType(BlobAnswer.self, #"{"digest": "sha256:ab", "bytes": 7}"#),
+        WireType(
+            AuditAnswer.self,
+            """
+            {"sequence": 12, "at": "2026-01-15T09:00:00.000Z", "principal": "user:ada", "action": "alias.set",
+             "outcome": "recorded", "model_name": "credit-risk", "version": 2, "reason": "", "facts": {"alias": "best"}}
+            """, optional: ["model_name", "version"], free: ["facts"]),
+        WireType(
+            HistoryAnswer.self,
+            """
+            {"slot": "m/production/default/champion", "version": 2, "from": "2026-01-15T09:00:00.000Z",
+             "until": "2026-01-16T09:00:00.000Z", "how": "adopted without gates", "by": "user:ada", "reason": "was there",
+             "audit_sequence": 12}
+            """, optional: ["until"]),
+    ]
+
+    private static let decisions = [
+        WireType(
+            EvaluationAnswer.self,
+            """
+            {"id": "ev_1", "model_name": "credit-risk", "model_version": 2, "state": "finished", "passed": false,
+             "policy": "credit-risk@4", "dataset": "holdout@1", "champion": "credit-risk v1",
+             "reason": "Failed gates: fairness", "checks": {"fairness": {"index": 0}},
+             "progress": [{"step": "candidate", "fraction": 0.5, "done": false}], "requested_by": "user:ada",
+             "started_at": "2026-01-15T09:00:00.000Z", "finished_at": "2026-01-15T09:00:09.000Z"}
+            """, optional: ["passed", "dataset", "champion", "reason", "finished_at"]),
+        WireType(ProgressAnswer.self, #"{"step": "candidate", "fraction": 0.25, "done": true}"#),
+        WireType(
+            PromotionAnswer.self,
+            """
+            {"id": "prm_1", "state": "approved", "approved": true, "model_name": "credit-risk", "model_version": 2,
+             "to": "Staging", "promoted_to": "Staging", "evaluation_id": "ev_1", "checks": {},
+             "reason": "Promoted to Staging, awaiting review.", "warnings": ["not enforced: a reason"],
+             "timestamp": "2026-01-15T09:00:09.000Z"}
+            """, optional: ["approved", "promoted_to", "evaluation_id"]),
+        WireType(
+            TransitionAnswer.self,
+            """
+            {"model_name": "credit-risk", "version": 2, "from": "Staging", "to": "Archived", "displaced": [1],
+             "warnings": ["not enforced: a reason"]}
+            """),
+        WireType(
+            ErrorAnswer.self,
+            """
+            {"error_code": "INVALID_PARAMETER_VALUE", "code": "invalidArgument", "message": "No.", "hint": "Do.",
+             "details": ["line 1"]}
+            """, optional: ["hint"]),
+    ]
+
+    private static let pages = [
+        WireType(
+            PageAnswer<ManifestEntry>.self,
+            #"{"items": [{"path": "a", "digest": "sha256:ab", "bytes": 1}], "next_page_token": "a"}"#,
+            optional: ["next_page_token"])
+    ]
+}
