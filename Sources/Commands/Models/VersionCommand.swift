@@ -46,7 +46,7 @@ struct VersionCommand: AsyncParsableCommand {
         func run() async throws {
             let server = try client.client()
             let tags = try VersionCommand.tags(tag)
-            let signature = try inputExample.map { try exampleSignature($0) }
+            let signature: ModelSignature? = if let inputExample { try await exampleSignature(inputExample) } else { nil }
             try await ensureModel(server)
             let call = CreateVersionCall(
                 files: try await server.upload(model: model), source: model, runID: runID, description: description, tags: tags,
@@ -59,8 +59,8 @@ struct VersionCommand: AsyncParsableCommand {
             }
         }
 
-        private func exampleSignature(_ path: String) throws -> ModelSignature {
-            let table = try DatasetReader.read(contentsOf: path).table
+        private func exampleSignature(_ path: String) async throws -> ModelSignature {
+            let table = try await DatasetReader.read(contentsOf: path).table
             let excluded = Swift.Set(exclude)
             return ModelSignature(
                 inputsOf: Table(rowCount: table.rowCount, columns: table.columns.filter { !excluded.contains($0.name) }))

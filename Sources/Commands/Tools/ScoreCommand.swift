@@ -18,7 +18,7 @@ struct ScoreCommand: AsyncParsableCommand {
     func run() async throws {
         let native = try ModelArtifact.open(path: model).model.get()
         let options = DatasetOptions(columns: native.featureNames.map { Set($0) })
-        let table = try DatasetReader.read(contentsOf: input, options: options).table
+        let table = try await DatasetReader.read(contentsOf: input, options: options).table
         let scores = try await NativeRunner(native, raw: raw).predict(table) { _ in }
         let rows = (0..<scores.rows).map { row in
             JSONValue.array((0..<scores.outputs).map { .number(orNull: scores.values[row * scores.outputs + $0]) })

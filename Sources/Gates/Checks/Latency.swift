@@ -66,7 +66,9 @@ package struct Latency: Gate {
             failures.append("\(evidence.errorCount) of \(Wording.count(all, "request")) failed, \(errorsMax) may")
         }
         if times.count >= Self.answersMin, let p95 = quantiles.exclusive(95, of: 100) {
-            let (shown, limit) = Wording.apart(p95, budget, decimals: 1)
+            let (rounded, limit) = Wording.apart(p95, budget, decimals: 1)
+            // A native model answers in microseconds; "0.0 ms" would say nothing.
+            let shown = p95 < 0.1 ? Wording.fixed(p95, 3) : rounded
             if p95 > budget { failures.append("p95 \(shown) ms is above the budget of \(limit) ms") }
             if failures.isEmpty {
                 return judgement(.pass, "p95 \(shown) ms is within the budget of \(limit) ms (\(circumstances(evidence)))")

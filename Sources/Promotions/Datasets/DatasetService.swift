@@ -26,7 +26,7 @@ package struct DatasetService: Sendable {
             throw GatehouseError(
                 .notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
         }
-        let dataset = try DatasetReader.read(
+        let dataset = try await DatasetReader.read(
             contentsOf: try await artifacts.path(of: digest), format: format, options: DatasetOptions(textColumns: textColumns))
         return try await registry.addDataset(
             DatasetRequest(

@@ -17,7 +17,7 @@ extension Gathering {
     /// Reads the evaluation rows: only the columns that are needed, checked against the digest of their registration.
     mutating func readDataset() async {
         let start = evaluator.clock.now
-        rows = await attempt { try readRows() }
+        rows = await attempt { try await readRows() }
         tell("dataset", 1, isDone: true)
         record(.scores, since: start)
     }
@@ -60,7 +60,7 @@ extension Gathering {
         }
     }
 
-    private func readRows() throws -> Table {
+    private func readRows() async throws -> Table {
         let file = try plan.dataset.get()
         let rules = plan.policy.evaluation
         var wanted: Set<String>? = Set(rules.groups + (rules.label.map { [$0] } ?? []))
@@ -71,7 +71,7 @@ extension Gathering {
                 wanted = nil
             }
         }
-        return try file.read(columns: wanted, textColumns: Set(rules.groups)) { fraction in tell("dataset", fraction) }
+        return try await file.read(columns: wanted, textColumns: Set(rules.groups)) { fraction in tell("dataset", fraction) }
     }
 
     private func scoredEvidence() async throws -> ScoredEvidence {
@@ -114,9 +114,9 @@ extension DataFile {
     /// Reads the file and checks that its bytes are the registered ones. Fails with `integrity` when they changed.
     func read(
         columns: Set<String>?, textColumns: Set<String>, progress: @escaping @Sendable (Double) -> Void
-    ) throws -> Table {
+    ) async throws -> Table {
         let options = DatasetOptions(columns: columns, textColumns: textColumns.union(self.textColumns))
-        let dataset = try DatasetReader.read(contentsOf: path, format: format, options: options) { read, total in
+        let dataset = try await DatasetReader.read(contentsOf: path, format: format, options: options) { read, total in
             progress(Double(read) / Double(max(total, 1)))
         }
         if let digest, dataset.digest != digest {
