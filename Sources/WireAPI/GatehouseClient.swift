@@ -4,9 +4,21 @@ package import GatehouseCore
 package import NIOCore
 import NIOHTTP1
 
+extension HTTPClient {
+    /// The connections to Gatehouse servers, open until the process ends. A refused connection is an answer: waiting for
+    /// the deadline does not start a server. No redirects, because they would carry the token to another host.
+    package static let gatehouse: HTTPClient = {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(GatehouseClient.connectSecondsMax)))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+}
+
 /// Talks to a Gatehouse server. A refusal comes back as the `GatehouseError` the server raised; a server that does not
 /// answer is `unreachable`.
 package struct GatehouseClient: Sendable {
+    package static let connectSecondsMax: Int64 = 10
     package static let deadlineSeconds: Int64 = 60
     package static let answerBytesMax = 64 * 1024 * 1024
 

@@ -15,7 +15,7 @@ struct ClientOptions: ParsableArguments {
     func client() throws -> GatehouseClient {
         let environment = ProcessRoots.environment
         let address = server ?? environment["GATEHOUSE_SERVER"] ?? environment["MLFLOW_TRACKING_URI"] ?? Self.defaultServer
-        return try GatehouseClient(server: address, token: token(environment), http: .shared)
+        return try GatehouseClient(server: address, token: token(environment), http: .gatehouse)
     }
 
     private func token(_ environment: [String: String]) throws -> String? {

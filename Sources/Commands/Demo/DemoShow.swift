@@ -35,7 +35,7 @@ struct DemoShow: Sendable {
         if server.adminToken == nil {
             terminal.out("Anybody who reaches it may do anything: it runs with --insecure-no-auth.")
         }
-        let client = try GatehouseClient(server: server.url, token: server.adminToken, http: .shared)
+        let client = try GatehouseClient(server: server.url, token: server.adminToken, http: .gatehouse)
         let progress = ProgressLine(terminal, isQuiet: !terminal.isInteractiveError)
         let story = IncidentStory(client: client, examples: examples, dataFolder: "\(folder)/data") { event in
             show(event, progress)
