@@ -1,5 +1,6 @@
 """Fixtures that run the built binary from outside, the way its users do."""
 
+import http.client
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS_MAX = 120
+CALL_SECONDS_MAX = 60
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 
@@ -167,13 +170,15 @@ class Client:
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> tuple[int, dict]:
         """One request to the native API: the status and the object that was answered. Bytes are sent as they are."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.server.url}/api/gatehouse/v1/{path}", data, method=method)
-        request.add_header("Authorization", f"Bearer {token or self.server.token}")
+        address = urllib.parse.urlsplit(self.server.url)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=CALL_SECONDS_MAX)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, json.loads(refusal.read() or b"{}")
+            headers = {"Authorization": f"Bearer {token or self.server.token}"}
+            connection.request(method, f"/api/gatehouse/v1/{path}", data, headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+        finally:
+            connection.close()
 
 
 @pytest.fixture

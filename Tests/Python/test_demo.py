@@ -1,0 +1,92 @@
+"""The demo's story comes out as told and leaves a folder that a server can be started on."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY, Client, started_server
+
+STORY_SECONDS_MAX = 60
+MODEL = "credit-risk"
+
+
+@dataclass(frozen=True)
+class Story:
+    told: str
+    said: str
+    seconds: float
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def story(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("demo") / "story"
+    start = time.monotonic()
+    finished: subprocess.CompletedProcess = run("demo", "--exit", "--data-dir", folder, cwd=REPOSITORY)
+    return Story(finished.stdout, finished.stderr, time.monotonic() - start, folder)
+
+
+def test_the_story_ends_within_a_minute_and_without_complaint(story: Story) -> None:
+    assert story.seconds < STORY_SECONDS_MAX
+    assert "error" not in story.said
+
+
+def test_version_2_is_blocked_by_fairness_with_its_impact_ratio(story: Story) -> None:
+    assert f"{MODEL} v2: Promotion blocked. Failed gates: fairness\n" in story.told
+    ratio = re.search(r"✗ fail +fairness +business_size: impact ratio (0\.\d\d) < 0\.80", story.told)
+    assert ratio, story.told
+    assert float(ratio[1]) < 0.8
+
+
+def test_version_3_reaches_staging(story: Story) -> None:
+    assert f"{MODEL} v3: Promoted to Staging, awaiting review.\n" in story.told
+
+
+def test_no_escape_codes_in_a_pipe(story: Story) -> None:
+    assert "\x1b" not in story.told + story.said
+
+
+def test_a_folder_that_was_played_in_is_not_played_in_again(story: Story, run: Callable) -> None:
+    again = run("demo", "--exit", "--data-dir", story.folder, check=False, cwd=REPOSITORY)
+    assert again.returncode == 1
+    assert str(story.folder) in again.stderr
+    assert "fix:" in again.stderr
+
+
+@pytest.fixture(scope="module")
+def afterwards(story: Story, gatehouse: Path) -> Iterator[Client]:
+    """A server started later on the folder the demo left."""
+    token = (story.folder / "token").read_text().strip()
+    with started_server(gatehouse, story.folder / "server", token=token) as server:
+        yield Client(gatehouse, server)
+
+
+def test_history_says_who_was_in_production(afterwards: Client) -> None:
+    (only,) = afterwards.json("history", MODEL)["items"]
+    assert (only["version"], only["until"], only["how"]) == (1, None, "adopted without gates")
+
+
+def test_stages_and_alias_are_kept(afterwards: Client) -> None:
+    stages = {v["version"]: v["stage"] for v in afterwards.json("version", "list", MODEL)["items"]}
+    assert stages == {1: "Production", 2: "None", 3: "Staging"}
+    assert afterwards.json("model", "show", MODEL)["aliases"] == {"champion": 1}
+
+
+def test_audit_holds_the_refusals_too(afterwards: Client) -> None:
+    entries = afterwards.json("audit", "log", "--model", MODEL, "--version", 2)["items"]
+    refused = [entry for entry in entries if entry["outcome"] == "refused"]
+    # Once by the gate, once at the back door.
+    assert [entry["action"] for entry in refused] == ["transition.refused"] * 2
+    assert [entry["facts"]["to"] for entry in refused] == ["Staging", "Production"]
+
+
+def test_evaluation_keeps_every_measurement(afterwards: Client) -> None:
+    (evaluation,) = afterwards.json("evaluation", "list", MODEL, 2)["items"]
+    shown = afterwards.json("evaluation", "show", evaluation["id"], code=2)
+    failed = [m for m in shown["checks"]["fairness"]["measurements"] if m["verdict"] == "fail"]
+    ratio = next(m for m in failed if m["metric"] == "impact_ratio" and m["subject"] == "business_size")
+    assert ratio["lower"] < ratio["value"] < ratio["upper"] < ratio["limit"]["at_least"] == 0.8
