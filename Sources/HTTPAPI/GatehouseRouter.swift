@@ -12,6 +12,7 @@ package enum GatehouseRouter {
         ModelRoutes(services: services).add(to: native)
         VersionRoutes(services: services).add(to: native)
         EvaluationRoutes(services: services).add(to: native)
+        PromotionRoutes(services: services).add(to: native)
         DatasetRoutes(services: services).add(to: native)
         PipelineRoutes(services: services).add(to: native)
         PolicyRoutes(services: services).add(to: native)

@@ -30,23 +30,5 @@ struct EvaluationRoutes {
             }
             return try Response.json(EvaluationAnswer(evaluation, progress: services.evaluations.progress.steps(of: id)))
         }
-        group.post("models/:model/versions/:version/promotions") { request, context in
-            let call: PromoteCall = try await request.decode()
-            let promotion = try await services.promotions.open(
-                context.model(), context.version(), to: Stage(parsing: call.to), by: context.caller(),
-                idempotencyKey: call.idempotencyKey)
-            services.wake()
-            return try await Response.json(answer(promotion.id), status: promotion.state == .evaluating ? .accepted : .ok)
-        }
-        group.get("promotions/:id") { _, context in try await Response.json(answer(context.segment("id"))) }
-    }
-
-    private func answer(_ id: String) async throws -> PromotionAnswer {
-        try await services.store.read { tx in
-            guard let promotion = try tx.promotion(id: id) else {
-                throw GatehouseError(.notFound, "There is no promotion '\(id)'.")
-            }
-            return PromotionAnswer(promotion, evaluation: try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) })
-        }
     }
 }

@@ -1,9 +1,7 @@
-import Foundation
 import GatehouseCore
 import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import WireAPI
 
 /// Turns every failure into the one error envelope, in one place. Causes are logged, never sent.
@@ -41,39 +39,9 @@ struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
     }
 
     private static func answer(_ error: GatehouseError) throws -> Response {
-        try Response.json(ErrorAnswer(error), status: HTTPResponse.Status(code: error.code.httpStatus))
+        var response = try Response.json(ErrorAnswer(error), status: HTTPResponse.Status(code: error.code.httpStatus))
+        // RFC 9110 asks for a challenge with every 401.
+        if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"gatehouse\"" }
+        return response
     }
-}
-
-extension Response {
-    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
-        Response(
-            status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(bytes: try WireCoder.encode(value))))
-    }
-}
-
-extension Request {
-    /// The body as a value. Fails with `tooLarge` and with `invalidArgument` naming the field.
-    func decode<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
-        let buffer: ByteBuffer
-        do {
-            buffer = try await body.collect(upTo: WireCoder.bodyBytesMax)
-        } catch is NIOTooManyBytesError {
-            throw GatehouseError(.tooLarge, "The body is larger than \(WireCoder.bodyBytesMax) bytes.")
-        }
-        return try WireCoder.decode(type, from: Data(buffer.readableBytesView))
-    }
-
-    /// A whole number from the query, within bounds. Fails with `invalidArgument`.
-    func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
-        guard let text = uri.queryParameters[Substring(name)] else { return fallback }
-        guard let value = Int(text), range.contains(value) else {
-            throw GatehouseError(
-                .invalidArgument, "'\(name)' is a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'.")
-        }
-        return value
-    }
-
-    func text(_ name: String) -> String? { uri.queryParameters[Substring(name)].map(String.init) }
 }
