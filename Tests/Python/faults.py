@@ -1,4 +1,4 @@
-"""Kills a server at random moments while clients register, evaluate and promote; starts it again; counts what is missing.
+"""Kills a server while clients register, evaluate and promote; starts it again; counts what is missing.
 
 Whatever a client was told is done must be there and complete afterwards, exactly once, and the records must agree with
 each other. What was under way when the server died may or may not have happened; asking again with the same idempotency
@@ -8,26 +8,21 @@ code is 0 when nothing is wrong.
 
 import argparse
 import hashlib
-import http.client
 import itertools
-import json
 import os
 import random
-import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_SECONDS_MAX = 30
+from mortal_server import Interrupted, MortalServer, Refused
+
 SETTLE_SECONDS_MAX = 60
 ROUNDS = 180
 ROUNDS_SHORT = 30
@@ -46,85 +41,6 @@ gates:
   latency: {mode: sequential, requests: 200, latency_budget_p95_ms: 10000}
 """
 MOVED = "model: moved\nenforcement: warn\n"
-
-
-class Refused(Exception):
-    """The server answered, and the answer was no."""
-
-
-class Interrupted(Exception):
-    """The server died before it answered."""
-
-
-@dataclass
-class MortalServer:
-    """One server process and its folder; `start` and `kill` in turn."""
-
-    binary: Path
-    folder: Path
-    port: int = 0
-    token: str = ""
-    process: subprocess.Popen | None = None
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
-
-    def start(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        log = self.folder / "serve.log"
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [self.binary, "serve", "--port", str(self.port), "--data-dir", self.data],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while not self.is_healthy():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the server did not start again\n{log.read_text()}")
-            time.sleep(0.02)
-        if not self.token:
-            self.token = re.search(r"admin token:\s*(\S+)", log.read_text())[1]
-
-    def is_healthy(self) -> bool:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
-            connection.request("GET", "/health")
-            return connection.getresponse().read().strip() == b"OK"
-        except (OSError, http.client.HTTPException):
-            return False
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(START_SECONDS_MAX)
-
-    def call(self, method: str, *path: object, body: object = None, query: str = "") -> dict:
-        """One request. Raises `Interrupted` without a complete answer and `Refused` with one that says no."""
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        segments = "/".join(urllib.parse.quote(str(segment), safe="") for segment in path)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            headers = {"Authorization": f"Bearer {self.token}"}
-            connection.request(method, f"/api/gatehouse/v1/{segments}{query}", data, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as failure:
-            raise Interrupted from failure
-        finally:
-            connection.close()
-        if not 200 <= answer.status < 300:
-            raise Refused(f"{method} {segments}: {answer.status} {content.decode(errors='replace')}")
-        return json.loads(content) if content else {}
-
-    def blob(self, digest: str) -> Path:
-        bare = digest.removeprefix("sha256:")
-        return self.data / "artifacts" / "blobs" / "sha256" / bare[:2] / bare
 
 
 @dataclass
@@ -236,16 +152,21 @@ class Rounds:
     def play(self, rounds: int) -> Tally:
         self.server.start()
         self.clients.prepare()
-        mixtures = itertools.cycle([
-            [self.clients.register_large, self.clients.add_rows],
-            [self.clients.evaluate],
-            [self.clients.promote, self.clients.move],
-        ])
+        mixtures = itertools.cycle(
+            [
+                [self.clients.register_large, self.clients.add_rows],
+                [self.clients.evaluate],
+                [self.clients.promote, self.clients.move],
+            ]
+        )
         for number, mixture in zip(range(rounds), mixtures, strict=False):
             done = self.work_until_killed(mixture)
             self.server.start()
+            # Before anything is asked for again: that could heal what was lost.
+            self.inspect([deed for deed in done if deed.answer is not None])
+            in_doubt = [deed for deed in done if deed.answer is None]
             self.settle(done)
-            self.inspect(done)
+            self.inspect(in_doubt)
             print(f"round {number + 1} of {rounds}: {self.tally}", flush=True)
         if self.server.stop() != 0:
             self.tally.violations.append("the server did not end cleanly")
@@ -269,9 +190,7 @@ class Rounds:
                     self.tally.violations.append(f"{deed.key}: {refusal}")
                     return
 
-        threads = [
-            threading.Thread(target=client, args=[random.Random(self.chance.random())]) for _ in range(CLIENTS)
-        ]
+        threads = [threading.Thread(target=client, args=[random.Random(self.chance.random())]) for _ in range(CLIENTS)]
         delay = self.chance.uniform(*KILL_AFTER_SECONDS)
         for thread in threads:
             thread.start()
@@ -320,10 +239,13 @@ class Rounds:
                 inspections[deed.kind](deed.answer)
             except (Refused, KeyError, OSError, AssertionError) as problem:
                 self.tally.lost.append(f"{deed.key}: {problem!r}")
-        for model in ["stored", "judged", "moved"]:
-            self.inspect_numbers(model)
-        self.inspect_slot()
-        self.inspect_audit()
+        try:
+            for model in ["stored", "judged", "moved"]:
+                self.inspect_numbers(model)
+            self.inspect_slot()
+            self.inspect_audit()
+        except Refused as refusal:
+            self.tally.violations.append(str(refusal))
 
     def inspect_bytes(self, digest: str) -> None:
         found = hashlib.sha256(self.server.blob(digest).read_bytes()).hexdigest()
@@ -388,7 +310,9 @@ class Rounds:
             self.tally.violations.append("the audit log has gaps or repeats")
         for action in ["version.registered", "transition.granted"]:
             told = Counter((e["model_name"], e["version"]) for e in entries if self.is_first_step(e, action))
-            self.tally.doubled += [f"{action} of {what} told {count} times" for what, count in told.items() if count > 1]
+            self.tally.doubled += [
+                f"{action} of {what} told {count} times" for what, count in told.items() if count > 1
+            ]
 
     @staticmethod
     def is_first_step(entry: dict, action: str) -> bool:

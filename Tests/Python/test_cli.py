@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from conftest import Client, started_server, unused_port
 
 HELP_LINES_MAX = 40
@@ -19,7 +20,9 @@ ESCAPE = "\x1b"
 
 def subcommands(run: Callable, *path: str) -> list[str]:
     """What the help of a command lists, without a command that stands for its default."""
-    listed = re.findall(r"^  ([a-z][a-z-]+)(?: \(default\)|, [a-z]+)?(?:  |$)", run(*path, "--help").stdout, re.MULTILINE)
+    listed = re.findall(
+        r"^  ([a-z][a-z-]+)(?: \(default\)|, [a-z]+)?(?:  |$)", run(*path, "--help").stdout, re.MULTILINE
+    )
     return [name for name in listed if name != "help"]
 
 
@@ -50,7 +53,10 @@ def test_the_list_of_commands_takes_one_line_for_each(run: Callable) -> None:
 
 def test_the_help_names_the_exit_codes(run: Callable) -> None:
     words = " ".join(run("--help").stdout.split())
-    assert "0 done, 1 failed, 2 the answer is no, 3 not decided, 4 not allowed, 5 server unreachable, 64 wrong usage" in words
+    assert (
+        "0 done, 1 failed, 2 the answer is no, 3 not decided, 4 not allowed, 5 server unreachable, 64 wrong usage"
+        in words
+    )
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -67,12 +73,15 @@ def test_completion_for_bash_is_a_script_bash_reads(run: Callable) -> None:
 
 
 @pytest.fixture(scope="module")
-def stocked(gatehouse: Path, example: Path, holdout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def stocked(
+    gatehouse: Path, example: Path, holdout: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
     """A server with something of everything: v1 adopted, v2 refused by its policy, v3 in Staging."""
     folder = tmp_path_factory.mktemp("stocked")
     policy = folder / "policy.yaml"
     policy.write_text(
-        "model: credit\nevaluation: {dataset: holdout, label: defaulted, groups: [business_size], decision_threshold: 0.35}\n"
+        "model: credit\nevaluation:\n"
+        "  {dataset: holdout, label: defaulted, groups: [business_size], decision_threshold: 0.35}\n"
         "gates:\n  fairness: {max_demographic_disparity: 0.2, min_impact_ratio: 0.8}\n"
     )
     with started_server(gatehouse, folder / "data") as server:
@@ -155,7 +164,9 @@ def test_colour_is_for_terminals_and_never_against_no_color(gatehouse: Path) -> 
 
 
 def test_a_reader_that_goes_away_is_no_failure(gatehouse: Path) -> None:
-    piped = subprocess.run(["bash", "-c", f"set -o pipefail; '{gatehouse}' policy gates | head -1"], capture_output=True, text=True)
+    piped = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; '{gatehouse}' policy gates | head -1"], capture_output=True, text=True
+    )
     assert piped.stdout.startswith("accuracy")
     assert piped.stderr == ""
 

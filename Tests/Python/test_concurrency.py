@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from conftest import Client
 
 PROCESSES = 32
@@ -40,13 +41,17 @@ def test_one_idempotency_key_registers_one_version(client: Client, model: Path) 
     answers = at_once(client, lambda _: ["version", "create", "once", "--model", model, "--idempotency-key", "run-7"])
     assert [answer["version"] for answer in answers] == [1] * PROCESSES
     assert len(client.json("version", "list", "once")["items"]) == 1
-    registrations = [e for e in client.json("audit", "log", "--model", "once")["items"] if e["action"] == "version.registered"]
+    registrations = [
+        e for e in client.json("audit", "log", "--model", "once")["items"] if e["action"] == "version.registered"
+    ]
     assert len(registrations) == 1
 
 
 def test_one_idempotency_key_cannot_stand_for_two_requests(client: Client, example: Path) -> None:
     client("version", "create", "once", "--model", example / "models" / "v1", "--idempotency-key", "run-7")
-    refused = client("version", "create", "once", "--model", example / "models" / "v2", "--idempotency-key", "run-7", code=1)
+    refused = client(
+        "version", "create", "once", "--model", example / "models" / "v2", "--idempotency-key", "run-7", code=1
+    )
     assert "run-7" in refused.stderr
     assert len(client.json("version", "list", "once")["items"]) == 1
 
@@ -80,7 +85,8 @@ def test_adoptions_at_once_fill_the_slot_once(client: Client, model: Path) -> No
     client("version", "create", "busy", "--model", model)
     client("version", "create", "busy", "--model", model)
     processes = [
-        client.start("adopt", "busy", 1 + index % 2, "--reason", "it ran before", "--json") for index in range(PROCESSES)
+        client.start("adopt", "busy", 1 + index % 2, "--reason", "it ran before", "--json")
+        for index in range(PROCESSES)
     ]
     codes = [process.wait(FINISH_SECONDS_MAX) for process in processes]
     for process in processes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from conftest import REPOSITORY, Client, started_server
 
 STORY_SECONDS_MAX = 60

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from conftest import Client, Server, started_server
-from faults import Clients, MortalServer, Rounds
+from faults import Clients, Rounds
+from mortal_server import MortalServer
 
 FAULTS = Path(__file__).parent / "faults.py"
 FAULTS_SECONDS_MAX = 240

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
-from conftest import Client
 from fairlearn.metrics import (
     demographic_parity_difference,
     demographic_parity_ratio,
@@ -20,6 +19,8 @@ from fairlearn.metrics import (
     true_positive_rate,
 )
 from sklearn.metrics import roc_auc_score
+
+from conftest import Client
 
 FEATURES = ["duration", "amount", "installment_rate", "residence_since", "age", "existing_credits", "liable"]
 GROUPS = ["age_group", "sex"]
@@ -96,9 +97,7 @@ def test_accuracy_gate_measures_scikit_learns_auc(trained: Trained, evaluated: d
 
 
 @pytest.mark.parametrize("grouping", GROUPS)
-def test_fairness_gate_measures_every_group_as_fairlearn_does(
-    trained: Trained, evaluated: dict, grouping: str
-) -> None:
+def test_fairness_gate_measures_every_group_as_fairlearn_does(trained: Trained, evaluated: dict, grouping: str) -> None:
     found = measured(evaluated, "fairness")
     overall = roc_auc_score(trained.rows.label, trained.answers)
     groups = trained.rows[grouping].unique()

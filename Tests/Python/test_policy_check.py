@@ -101,7 +101,9 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path, run: Ca
 
 def test_diff_says_what_gets_looser_and_what_gets_stricter(sound: Path, tmp_path: Path, run: Callable) -> None:
     edited = tmp_path / "edited.yaml"
-    edited.write_text(SOUND.replace("min_absolute_auc: 0.8", "min_absolute_auc: 0.7").replace("ratio: 0.8", "ratio: 0.9"))
+    edited.write_text(
+        SOUND.replace("min_absolute_auc: 0.8", "min_absolute_auc: 0.7").replace("ratio: 0.8", "ratio: 0.9")
+    )
     changes = json.loads(run("policy", "diff", sound, edited, "--json").stdout)["changes"]
     assert {(c["path"], c["old"], c["new"], c["effect"]) for c in changes} == {
         ("gates.accuracy.min_absolute_auc", "0.8", "0.7", "looser"),
