@@ -18,8 +18,11 @@ struct CheckReport {
         return checks.flatMap { check in
             let name = check.name.padding(to: width)
             let word = terminal.styled(Self.mark(check).padding(to: markWidth), Self.style(check.verdict))
-            return ["  \(word)  \(name)  \(check.judgement.reason)"] + measurements(check).map { "      \($0)" }
-                + check.judgement.warnings.prefix(isFull ? .max : 2).map { "      \(terminal.styled("note", .yellow)) \($0)" }
+            let reason = terminal.wrapped(check.judgement.reason.onOneLine, indent: 2 + markWidth + 2 + width + 2)
+            return ["  \(word)  \(name)  \(reason[0])"] + reason.dropFirst() + measurements(check).map { "      \($0)" }
+                + check.judgement.warnings.prefix(isFull ? .max : 2).map {
+                    "      \(terminal.styled("note", .yellow)) \($0.onOneLine)"
+                }
         }
     }
 
@@ -50,7 +53,7 @@ struct CheckReport {
     }
 
     private func line(_ measurement: Measurement) -> String {
-        var parts = [measurement.metric + (measurement.subject.map { " [\($0)]" } ?? "")]
+        var parts = [measurement.metric + (measurement.subject.map { " [\($0.onOneLine)]" } ?? "")]
         parts.append(measurement.value.map(Self.number) ?? "—")
         if let lower = measurement.lower, let upper = measurement.upper {
             parts.append("(\(Self.number(lower))…\(Self.number(upper)))")
@@ -61,7 +64,7 @@ struct CheckReport {
         case nil: break
         }
         if let n = measurement.n { parts.append("n=\(n)") }
-        if let reason = measurement.reason { parts.append(terminal.styled(reason, .dim)) }
+        if let reason = measurement.reason { parts.append(terminal.styled(reason.onOneLine, .dim)) }
         return parts.joined(separator: "  ")
     }
 

@@ -6,6 +6,8 @@ struct Terminal: Sendable {
     /// Whether a person looks at standard output or error; decides colour and redrawing.
     let isInteractiveOut: Bool
     let isInteractiveError: Bool
+    /// Width of the person's window; nil for a pipe, which gets lines as they are.
+    let columns: Int?
     private let hasColourOut: Bool
     private let hasColourError: Bool
     private let output: FileHandle
@@ -13,10 +15,11 @@ struct Terminal: Sendable {
 
     /// Colour only where a person looks, and never against `NO_COLOR` or `TERM=dumb`; `CLICOLOR_FORCE` insists.
     init(
-        environment: [String: String], isInteractiveOut: Bool, isInteractiveError: Bool,
+        environment: [String: String], isInteractiveOut: Bool, isInteractiveError: Bool, columns: Int? = nil,
         output: FileHandle = .standardOutput, errors: FileHandle = .standardError
     ) {
         self.isInteractiveOut = isInteractiveOut
+        self.columns = columns
         self.isInteractiveError = isInteractiveError
         self.output = output
         self.errors = errors
@@ -29,7 +32,7 @@ struct Terminal: Sendable {
     static func process() -> Terminal {
         Terminal(
             environment: ProcessInfo.processInfo.environment, isInteractiveOut: isatty(STDOUT_FILENO) == 1,
-            isInteractiveError: isatty(STDERR_FILENO) == 1)
+            isInteractiveError: isatty(STDERR_FILENO) == 1, columns: windowColumns())
     }
 
     /// A line of the result.
