@@ -11,7 +11,7 @@ struct TextTable {
 
     mutating func add(_ cells: [String]) {
         precondition(cells.count == header.count, "a line has a cell per column")
-        lines.append(cells)
+        lines.append(cells.map(\.onOneLine))
     }
 
     func render(isInteractive: Bool) -> [String] {
@@ -26,5 +26,14 @@ struct TextTable {
             }
             return String(padded.joined(separator: "  ").reversed().drop(while: { $0 == " " }).reversed())
         }
+    }
+}
+
+extension String {
+    /// Control characters as spaces: what somebody wrote into the registry neither breaks a line nor steers a terminal.
+    var onOneLine: String {
+        let isClean = unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard !isClean else { return self }
+        return String(UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }
