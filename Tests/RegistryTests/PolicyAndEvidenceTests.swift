@@ -128,11 +128,17 @@ struct PolicyAndEvidenceTests {
             let artifact = try #require(try await fixture.version(of: fixture.model()).artifact)
             let unknown = Digest.sha256(of: [1])
             let large = JSONValue.string(String(repeating: "x", count: 1_000_001))
+            // Foundation's decoder takes what the reader of the table would not.
+            let deep = (0..<200).reduce(JSONValue.null) { inner, _ in .array([inner]) }
             let attempts: [(code: ErrorCode, run: () async throws -> Void)] = [
                 (.notFound, { _ = try await fixture.registry.postEvidence([:], for: "c", of: unknown, by: fixture.ada) }),
                 (.notFound, { _ = try await fixture.registry.attest("c", of: unknown, notes: "", by: fixture.ada) }),
                 (.tooLarge, { _ = try await fixture.registry.postEvidence(large, for: "c", of: artifact, by: fixture.ada) }),
                 (.invalidArgument, { _ = try await fixture.registry.postEvidence([:], for: "", of: artifact, by: fixture.ada) }),
+                (
+                    .invalidArgument,
+                    { _ = try await fixture.registry.postEvidence(deep, for: "c", of: artifact, by: fixture.ada) }
+                ),
             ]
             for attempt in attempts {
                 let error = await #expect(throws: GatehouseError.self) { try await attempt.run() }

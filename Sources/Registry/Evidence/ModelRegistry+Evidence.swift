@@ -13,6 +13,8 @@ extension ModelRegistry {
         _ = try NamedVersion(name: check, version: nil)
         let text = body.canonicalText
         try Self.check(text, bytesMax: Self.evidenceBytesMax, what: "The evidence")
+        // What nests too deep to be read from the table again must not get into it.
+        _ = try JSONParser.parse(text)
         return try await store.write { tx in
             try tx.requireSealed(artifact)
             let evidence = PostedEvidence(artifact: artifact, check: check, body: body, postedBy: principal, posted: now())
