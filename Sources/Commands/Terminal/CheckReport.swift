@@ -53,7 +53,7 @@ struct CheckReport {
     }
 
     private func line(_ measurement: Measurement) -> String {
-        var parts = [measurement.metric + (measurement.subject.map { " [\($0.onOneLine)]" } ?? "")]
+        var parts = [(measurement.metric + (measurement.subject.map { " [\($0)]" } ?? "")).onOneLine]
         parts.append(measurement.value.map(Self.number) ?? "—")
         if let lower = measurement.lower, let upper = measurement.upper {
             parts.append("(\(Self.number(lower))…\(Self.number(upper)))")
