@@ -18,22 +18,23 @@ extension TransitionService {
                 request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet,
                 displaced: displaced))
         try tx.changeStage(of: request.version, model: request.model, from: version.stage, to: request.to, at: facts.now)
-        for other in displaced {
-            let stage = try tx.requiredVersion(other, of: request.model).stage
-            if stage != .archived {
-                try tx.changeStage(of: other, model: request.model, from: stage, to: .archived, at: facts.now)
-            }
-        }
         if request.to == .production {
             try occupy(slot, request.version, inForce, at: facts.now, audit: entry.sequence, isAdopted: false, tx)
         } else if version.stage == .production {
             try vacate(request.model, request.version, inForce, at: facts.now, audit: entry.sequence, tx)
         }
+        for other in displaced {
+            try vacate(request.model, other, inForce, at: facts.now, audit: entry.sequence, tx)
+            let stage = try tx.requiredVersion(other, of: request.model).stage
+            if stage != .archived {
+                try tx.changeStage(of: other, model: request.model, from: stage, to: .archived, at: facts.now)
+            }
+        }
         return displaced
     }
 
-    /// The version a slot held, and, where MLflow's call asks for it, every other version in the target stage. Under `off`
-    /// only the latter: MLflow lets several versions stand in Production.
+    /// The version a slot held, unless it holds another slot too, and, where MLflow's call asks for it, every other version
+    /// in the target stage. Under `off` only the latter: MLflow lets several versions stand in Production.
     private func displacedVersions(
         _ request: TransitionRequest, _ slot: Slot, _ inForce: PolicyInForce, _ tx: SQLTransaction
     ) throws -> [VersionNumber] {
@@ -41,20 +42,25 @@ extension TransitionService {
         if request.archivesExisting, request.to == .staging || request.to == .production {
             displaced.formUnion(try tx.versions(of: request.model, in: request.to).map(\.number))
         }
-        if request.to == .production, inForce.policy.enforcement != .off, let holder = try tx.occupant(of: slot) {
+        if request.to == .production, inForce.policy.enforcement != .off, let holder = try tx.occupant(of: slot),
+            try tx.occupancies(of: request.model, version: holder.version).count == 1
+        {
             displaced.insert(holder.version)
         }
         displaced.remove(request.version)
         return displaced.sorted()
     }
 
-    /// Puts a version into a slot; the protected alias moves in the same transaction, so the two can never disagree.
+    /// Puts a version into a slot. The protected alias stands for the model's default slot and moves with it in the same
+    /// transaction, so the two can never disagree.
     func occupy(
         _ slot: Slot, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64, isAdopted: Bool,
         _ tx: SQLTransaction
     ) throws {
         _ = try tx.occupy(slot, with: version, at: now, auditSequence: audit, isAdopted: isAdopted)
-        if let alias = try inForce.protectedAlias { _ = try tx.setAlias(alias, of: slot.model, to: version) }
+        if slot == Slot(model: slot.model), let alias = try inForce.protectedAlias {
+            _ = try tx.setAlias(alias, of: slot.model, to: version)
+        }
     }
 
     private func vacate(
@@ -71,8 +77,8 @@ extension TransitionService {
 }
 
 extension PolicyInForce {
-    /// The alias that stands for Production.
+    /// The alias that stands for Production. None under enforcement `off`: MLflow knows no such thing.
     package var protectedAlias: Alias? {
-        get throws { try policy.protectedAlias.map { try Alias($0) } }
+        get throws { policy.enforcement == .off ? nil : try policy.protectedAlias.map { try Alias($0) } }
     }
 }
