@@ -13,35 +13,35 @@ package struct AliasService: Sendable {
         self.transitions = transitions
     }
 
-    /// Fails with `blockedByPolicy` when the alias is protected and the version may not enter Production.
+    /// Fails with `blockedByPolicy` when the alias is protected and the version may not enter Production, and with
+    /// `conflict` when it is there already, but in another slot than the one the alias stands for.
     package func set(
         _ alias: Alias, of model: ModelName, to version: VersionNumber, reason: String?, by principal: Principal
     ) async throws {
         if try await isProtected(alias, of: model) {
-            _ = try await transitions.transition(
+            let outcome = try await transitions.transition(
                 TransitionRequest(model: model, version: version, to: .production, by: principal, reason: reason))
+            if outcome.from == outcome.to { try await requireHolder(version, of: model, alias) }
         } else {
             try await registry.setAlias(alias, of: model, to: version, isProtected: false, by: principal)
         }
     }
 
-    /// Fails with `forbidden` when the alias is protected: archiving the version is what frees it.
+    /// Fails with `blockedByPolicy` when the alias is protected: archiving the version is what frees it.
     package func delete(_ alias: Alias, of model: ModelName, by principal: Principal) async throws {
-        guard try await !isProtected(alias, of: model) else {
-            throw GatehouseError(
-                .forbidden, "The alias '\(alias)' of \(model) stands for Production and cannot be deleted by itself.",
-                hint:
-                    "Archive the version it points at: gatehouse version stage \(shellQuoted(model.text)) VERSION archived --reason \"…\""
-            )
-        }
-        try await registry.deleteAlias(alias, of: model, isProtected: false, by: principal)
+        try await registry.deleteAlias(alias, of: model, isProtected: isProtected(alias, of: model), by: principal)
     }
 
-    /// Under enforcement `off` no alias is protected: MLflow knows no such thing.
     private func isProtected(_ alias: Alias, of model: ModelName) async throws -> Bool {
-        try await transitions.store.read { tx in
-            let inForce = try transitions.policies.policy(for: model, tx)
-            return try inForce.policy.enforcement != .off && inForce.protectedAlias == alias
-        }
+        try await transitions.store.read { tx in try transitions.policies.policy(for: model, tx).protectedAlias == alias }
+    }
+
+    /// Nothing moved because the version is in Production: the alias must not be taken for set unless it is.
+    private func requireHolder(_ version: VersionNumber, of model: ModelName, _ alias: Alias) async throws {
+        let target = try await transitions.store.read { tx in try tx.requiredModel(model).aliases[alias] }
+        guard target != version else { return }
+        throw GatehouseError(
+            .conflict, "\(model) v\(version) is in Production, but not in the slot that '\(alias)' stands for.",
+            hint: "See what is active where: gatehouse history \(shellQuoted(model.text))")
     }
 }

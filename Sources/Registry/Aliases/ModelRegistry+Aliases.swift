@@ -31,7 +31,7 @@ extension ModelRegistry {
             _ = try tx.requiredModel(model)
             guard !isProtected else {
                 return try refuse(
-                    .aliasDeleted, Self.isProtected(alias, hint: "gatehouse rollback \(model) --reason …"), in: tx,
+                    .aliasDeleted, Self.isProtected(alias, hint: Self.archiveHint(model)), in: tx,
                     by: principal, model: model, facts: ["alias": .string(alias.text)])
             }
             guard let previous = try tx.deleteAlias(alias, of: model) else { return .granted(()) }
@@ -39,6 +39,10 @@ extension ModelRegistry {
                 .aliasDeleted, in: tx, by: principal, model: model, version: previous, facts: ["alias": .string(alias.text)])
             return .granted(())
         }
+    }
+
+    private static func archiveHint(_ model: ModelName) -> String {
+        "Archive the version it points at: gatehouse version stage '\(model)' VERSION archived --reason …"
     }
 
     private static func isProtected(_ alias: Alias, hint: String) -> GatehouseError {
