@@ -11,9 +11,11 @@ package struct PromotionService: Sendable {
     package init(_ evaluations: EvaluationService) { self.evaluations = evaluations }
 
     /// Opens a promotion. It is decided at once when nothing has to be measured; else it is `evaluating` and the worker
-    /// decides it. The same idempotency key answers with the promotion opened the first time.
+    /// decides it. The same idempotency key answers with the promotion opened the first time. `reason` is for the moves that
+    /// ask a person for one.
     package func open(
-        _ model: ModelName, _ number: VersionNumber, to stage: Stage, by principal: Principal, idempotencyKey: String? = nil
+        _ model: ModelName, _ number: VersionNumber, to stage: Stage, by principal: Principal, reason: String? = nil,
+        idempotencyKey: String? = nil
     ) async throws -> Promotion {
         try await evaluations.store.write { tx in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
@@ -38,7 +40,9 @@ package struct PromotionService: Sendable {
                         "promotion": .string(promotion.id), "to": .string(stage.rawValue),
                         "evaluation": evaluation.map { .string($0.id) } ?? .null,
                     ])))
-            if evaluation == nil || evaluation?.state == .finished { try evaluations.decide(promotion, evaluation, tx) }
+            if evaluation == nil || evaluation?.state == .finished {
+                try evaluations.decide(promotion, evaluation, reason: reason, tx)
+            }
             guard let written = try tx.promotion(id: promotion.id) else {
                 throw GatehouseError(.internalFailure, "The promotion \(promotion.id) was not written.")
             }
@@ -67,25 +71,37 @@ package struct PromotionService: Sendable {
 
 extension EvaluationService {
     /// Decides a promotion on what is written now, and writes the decision.
-    func decide(_ promotion: Promotion, _ evaluation: Evaluation?, _ tx: SQLTransaction) throws {
+    func decide(_ promotion: Promotion, _ evaluation: Evaluation?, reason: String? = nil, _ tx: SQLTransaction) throws {
         let now = now()
         if let evaluation, evaluation.state == .failed {
-            let reason =
-                "Promotion blocked. The evaluation could not be carried out: \(evaluation.reason ?? "no reason was recorded")"
-            try tx.decide(promotion.id, state: .blocked, reason: reason, warnings: [], at: now)
+            try block(promotion, on: evaluation, at: now, tx)
             return
         }
         let outcome = try transitions.apply(
             TransitionRequest(
                 model: promotion.model, version: promotion.version, to: promotion.to, by: promotion.requestedBy,
-                reason: "promotion \(promotion.id)"), tx)
+                reason: reason, promotion: promotion.id), tx)
         guard outcome.refusal == nil else {
             try tx.decide(promotion.id, state: .blocked, reason: blockedReason(outcome, evaluation), warnings: [], at: now)
             return
         }
-        if promotion.to == .staging { try markStaged(promotion, at: now, tx) }
+        if outcome.from != outcome.to, outcome.to == .staging { try markStaged(promotion, at: now, tx) }
         let unmet = outcome.unmet.map { "not enforced: \($0.what)" }
         try tx.decide(promotion.id, state: .approved, reason: approvedReason(promotion, outcome), warnings: unmet, at: now)
+    }
+
+    /// Blocks what waited for an evaluation that nobody could carry out. The version may be gone, so nothing is asked of it.
+    private func block(_ promotion: Promotion, on evaluation: Evaluation, at now: Timestamp, _ tx: SQLTransaction) throws {
+        let missing = "the evaluation could not be carried out: \(evaluation.reason ?? "no reason was recorded")"
+        try tx.append(
+            AuditDraft(
+                id: ids(), time: now, principal: promotion.requestedBy, action: .transitionRefused, outcome: .refused,
+                model: promotion.model, version: promotion.version,
+                facts: .object([
+                    "promotion": .string(promotion.id), "to": .string(promotion.to.rawValue),
+                    "evaluation": .string(evaluation.id), "missing": .array([.string(missing)]),
+                ])))
+        try tx.decide(promotion.id, state: .blocked, reason: "Promotion blocked. Missing: \(missing)", warnings: [], at: now)
     }
 
     private func blockedReason(_ outcome: TransitionOutcome, _ evaluation: Evaluation?) -> String {

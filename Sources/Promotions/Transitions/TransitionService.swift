@@ -17,10 +17,12 @@ package struct TransitionRequest: Sendable {
     package let archivesExisting: Bool
     /// Repeating a granted request with the same key repeats its answer.
     package let idempotencyKey: String?
+    /// The promotion that asks, for the record.
+    package let promotion: String?
 
     package init(
         model: ModelName, version: VersionNumber, to: Stage, by: Principal, reason: String? = nil, expectedStage: Stage? = nil,
-        archivesExisting: Bool = false, idempotencyKey: String? = nil
+        archivesExisting: Bool = false, idempotencyKey: String? = nil, promotion: String? = nil
     ) {
         self.model = model
         self.version = version
@@ -30,6 +32,7 @@ package struct TransitionRequest: Sendable {
         self.expectedStage = expectedStage
         self.archivesExisting = archivesExisting
         self.idempotencyKey = idempotencyKey
+        self.promotion = promotion
     }
 }
 
@@ -139,6 +142,7 @@ package struct TransitionService: Sendable {
                 "enforcement": .string(facts.enforcement.rawValue),
                 "artifact": facts.artifactDigest.map { .string($0.description) } ?? .null,
                 "evaluation": facts.evaluation.map { .string($0.id) } ?? .null,
+                "promotion": request.promotion.map { .string($0) } ?? .null,
                 "missing": .array(missing.map { .string($0.what) }),
                 "displaced": .array(displaced.map { .integer($0.value) }),
             ]))
