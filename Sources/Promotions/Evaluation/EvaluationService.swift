@@ -72,17 +72,32 @@ package struct EvaluationService: Sendable {
         let claimed = try await store.write { tx in try tx.startEvaluation(id) ? try tx.evaluation(id: id) : nil }
         guard let evaluation = claimed else { return }
         defer { progress.forget(id) }
+        let found = try await carryOut(evaluation)
+        do {
+            try await conclude(found)
+        } catch let error as GatehouseError where error.code != .unavailable && found.state == .finished {
+            // What was found cannot be written down, as when the version was deleted meanwhile. A database that is out is
+            // another matter: then the evaluation stays in the queue.
+            try await conclude(evaluation.failed(because: error.message, at: now()))
+        }
+    }
+
+    /// What the checks found, or why they could not be run.
+    private func carryOut(_ evaluation: Evaluation) async throws -> Evaluation {
         do {
             let records = try await resolver.records(evaluation.model, evaluation.version)
-            let results = try await workDirectory.withFolder(named: id) { folder in
-                await evaluator.run(try await resolver.plan(records, in: folder), progress: progress.sink(for: id))
+            let results = try await workDirectory.withFolder(named: evaluation.id) { folder in
+                await evaluator.run(
+                    try await resolver.plan(records, in: folder), progress: progress.sink(for: evaluation.id))
             }
-            try await conclude(evaluation.finished(with: results, on: records, at: now()))
+            // What a cancelled evaluation found is not what the model is worth; it is queued again at the next start.
+            try Task.checkCancellation()
+            return evaluation.finished(with: results, on: records, at: now())
         } catch let error as CancellationError {
             throw error
         } catch {
             let reason = (error as? GatehouseError)?.message ?? "an unexpected failure: \(error)"
-            try await conclude(evaluation.failed(because: reason, at: now()))
+            return evaluation.failed(because: reason, at: now())
         }
     }
 
