@@ -73,7 +73,7 @@ extension RegistrationFact {
     }
 
     fileprivate func isCarried(by request: VersionRequest) -> Bool {
-        let hasTag = place.tag.flatMap { request.tags[$0] }.map { !$0.isEmpty } ?? false
+        let hasTag = place.tag.flatMap { request.tags[$0] }.map { !$0.allSatisfy(\.isWhitespace) } ?? false
         let hasFile = place.file.map { request.manifest?.file($0) != nil } ?? false
         return hasTag || hasFile
     }
