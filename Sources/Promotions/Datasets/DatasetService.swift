@@ -27,7 +27,8 @@ package struct DatasetService: Sendable {
                 .notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
         }
         let dataset = try await DatasetReader.read(
-            contentsOf: try await artifacts.path(of: digest), format: format, options: DatasetOptions(textColumns: textColumns))
+            contentsOf: try await artifacts.path(of: digest), format: format, options: DatasetOptions(textColumns: textColumns),
+            name: name)
         return try await registry.addDataset(
             DatasetRequest(
                 name: NamedVersion(name: name, version: nil).name, digest: digest, format: format.rawValue, bytes: blob.bytes,

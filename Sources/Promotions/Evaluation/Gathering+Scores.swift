@@ -116,7 +116,8 @@ extension DataFile {
         columns: Set<String>?, textColumns: Set<String>, progress: @escaping @Sendable (Double) -> Void
     ) async throws -> Table {
         let options = DatasetOptions(columns: columns, textColumns: textColumns.union(self.textColumns))
-        let dataset = try await DatasetReader.read(contentsOf: path, format: format, options: options) { read, total in
+        let dataset = try await DatasetReader.read(contentsOf: path, format: format, options: options, name: name) {
+            read, total in
             progress(Double(read) / Double(max(total, 1)))
         }
         if let digest, dataset.digest != digest {

@@ -15,20 +15,21 @@ import Synchronization
 ///   tell apart; whole numbers with a leading zero, which are codes.
 /// - Text keeps its spaces and its categories the order in which they first appear; an empty line between rows is skipped.
 package enum DatasetReader {
-    /// Reads a file; its format follows from its name if none is given.
+    /// Reads a file; its format follows from its name if none is given. `name` stands for it in errors, else its own does.
     ///
     /// `progress` is told the bytes read so far and in total (0 when that is unknown). Blocks the calling thread. Fails
     /// with `invalidArgument` naming row, line and column of what is wrong first; with `tooLarge` beyond `DatasetLimit`;
     /// with `notFound`, `forbidden` or `unavailable` when the file cannot be read.
     package static func read(
-        contentsOf path: String, format: DatasetFormat? = nil, options: DatasetOptions = DatasetOptions(),
+        contentsOf path: String, format: DatasetFormat? = nil, options: DatasetOptions = DatasetOptions(), name: String? = nil,
         progress: @Sendable (_ bytesRead: Int64, _ bytesTotal: Int64) -> Void = { _, _ in }
     ) throws(GatehouseError) -> Dataset {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let format = if let format { format } else { try DatasetFormat(ofFileNamed: name) }
+        let fileName = path.split(separator: "/").last.map(String.init) ?? path
+        let format = if let format { format } else { try DatasetFormat(ofFileNamed: fileName) }
         let (descriptor, bytesTotal) = try ByteSource.open(path)
         defer { close(descriptor) }
-        return try read(.descriptor(descriptor), bytesTotal, format: format, options: options, name: name, progress: progress)
+        return try read(
+            .descriptor(descriptor), bytesTotal, format: format, options: options, name: name ?? fileName, progress: progress)
     }
 
     /// Reads data that is in memory already; `name` stands for it in errors.
