@@ -99,6 +99,7 @@ let package = Package(
             dependencies: [
                 "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
                 "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, asyncHTTPClient, hummingbird, logging,
+                nioCore,
                 serviceLifecycle, unixSignals,
             ],
             swiftSettings: house),

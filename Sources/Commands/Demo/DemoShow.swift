@@ -22,7 +22,12 @@ struct DemoShow: Sendable {
             if case .success = played, staysOpen { return }
             await server.stop()
         }
-        try outcome.withLock { $0 }.get()
+        do {
+            try outcome.withLock { $0 }.get()
+        } catch is CancellationError {
+            terminal.note("interrupted: the story was not played to its end")
+            throw EarlyExit(status: .failed)
+        }
     }
 
     private func play(on server: ServerRole.Ready) async throws {

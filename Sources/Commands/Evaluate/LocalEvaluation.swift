@@ -39,12 +39,13 @@ struct LocalEvaluation {
             dataset: try dataFile(files.data, "--data"),
             pipeline: try pipelineSchema(), current: try currentFile(policy), posted: [:])
         let started = ProcessRoots.now()
+        let checkSecret = try ProcessRoots.checkSecret()
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
         let folder =
             files.policy.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? ProcessRoots.workingDirectory
         let evaluator = Evaluator(
             http: http, commands: .inside(directory: folder, environment: ProcessRoots.environment),
-            checkSecret: try ProcessRoots.checkSecret(), now: ProcessRoots.now, ids: ProcessRoots.ids)
+            checkSecret: checkSecret, now: ProcessRoots.now, ids: ProcessRoots.ids)
         let results = await evaluator.run(plan) { progress.show(step: $0.step, fraction: $0.fraction, isDone: $0.isDone) }
         try await http.shutdown()
         let blocking = results.filter(\.blocks).map(\.name)

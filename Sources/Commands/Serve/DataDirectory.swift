@@ -31,5 +31,14 @@ struct DataDirectory {
         return DataDirectory(descriptor: descriptor)
     }
 
+    /// The absolute path of a folder that must be there: programs are looked for in it from wherever a check runs.
+    static func existing(_ path: String) throws(GatehouseError) -> String {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+            throw GatehouseError(.notFound, "There is no folder '\(path)'.", hint: "Make it, or name another with --checks-dir.")
+        }
+        return URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+
     func close() { _ = Glibc.close(descriptor) }
 }

@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.host = host
         settings.port = port
         settings.dataDirectory = dataDir
-        settings.checksDirectory = checksDir
+        settings.checksDirectory = try checksDir.map { try DataDirectory.existing($0) }
         settings.hasAuthentication = !insecureNoAuth
         settings.defaultPolicy = try Self.policy(defaultPolicy)
         settings.checkSecret = try ProcessRoots.checkSecret()

@@ -6,6 +6,7 @@ import GatehouseCore
 import HTTPAPI
 import Hummingbird
 import Logging
+import NIOCore
 import Promotions
 import Registry
 import Scoring
@@ -28,8 +29,18 @@ struct ServerSettings: Sendable {
     var checksDirectory: String?
 }
 
+extension ServerSettings {
+    func url(port: Int) -> String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+}
+
 /// The composition root of `serve`: everything a server is made of, top to bottom.
 struct ServerRole: Sendable {
+    /// A connection on which nothing moves for so long is closed.
+    static let idleSecondsMax: Int64 = 300
+    static let connectionsMax = 4096
+    /// What is still being answered so long after a signal is cut off.
+    static let drainSecondsMax: Int64 = 30
+
     let settings: ServerSettings
     let logger: Logger
 
@@ -48,16 +59,15 @@ struct ServerRole: Sendable {
         defer { lock.close() }
         let store = try await SQLiteStore.open(path: "\(settings.dataDirectory)/gatehouse.db")
         try await store.migrate(AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all, at: ProcessRoots.now())
-        let token = settings.hasAuthentication ? try await firstToken(store) : nil
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
-        let result = await Result.of { try await serve(store, http, token, onReady) }
+        let result = await Result.of { try await serve(store, http, onReady) }
         try await http.shutdown()
         try await store.close()
         try result.get()
     }
 
     private func serve(
-        _ store: SQLiteStore, _ http: HTTPClient, _ token: String?, _ onReady: @escaping @Sendable (Ready) async -> Void
+        _ store: SQLiteStore, _ http: HTTPClient, _ onReady: @escaping @Sendable (Ready) async -> Void
     ) async throws {
         let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
         let (now, ids) = (ProcessRoots.now, ProcessRoots.ids)
@@ -76,23 +86,28 @@ struct ServerRole: Sendable {
         let router = GatehouseRouter.make(services, access: settings.hasAuthentication ? .tokens(store) : .open)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router, configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "gatehouse"),
-            onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
-        let group = ServiceGroup(
+            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSecondsMax))),
             configuration: .init(
-                services: [.init(service: application), .init(service: worker)], gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
-        let greeting = Greeting(
-            ports: ports,
-            ready: { port in
-                await onReady(
-                    Ready(
-                        url: "http://\(settings.host):\(port)", adminToken: token, stop: { await group.triggerGracefulShutdown() }
-                    ))
-            })
+                address: .hostname(settings.host, port: settings.port), serverName: "gatehouse",
+                availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
+            onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: application), .init(service: worker)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)
+        let group = ServiceGroup(configuration: configuration)
+        let greeting = Greeting(ports: ports) { port in
+            // Only now: a token made before the port was ours would never have been shown.
+            let token = settings.hasAuthentication ? try await firstToken(store) : nil
+            await onReady(
+                Ready(url: settings.url(port: port), adminToken: token, stop: { await group.triggerGracefulShutdown() }))
+        }
         await group.addServiceUnlessShutdown(.init(service: greeting))
         do {
             try await group.run()
+        } catch is CancellationError {
+            // The time to drain was over; what was cut off is in nobody's record.
+            logger.warning("stopped with requests unanswered", metadata: ["drain_seconds": "\(Self.drainSecondsMax)"])
         } catch {
             throw Self.startFailure(error, settings) ?? error
         }
@@ -118,7 +133,7 @@ struct ServerRole: Sendable {
     }
 
     private static func startFailure(_ error: any Error, _ settings: ServerSettings) -> GatehouseError? {
-        guard "\(error)".contains("bind") || "\(error)".contains("Address already in use") else { return nil }
+        guard let failure = error as? IOError, [EADDRINUSE, EACCES, EADDRNOTAVAIL].contains(failure.errnoCode) else { return nil }
         return GatehouseError(
             .unavailable, "Port \(settings.port) of \(settings.host) is taken or not ours to use.",
             hint: "Choose another with --port, or 0 for any.", cause: error)
@@ -128,10 +143,12 @@ struct ServerRole: Sendable {
 /// Tells the caller once that the server listens, then waits for the end like every other service.
 private struct Greeting: Service {
     let ports: AsyncStream<Int>
-    let ready: @Sendable (Int) async -> Void
+    let ready: @Sendable (Int) async throws -> Void
 
     func run() async throws {
-        for await port in ports.prefix(1).cancelOnGracefulShutdown() { await ready(port) }
+        for await port in ports.prefix(1).cancelOnGracefulShutdown() {
+            try await cancelWhenGracefulShutdown { try await ready(port) }
+        }
         try await gracefulShutdown()
     }
 }
