@@ -1,4 +1,5 @@
 import Foundation
+import GatehouseCore
 import Testing
 import WireAPI
 
@@ -47,5 +48,12 @@ struct DocumentedRoutesTests {
         for name in type.members.keys {
             #expect(text.contains("\"\(name)\"") || text.contains("`\(name)`"), "\(type.name).\(name)")
         }
+    }
+
+    @Test("every example is JSON", arguments: ["docs/api.md", "docs/cli-json.md"])
+    func examples(_ path: String) throws {
+        let blocks = try Self.text(path).split(separator: "```json\n").dropFirst().compactMap { $0.split(separator: "```").first }
+        #expect(blocks.count > 4)
+        for block in blocks { #expect(throws: Never.self, "\(block)") { try JSONParser.parse(String(block)) } }
     }
 }
