@@ -15,19 +15,23 @@ extension HTTPClient {
     }()
 }
 
-/// Talks to a Gatehouse server. A refusal comes back as the `GatehouseError` the server raised; a server that does not
-/// answer is `unreachable`.
+/// Talks to a Gatehouse server. A refusal comes back as the `GatehouseError` the server raised; a server that cannot be
+/// reached is `unreachable`, one that takes a call and does not answer it in time is `unavailable`.
 package struct GatehouseClient: Sendable {
     package static let connectSecondsMax: Int64 = 10
     package static let deadlineSeconds: Int64 = 60
+    package static let uploadHoursMax: Int64 = 6
     package static let answerBytesMax = 64 * 1024 * 1024
 
     package let server: String
     private let token: String?
     private let http: HTTPClient
+    private let deadline: TimeAmount
 
-    /// `server` is an http or https URL without a path.
-    package init(server: String, token: String?, http: HTTPClient) throws(GatehouseError) {
+    /// `server` is an http or https URL without a path; `deadline` is how long a call may take that is no upload.
+    package init(
+        server: String, token: String?, http: HTTPClient, deadline: TimeAmount = .seconds(deadlineSeconds)
+    ) throws(GatehouseError) {
         let trimmed = server.hasSuffix("/") ? String(server.dropLast()) : server
         guard let url = URL(string: trimmed), ["http", "https"].contains(url.scheme ?? ""), url.host != nil else {
             throw GatehouseError(
@@ -36,6 +40,7 @@ package struct GatehouseClient: Sendable {
         self.server = trimmed
         self.token = token
         self.http = http
+        self.deadline = deadline
     }
 
     /// Path segments of a call, percent-encoded one by one.
@@ -90,43 +95,71 @@ package struct GatehouseClient: Sendable {
     package func putBlob<Chunks: AsyncSequence & Sendable>(
         _ digest: Digest, bytes: Int64, chunks: Chunks
     ) async throws -> BlobAnswer where Chunks.Element == ByteBuffer {
-        let hours = TimeAmount.hours(6)
+        let body = HTTPClientRequest.Body.stream(chunks, length: .known(bytes))
         return try await decode(
-            send("PUT", ["blobs", digest.description], body: .stream(chunks, length: .known(bytes)), timeout: hours))
+            send(
+                "PUT", ["blobs", digest.description], body: body, type: "application/octet-stream",
+                timeout: .hours(Self.uploadHoursMax)))
     }
 
     private func send(
         _ method: String, _ path: [String], query: [(String, String)] = [], body: HTTPClientRequest.Body? = nil,
-        timeout: TimeAmount = .seconds(deadlineSeconds)
+        type: String = "application/json", timeout: TimeAmount? = nil
     ) async throws -> (status: UInt, body: Data) {
         var request = HTTPClientRequest(url: url(path, query))
         request.method = .init(rawValue: method)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
+            request.headers.add(name: "Content-Type", value: type)
             request.body = body
         }
         let answer: (status: UInt, body: Data)
         do {
-            let response = try await http.execute(request, timeout: timeout)
+            let response = try await http.execute(request, timeout: timeout ?? deadline)
             let buffer = try await response.body.collect(upTo: Self.answerBytesMax)
             answer = (response.status.code, Data(buffer.readableBytesView))
         } catch {
-            throw GatehouseError(
-                .unreachable, "No Gatehouse server answers at \(server).",
-                hint: "Start one with 'gatehouse serve', or name another with --server or GATEHOUSE_SERVER.", cause: error)
+            throw failure(error, timeout ?? deadline)
         }
         guard (200..<300).contains(answer.status) else { throw refusal(method, answer) }
         return answer
     }
 
+    /// What it means that no answer came. What the body's own stream threw says so itself.
+    private func failure(_ error: any Error, _ timeout: TimeAmount) -> any Error {
+        if error is GatehouseError || error is CancellationError { return error }
+        switch error as? HTTPClientError {
+        case .cancelled: return CancellationError()
+        case .deadlineExceeded, .readTimeout, .writeTimeout:
+            let seconds = timeout.nanoseconds / TimeAmount.seconds(1).nanoseconds
+            return GatehouseError(
+                .unavailable, "\(server) did not answer within \(seconds) s; it may still have done it.",
+                hint: "Look whether it did before you repeat it.", cause: error)
+        default:
+            return GatehouseError(
+                .unreachable, "No Gatehouse server answers at \(server).",
+                hint: "Start one with 'gatehouse serve', or name another with --server or GATEHOUSE_SERVER.", cause: error)
+        }
+    }
+
     private func refusal(_ method: String, _ answer: (status: UInt, body: Data)) -> GatehouseError {
         if let wire = try? JSONDecoder().decode(ErrorAnswer.self, from: answer.body) { return wire.error }
-        if method == "HEAD", answer.status == 404 { return GatehouseError(.notFound, "The server does not hold it.") }
+        if method == "HEAD", let known = refusal(withoutBody: answer.status) { return known }
         return GatehouseError(
             answer.status == 404 ? .notFound : .unavailable,
             "\(server) answered \(answer.status) in a form that is not Gatehouse's.",
             hint: "Is it a Gatehouse server?")
+    }
+
+    /// An answer to HEAD has no body, so its status is all that says why.
+    private func refusal(withoutBody status: UInt) -> GatehouseError? {
+        switch status {
+        case 401: token == nil ? .tokenMissing : .tokenUnknown
+        case 403: GatehouseError(.forbidden, "The token does not allow this.", hint: "Ask who runs the server for another token.")
+        case 404: GatehouseError(.notFound, "The server does not hold it.")
+        case 429: GatehouseError(.tooManyRequests, "The server has too much to do.", hint: "Try again in a minute.")
+        default: nil
+        }
     }
 
     private func decode<Answer: Decodable>(_ answer: (status: UInt, body: Data)) throws -> Answer {

@@ -106,6 +106,41 @@ struct GatehouseClientTests {
         }
     }
 
+    @Test(
+        "an answer to HEAD is told by its status, as it has no body",
+        arguments: [
+            (.unauthorized, nil, .unauthenticated, "GATEHOUSE_TOKEN"),
+            (.unauthorized, "gh_other", .unauthenticated, "another server"),
+            (.forbidden, "gh_reader", .forbidden, "another token"), (.tooManyRequests, nil, .tooManyRequests, "Try again"),
+        ] as [(HTTPResponseStatus, String?, ErrorCode, String)])
+    func refusedHead(_ status: HTTPResponseStatus, _ token: String?, _ code: ErrorCode, _ hint: String) async throws {
+        try await ListeningServer.run({ _ in (status, "") }) { _, address in
+            let client = try client(address, token: token)
+            let error = try await #require(throws: GatehouseError.self) {
+                try await client.hasBlob(Digest(bytes: Array(repeating: 7, count: 32)))
+            }
+            #expect(error.code == code)
+            #expect(error.hint?.contains(hint) == true)
+            #expect(!error.message.contains("form that is not"))
+        }
+    }
+
+    @Test("a server that takes a call and says nothing may have done it, so nobody is told that it is not there")
+    func silence() async throws {
+        // Accepts connections, reads, and never writes.
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = "http://127.0.0.1:\(try #require(channel.localAddress?.port))"
+        let client = try GatehouseClient(server: address, token: nil, http: .gatehouse, deadline: .seconds(1))
+        let error = try await #require(throws: GatehouseError.self) {
+            let _: ModelAnswer = try await client.post(["models"], CreateModelCall(name: "m"))
+        }
+        try await channel.close().get()
+        #expect(error.code == .unavailable)
+        #expect(error.message == "\(address) did not answer within 1 s; it may still have done it.")
+        #expect(error.hint == "Look whether it did before you repeat it.")
+    }
+
     @Test("a server that is not there is unreachable, with what to do about it")
     func closedPort() async throws {
         // A port that was free a moment ago, and at which nobody listens now.

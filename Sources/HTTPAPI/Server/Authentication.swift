@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Registry
 package import Storage
+import WireAPI
 
 /// How callers prove who they are.
 package enum Access: Sendable {
@@ -23,15 +24,10 @@ struct Authentication: RouterMiddleware {
         case .open: context.principal = .user("anybody")
         case .tokens(let store):
             guard let secret = Self.secret(request.headers[.authorization]) else {
-                throw GatehouseError(
-                    .unauthenticated, "This call needs a token.",
-                    hint:
-                        "Set GATEHOUSE_TOKEN, or name a file with --token-file. The server printed the first token when it started."
-                )
+                throw GatehouseError.tokenMissing
             }
             guard let principal = try await store.read({ tx in try tx.principal(ofToken: secret) }) else {
-                throw GatehouseError(
-                    .unauthenticated, "The token is not known to this server.", hint: "Is it the token of another server?")
+                throw GatehouseError.tokenUnknown
             }
             context.principal = principal
         }
