@@ -6,7 +6,6 @@ import struct Crypto.SHA256
 
 extension GatehouseClient {
     package static let filesMax = 100_000
-    private static let pieceBytes = 1 << 20
 
     /// Uploads a file unless the server holds its bytes already. Fails with `notFound` when there is no such file.
     package func upload(file path: String) async throws -> BlobAnswer {
@@ -14,7 +13,7 @@ extension GatehouseClient {
         if try await hasBlob(digest) { return BlobAnswer(digest: digest.description, bytes: bytes) }
         let handle = try Self.open(path)
         defer { try? handle.close() }
-        return try await putBlob(digest, bytes: bytes, chunks: FilePieces(handle: handle, pieceBytes: Self.pieceBytes))
+        return try await putBlob(digest, bytes: bytes, chunks: FilePieces(path: path, handle: handle, bytes: bytes))
     }
 
     /// Uploads a model: one file, or a folder with everything in it. Paths of the entries are relative to the folder.
@@ -35,24 +34,47 @@ extension GatehouseClient {
         return entries
     }
 
+    /// All files, sorted, relative to the folder. A folder that cannot be listed is an error: a model that lacks what stands
+    /// in it would be another model.
     private static func files(below folder: String) throws -> [String] {
-        guard let walk = FileManager.default.enumerator(atPath: folder) else { throw missing(folder) }
         var files: [String] = []
-        for case let relative as String in walk {
-            let type = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(relative)")[.type] as? FileAttributeType
-            if type == .typeDirectory { continue }
-            guard type == .typeRegular else {
-                throw GatehouseError(
-                    .invalidArgument, "'\(folder)/\(relative)' is not a plain file.",
-                    hint: "Copy what it points at into the folder.")
-            }
-            files.append(relative)
-            guard files.count <= filesMax else {
-                throw GatehouseError(.tooLarge, "'\(folder)' holds more than \(filesMax) files.")
+        var folders = [""]
+        while let parent = folders.popLast() {
+            for name in try names(in: parent.isEmpty ? folder : "\(folder)/\(parent)") {
+                let relative = parent.isEmpty ? name : "\(parent)/\(name)"
+                switch try type(of: "\(folder)/\(relative)") {
+                case .typeDirectory: folders.append(relative)
+                case .typeRegular: files.append(relative)
+                default:
+                    throw GatehouseError(
+                        .invalidArgument, "'\(folder)/\(relative)' is not a plain file.",
+                        hint: "Copy what it points at into the folder.")
+                }
+                guard files.count + folders.count <= filesMax else {
+                    throw GatehouseError(.tooLarge, "'\(folder)' holds more than \(filesMax) files.")
+                }
             }
         }
         guard !files.isEmpty else { throw GatehouseError(.invalidArgument, "The folder '\(folder)' is empty.") }
         return files.sorted()
+    }
+
+    private static func names(in folder: String) throws(GatehouseError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw GatehouseError(
+                .unavailable, "The folder '\(folder)' cannot be read.", hint: "Make it readable, or take it out of the model.",
+                cause: error)
+        }
+    }
+
+    private static func type(of path: String) throws(GatehouseError) -> FileAttributeType? {
+        do {
+            return try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        } catch {
+            throw .unreadable(path, error)
+        }
     }
 
     private static func digest(ofFile path: String) throws -> (Digest, Int64) {
@@ -60,7 +82,7 @@ extension GatehouseClient {
         defer { try? handle.close() }
         var hash = SHA256()
         var bytes: Int64 = 0
-        while let piece = try handle.read(upToCount: pieceBytes), !piece.isEmpty {
+        while let piece = try handle.piece(of: path) {
             hash.update(data: piece)
             bytes += Int64(piece.count)
         }
@@ -77,20 +99,47 @@ extension GatehouseClient {
     }
 }
 
-/// A file as a sequence of buffers.
+/// A file as a sequence of buffers. Fails with `conflict` when it has not the bytes that were announced.
 private struct FilePieces: AsyncSequence, Sendable {
+    let path: String
     let handle: FileHandle
-    let pieceBytes: Int
+    let bytes: Int64
 
     struct AsyncIterator: AsyncIteratorProtocol {
+        let path: String
         let handle: FileHandle
-        let pieceBytes: Int
+        var bytesLeft: Int64
 
         mutating func next() async throws -> ByteBuffer? {
-            guard let piece = try handle.read(upToCount: pieceBytes), !piece.isEmpty else { return nil }
-            return ByteBuffer(bytes: piece)
+            let piece = try handle.piece(of: path)
+            bytesLeft -= Int64(piece?.count ?? 0)
+            guard piece == nil ? bytesLeft == 0 : bytesLeft >= 0 else {
+                throw GatehouseError(
+                    .conflict, "'\(path)' changed while it was uploaded.", hint: "Repeat it when nobody writes to the file.")
+            }
+            return piece.map { ByteBuffer(bytes: $0) }
         }
     }
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(handle: handle, pieceBytes: pieceBytes) }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(path: path, handle: handle, bytesLeft: bytes) }
+}
+
+extension FileHandle {
+    private static let pieceBytes = 1 << 20
+
+    /// The next bytes; nil at the end.
+    fileprivate func piece(of path: String) throws(GatehouseError) -> Data? {
+        do {
+            let piece = try read(upToCount: Self.pieceBytes) ?? Data()
+            return piece.isEmpty ? nil : piece
+        } catch {
+            throw .unreadable(path, error)
+        }
+    }
+}
+
+extension GatehouseError {
+    fileprivate static func unreadable(_ path: String, _ cause: any Error) -> GatehouseError {
+        GatehouseError(.unavailable, "'\(path)' cannot be read.", hint: "Is it a file, and may you read it?", cause: cause)
+    }
 }

@@ -73,6 +73,7 @@ struct FileUploadTests {
                 #expect(blob.bytes == 2_500_000)
                 #expect(server.arrived.last?.body == bytes)
                 #expect(server.arrived.last?.headers["content-length"] == ["2500000"])
+                #expect(server.arrived.last?.headers["content-type"] == ["application/octet-stream"])
             }
         }
     }
@@ -97,5 +98,66 @@ struct FileUploadTests {
                 #expect(server.arrived.isEmpty)
             }
         }
+    }
+
+    @Test("what cannot be read is named, not taken for a server that is not there")
+    func unreadable() async throws {
+        try await withFolder { folder in
+            try await ListeningServer.run(Self.store()) { server, address in
+                let client = try client(address)
+                // A folder opens as a file does, and fails when it is read.
+                let data = folder.appending(path: "data").path
+                let error = try await #require(throws: GatehouseError.self) { try await client.upload(file: data) }
+                #expect(error.code == .unavailable)
+                #expect(error.message == "'\(data)' cannot be read.")
+                #expect(server.arrived.isEmpty)
+            }
+        }
+    }
+
+    @Test("a file that grows while it is uploaded is named")
+    func growing() async throws {
+        try await withFolder { folder in
+            let file = folder.appending(path: "model.txt")
+            try Data("abc".utf8).write(to: file)
+            // The server is asked for the bytes after the file was hashed and before it is sent.
+            let grow: ListeningServer.Answer = { request in
+                if request.method == "HEAD" { try? Data("abcdef".utf8).write(to: file) }
+                return (request.method == "HEAD" ? .notFound : .created, "")
+            }
+            try await ListeningServer.run(grow) { _, address in
+                let client = try client(address)
+                let error = try await #require(throws: GatehouseError.self) { try await client.upload(file: file.path) }
+                #expect(error.code == .conflict)
+                #expect(error.message == "'\(file.path)' changed while it was uploaded.")
+            }
+        }
+    }
+
+    @Test("a folder within that cannot be listed is an error, not left out")
+    func unlistable() async throws {
+        try await withFolder { folder in
+            try Data("abc".utf8).write(to: folder.appending(path: "MLmodel"))
+            // Deeper than a path can name, which no user may list, not even root. Only relative steps get there.
+            try Self.shell(
+                "cd '\(folder.path)'; name=$(printf '%0250d' 0); for i in $(seq 20); do mkdir $name && cd -P $name; done")
+            let cleanUp = { try Self.shell("rm -rf '\(folder.path)'") }
+            try await ListeningServer.run(Self.store()) { server, address in
+                let client = try client(address)
+                let error = try await #require(throws: GatehouseError.self) { try await client.upload(model: folder.path) }
+                #expect(error.code == .unavailable)
+                #expect(error.message.hasSuffix("cannot be read."))
+                #expect(server.arrived.isEmpty)
+            }
+            try cleanUp()
+        }
+    }
+
+    private static func shell(_ script: String) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = ["-c", script]
+        try process.run()
+        process.waitUntilExit()
     }
 }
