@@ -16,6 +16,19 @@ package struct Slot: Hashable, Sendable, CustomStringConvertible {
         self.role = role
     }
 
+    /// A slot as somebody outside names it. Fails with `invalidArgument` where a part could not be a name; `/` separates a
+    /// segment from its parent.
+    package static func named(
+        _ model: ModelName, environment: String?, segment: String?
+    ) throws(GatehouseError) -> Slot {
+        let environment = try Name.checked(environment ?? defaultEnvironment, kind: "environment", forbidden: ["/", ":", "@"])
+        let segment = segment ?? defaultSegment
+        for part in segment.split(separator: "/", omittingEmptySubsequences: false) {
+            _ = try Name.checked(String(part), kind: "segment", forbidden: [":", "@"])
+        }
+        return Slot(model: model, environment: environment, segment: segment)
+    }
+
     /// The segments to look in, most specific first: `eu/de` → `eu` → `default`.
     package var segmentFallback: [String] {
         var chain = [segment]

@@ -69,7 +69,7 @@ package struct ModelRegistry: Sendable {
     }
 
     /// Fails with `tooLarge`, naming the text and its limit.
-    static func check(_ text: String?, bytesMax: Int, what: String) throws(GatehouseError) {
+    package static func check(_ text: String?, bytesMax: Int, what: String) throws(GatehouseError) {
         guard let text, text.utf8.count > bytesMax else { return }
         throw GatehouseError(.tooLarge, "\(what) has \(text.utf8.count) bytes; \(bytesMax) are allowed.", hint: "Shorten it.")
     }

@@ -13,6 +13,17 @@ struct SlotTests {
         #expect(Slot(model: try ModelName("m"), segment: segment).segmentFallback == chain)
     }
 
+    @Test(
+        "a segment from outside is made of names", arguments: ["", "eu/", "/eu", "eu//de", "eu/\u{1B}[31m", " eu", "eu@1", ".."])
+    func badSegment(_ segment: String) throws {
+        let model = try ModelName("m")
+        #expect(throws: GatehouseError.self) { try Slot.named(model, environment: nil, segment: segment) }
+        #expect(throws: GatehouseError.self) {
+            try Slot.named(model, environment: segment.isEmpty ? "a/b" : segment, segment: nil)
+        }
+        #expect(try Slot.named(model, environment: nil, segment: "eu/de").segmentFallback == ["eu/de", "eu", "default"])
+    }
+
     @Test("unless said otherwise a slot is the champion's, in production, for everybody")
     func defaults() throws {
         let slot = Slot(model: try ModelName("credit-risk"))

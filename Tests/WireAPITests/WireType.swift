@@ -7,17 +7,20 @@ import WireAPI
 struct WireType: Sendable, CustomTestStringConvertible {
     let name: String
     let example: JSONValue
-    /// Members that may be missing or null.
-    let optional: Set<String>
+    /// Members that may be missing or null, with what they are then.
+    let optional: [String: JSONValue]
     /// Members that hold any JSON.
     let free: Set<String>
     /// Decodes and encodes again.
     let again: @Sendable (JSONValue) throws -> JSONValue
 
-    init<Value: Codable & Sendable>(_ type: Value.Type, _ text: String, optional: Set<String> = [], free: Set<String> = []) {
+    init<Value: Codable & Sendable>(
+        _ type: Value.Type, _ text: String, optional: Set<String> = [], defaults: [String: JSONValue] = [:],
+        free: Set<String> = []
+    ) {
         name = "\(type)"
         example = (try? JSONParser.parse(text)) ?? .null
-        self.optional = optional
+        self.optional = defaults.merging(optional.map { ($0, .null) }) { _, null in null }
         self.free = free
         again = { json in
             let value = try WireCoder.decode(Value.self, from: Data(json.canonicalBytes))
@@ -40,7 +43,8 @@ extension WireType {
             {"files": [{"path": "MLmodel", "digest": "sha256:ab", "bytes": 7}], "source": "./model", "run_id": "r1",
              "description": "more trees", "tags": {"team": "risk"}, "signature": {"inputs": []}, "idempotency_key": "k1"}
             """,
-            optional: ["source", "run_id", "description", "signature", "idempotency_key"], free: ["signature"]),
+            optional: ["source", "run_id", "description", "signature", "idempotency_key"],
+            defaults: ["files": [], "tags": .object([:])], free: ["signature"]),
         WireType(SetTagCall.self, #"{"value": "risk"}"#),
         WireType(SetAliasCall.self, #"{"version": 3, "reason": "back to it"}"#, optional: ["reason"]),
         WireType(
@@ -52,9 +56,11 @@ extension WireType {
         WireType(
             AdoptCall.self, #"{"reason": "was there", "segment": "eu/de", "environment": "production"}"#,
             optional: ["segment", "environment"]),
-        WireType(PromoteCall.self, #"{"to": "Staging", "idempotency_key": "k3"}"#, optional: ["idempotency_key"]),
         WireType(
-            AddDatasetCall.self, #"{"digest": "sha256:ab", "bytes": 7, "format": "csv", "text_columns": ["zip"]}"#,
+            PromoteCall.self, #"{"to": "Staging", "reason": "why", "idempotency_key": "k3"}"#,
+            optional: ["reason", "idempotency_key"]),
+        WireType(
+            AddDatasetCall.self, #"{"digest": "sha256:ab", "format": "csv", "text_columns": ["zip"]}"#,
             optional: ["text_columns"]),
         WireType(AddPipelineCall.self, #"{"schema": [{"name": "age", "type": "long"}]}"#, free: ["schema"]),
         WireType(ApplyPolicyCall.self, #"{"yaml": "model: credit-risk"}"#),

@@ -48,12 +48,11 @@ struct LocalEvaluation {
             checkSecret: checkSecret, now: ProcessRoots.now, ids: ProcessRoots.ids)
         let results = await evaluator.run(plan) { progress.show(step: $0.step, fraction: $0.fraction, isDone: $0.isDone) }
         try await http.shutdown()
-        let blocking = results.filter(\.blocks).map(\.name)
         return EvaluationAnswer(
             id: "local", modelName: files.model ?? files.scores ?? "", modelVersion: 0, state: .finished,
-            passed: blocking.isEmpty,
+            passed: results.pass,
             policy: files.policy ?? "the shipped default", dataset: files.data, champion: files.champion,
-            reason: blocking.isEmpty ? "All blocking checks passed." : "Failed gates: \(blocking.joined(separator: ", "))",
+            reason: results.conclusion,
             checks: CheckAnswers.byName(results), progress: [], requestedBy: "local", startedAt: started.description,
             finishedAt: ProcessRoots.now().description)
     }

@@ -15,6 +15,7 @@ struct PromoteCommand: AsyncParsableCommand {
 
     @OptionGroup var version: VersionArguments
     @Option(help: ArgumentHelp("staging or production.", valueName: "stage")) var to = "staging"
+    @Option(help: "Why, where the transition asks for a reason.") var reason: String?
     @Flag(help: "Wait for the decision.") var wait = false
     @Option(help: ArgumentHelp("Repeating a request with the same key repeats its answer.", valueName: "key"))
     var idempotencyKey: String?
@@ -23,7 +24,8 @@ struct PromoteCommand: AsyncParsableCommand {
     func run() async throws {
         let server = try client.client()
         let opened: PromotionAnswer = try await server.post(
-            version.path + ["promotions"], PromoteCall(to: Stage(parsing: to).rawValue, idempotencyKey: idempotencyKey))
+            version.path + ["promotions"],
+            PromoteCall(to: Stage(parsing: to).rawValue, reason: reason, idempotencyKey: idempotencyKey))
         let progress = ProgressLine(Terminal.process(), isQuiet: client.json || !wait)
         let answer = wait ? try await Waiting(client: server, progress: progress).promotion(opened) : opened
         let checks = try CheckAnswers.results(answer.checks)

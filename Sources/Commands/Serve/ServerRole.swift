@@ -122,7 +122,7 @@ struct ServerRole: Sendable {
         let (token, text) = AccessToken.make(name: "admin", random: ProcessRoots.randomBytes(AccessToken.secretBytes))
         let now = ProcessRoots.now()
         return try await store.write { tx in
-            guard try !tx.hasAccessTokens() else { return nil }
+            guard try tx.hasAccessTokens() == false else { return nil }
             try tx.insert(token, at: now)
             try tx.append(
                 AuditDraft(

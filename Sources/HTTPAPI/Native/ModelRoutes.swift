@@ -45,9 +45,7 @@ struct ModelRoutes {
         }
         group.get("models/:model/history") { request, context in
             let name = try context.model()
-            let slot = Slot(
-                model: name, environment: request.text("environment") ?? Slot.defaultEnvironment,
-                segment: request.text("segment") ?? Slot.defaultSegment)
+            let slot = try Slot.named(name, environment: request.text("environment"), segment: request.text("segment"))
             let at = try request.text("at").map { try Timestamp(parsing: $0) }
             return try await Response.json(PageAnswer(items: services.history(of: slot, at: at)))
         }

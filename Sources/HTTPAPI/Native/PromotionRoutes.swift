@@ -13,7 +13,7 @@ struct PromotionRoutes {
             let call: PromoteCall = try await request.decode()
             let promotion = try await services.promotions.open(
                 context.model(), context.version(), to: Stage(parsing: call.to), by: context.caller(),
-                idempotencyKey: call.idempotencyKey)
+                reason: call.reason, idempotencyKey: call.idempotencyKey)
             services.wake()
             return try await Response.json(answer(promotion.id), status: promotion.state == .evaluating ? .accepted : .ok)
         }

@@ -51,9 +51,7 @@ struct VersionRoutes {
         group.post("models/:model/versions/:version/adopt") { request, context in
             let call: AdoptCall = try await request.decode()
             let (name, number) = try (context.model(), context.version())
-            let slot = Slot(
-                model: name, environment: call.environment ?? Slot.defaultEnvironment,
-                segment: call.segment ?? Slot.defaultSegment)
+            let slot = try Slot.named(name, environment: call.environment, segment: call.segment)
             try await services.adoptions.adopt(number, into: slot, reason: call.reason, by: context.caller())
             return try await Response.json(services.version(name, number))
         }

@@ -7,11 +7,11 @@ extension SQLTransaction {
         try execute(
             """
             INSERT INTO evaluation (id, model, version, state, policy_reference, policy_digest, artifact_digest,
-                dataset_reference, champion_version, results, blocking, reason, requested_by, started_at, finished_at)
+                dataset_reference, champion_version, results, reason, requested_by, started_at, finished_at)
             VALUES (\(evaluation.id), \(evaluation.model), \(evaluation.version), \(evaluation.state.rawValue),
                 \(evaluation.policyReference), \(evaluation.policyDigest), \(evaluation.artifactDigest),
                 \(evaluation.datasetReference), \(evaluation.championVersion), \(JSONValue.array(evaluation.results.map(\.json))),
-                \(evaluation.blockingChecks.joined(separator: ",")), \(evaluation.reason), \(evaluation.requestedBy),
+                \(evaluation.reason), \(evaluation.requestedBy),
                 \(evaluation.startedAt), \(evaluation.finishedAt))
             """)
     }
@@ -29,7 +29,7 @@ extension SQLTransaction {
                 policy_digest = \(evaluation.policyDigest), artifact_digest = \(evaluation.artifactDigest),
                 dataset_reference = \(evaluation.datasetReference), champion_version = \(evaluation.championVersion),
                 results = \(JSONValue.array(evaluation.results.map(\.json))),
-                blocking = \(evaluation.blockingChecks.joined(separator: ",")), reason = \(evaluation.reason),
+                reason = \(evaluation.reason),
                 finished_at = \(evaluation.finishedAt)
             WHERE id = \(evaluation.id) AND finished_at IS NULL
             """)
@@ -57,6 +57,19 @@ extension SQLTransaction {
             """
             SELECT * FROM evaluation WHERE model = \(model) AND version = \(version) AND state = 'finished'
             ORDER BY started_at DESC, id DESC LIMIT 1
+            """, Evaluation.init(row:))
+    }
+
+    /// The one that has waited longest.
+    func nextQueuedEvaluation() throws -> String? {
+        try first("SELECT id FROM evaluation WHERE state = 'queued' ORDER BY started_at, id LIMIT 1") { try $0.text("id") }
+    }
+
+    func queuedEvaluation(of model: ModelName, version: VersionNumber, policy: Digest) throws -> Evaluation? {
+        try first(
+            """
+            SELECT * FROM evaluation WHERE model = \(model) AND version = \(version) AND state = 'queued'
+                AND policy_digest = \(policy) ORDER BY started_at, id LIMIT 1
             """, Evaluation.init(row:))
     }
 

@@ -26,13 +26,26 @@ package struct Evaluation: Sendable, Equatable {
     package let finishedAt: Timestamp?
 
     /// Nil until finished.
-    package var passed: Bool? { state == .finished ? !results.contains(where: \.blocks) : nil }
+    package var passed: Bool? { state == .finished ? results.pass : nil }
     package var blockingChecks: [String] { results.filter(\.blocks).map(\.name) }
 
     package var facts: EvaluationFacts? {
         guard state == .finished, let finishedAt else { return nil }
         return EvaluationFacts(
             id: id, policyDigest: policyDigest, artifactDigest: artifactDigest, blockingChecks: blockingChecks,
+            isEmpty: results.isEmpty,
             finishedAt: finishedAt)
+    }
+}
+
+extension [CheckResult] {
+    /// Every blocking check passed. No check at all is no pass: nothing was shown.
+    package var pass: Bool { !isEmpty && !contains(where: \.blocks) }
+
+    /// The outcome as a sentence.
+    package var conclusion: String {
+        guard !isEmpty else { return "The policy asks for no check, so nothing was shown." }
+        let blocking = filter(\.blocks).map(\.name)
+        return blocking.isEmpty ? "All blocking checks passed." : "Failed gates: \(blocking.joined(separator: ", "))"
     }
 }

@@ -41,6 +41,8 @@ package struct EvaluationPlan: Sendable {
 package struct ModelUnderTest: Sendable {
     /// `credit-risk v1`.
     package let name: String
+    /// What a model server calls it; nil for a file that was never registered.
+    package let registeredName: String?
     /// A directory or a single file; nil when the bytes cannot be read here (an unpinned version).
     package let path: String?
     package let digest: Digest?
@@ -49,8 +51,12 @@ package struct ModelUnderTest: Sendable {
     /// Text of `feature_stats.json`; else the artifact's.
     package let featureStats: String?
 
-    package init(name: String, path: String?, digest: Digest?, signature: ModelSignature? = nil, featureStats: String? = nil) {
+    package init(
+        name: String, registeredName: String? = nil, path: String?, digest: Digest?, signature: ModelSignature? = nil,
+        featureStats: String? = nil
+    ) {
         self.name = name
+        self.registeredName = registeredName
         self.path = path
         self.digest = digest
         self.signature = signature

@@ -8,6 +8,8 @@ package import Storage
 package struct EvaluationService: Sendable {
     /// More than this many waiting, and a request is refused with `tooManyRequests`.
     package static let openMax: Int64 = 256
+    /// An evaluation that takes longer, behind a model server that crawls, ends as `failed`.
+    private static let secondsMax: Int64 = 6 * 3600
     private static let tagReasonCharactersMax = 500
 
     let store: any SQLStore
@@ -86,9 +88,11 @@ package struct EvaluationService: Sendable {
     private func carryOut(_ evaluation: Evaluation) async throws -> Evaluation {
         do {
             let records = try await resolver.records(evaluation.model, evaluation.version)
-            let results = try await workDirectory.withFolder(named: evaluation.id) { folder in
-                await evaluator.run(
-                    try await resolver.plan(records, in: folder), progress: progress.sink(for: evaluation.id))
+            let results = try await within(.seconds(Self.secondsMax)) {
+                try await workDirectory.withFolder(named: evaluation.id) { folder in
+                    await evaluator.run(
+                        try await resolver.plan(records, in: folder), progress: progress.sink(for: evaluation.id))
+                }
             }
             // What a cancelled evaluation found is not what the model is worth; it is queued again at the next start.
             try Task.checkCancellation()
@@ -98,6 +102,22 @@ package struct EvaluationService: Sendable {
         } catch {
             let reason = (error as? GatehouseError)?.message ?? "an unexpected failure: \(error)"
             return evaluation.failed(because: reason, at: now())
+        }
+    }
+
+    /// Gives up on work that takes too long: the others in the queue wait for it.
+    private func within<Value: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async throws -> Value) async throws
+        -> Value
+    {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw GatehouseError(.unavailable, "It was not finished after \(limit.shortText).")
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
         }
     }
 
@@ -141,13 +161,12 @@ package struct EvaluationService: Sendable {
 
 extension Evaluation {
     fileprivate func finished(with results: [CheckResult], on records: PlanResolver.Records, at now: Timestamp) -> Evaluation {
-        let blocking = results.filter(\.blocks).map(\.name)
         return Evaluation(
             id: id, model: model, version: version, state: .finished, policyReference: records.inForce.reference,
             policyDigest: records.inForce.digest, artifactDigest: records.version.artifact,
             datasetReference: records.dataset.value?.reference, championVersion: records.champion?.version.number,
             results: results,
-            reason: blocking.isEmpty ? "All blocking checks passed." : "Failed gates: \(blocking.joined(separator: ", "))",
+            reason: results.conclusion,
             requestedBy: requestedBy, startedAt: startedAt, finishedAt: now)
     }
 

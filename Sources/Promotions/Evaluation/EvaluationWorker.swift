@@ -6,6 +6,8 @@ import Storage
 /// Carries out queued evaluations, one at a time: a latency measured beside another evaluation would not be the model's.
 /// What was queued or running when a process was killed is carried out again at the next start.
 package struct EvaluationWorker: Service {
+    static let retrySeconds: Int64 = 15
+
     private let evaluations: EvaluationService
     private let logger: Logger
     private let wakeUps: AsyncStream<Void>
@@ -32,15 +34,16 @@ package struct EvaluationWorker: Service {
                 // The server is going down. The row stays `running` and is queued again at the next start.
                 return
             } catch {
-                // The disk or the database is out. The server must outlive that, and the queue is kept; the next wake-up or
-                // the next start carries it on.
-                logger.error("evaluations postponed", metadata: ["error": "\(error)"])
+                // The disk or the database is out. The server must outlive that, and the queue is kept.
+                logger.error("evaluations postponed", metadata: ["error": "\(error)", "seconds": "\(Self.retrySeconds)"])
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(Self.retrySeconds)) }
                 try? await evaluations.store.write { tx in try tx.requeueInterruptedEvaluations() }
+                wake()
             }
         }
     }
 
     private func nextQueued() async throws -> String? {
-        try await evaluations.store.read { tx in try tx.openEvaluations().first { $0.state == .queued }?.id }
+        try await evaluations.store.read { tx in try tx.nextQueuedEvaluation() }
     }
 }

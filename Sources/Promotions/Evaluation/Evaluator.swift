@@ -61,13 +61,3 @@ package struct Evaluator: Sendable {
             inputs: gathering.inputs(of: check))
     }
 }
-
-extension EvaluationPlan {
-    /// The settings of the first check of a gate, to know how its evidence must be gathered.
-    func settings(of gate: String) -> GateSettings? {
-        for check in policy.checks {
-            if case .builtIn(gate, let settings) = check.kind { return settings }
-        }
-        return nil
-    }
-}

@@ -17,7 +17,7 @@ extension Gathering {
     private func latencyEvidence() async throws -> LatencyEvidence {
         let model = try candidate.get()
         let table = features(of: model, in: try rows.get())
-        let settings = plan.settings(of: "latency") ?? GateSettings([:])
+        let settings = plan.policy.settings(of: "latency") ?? GateSettings([:])
         let isSequential = settings.text("mode") == "sequential"
         let load = try LoadPlan(
             mode: isSequential ? .sequential : .openLoop(requestsPerSecond: settings.number("rate") ?? 50),

@@ -55,7 +55,8 @@ extension Gathering {
             return try EndpointRunner(url: url, wire: .invocations, featureNames: inputs, client: evaluator.http)
         case .endpoint(let url, .openInference):
             return try EndpointRunner(
-                url: url, wire: .openInference(model: plan.policy.model), featureNames: inputs, client: evaluator.http)
+                url: url, wire: .openInference(model: model.registeredName ?? plan.policy.model), featureNames: inputs,
+                client: evaluator.http)
         case .predictions(let column): return PredictionsRunner(column: column)
         }
     }

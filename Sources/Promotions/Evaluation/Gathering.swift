@@ -1,5 +1,6 @@
 import GatehouseCore
 import Gates
+import Registry
 import Scoring
 import Statistics
 
@@ -43,8 +44,11 @@ struct Gathering {
             inputs["champion"] = plan.champion?.digest
         case .latency, .custom: inputs["dataset"] = plan.dataset.value?.digest
         case .drift: inputs["current"] = plan.current.value?.digest
-        case .schema, nil: break
+        case .schema:
+            inputs["pipeline"] = plan.pipeline.value.map { .sha256(of: JSONValue.array($0.schema.map(\.json)).canonicalBytes) }
+        case nil: break
         }
+        if case .report(let body)? = plan.posted[check.name] { inputs["evidence"] = .sha256(of: body.canonicalBytes) }
         return inputs
     }
 

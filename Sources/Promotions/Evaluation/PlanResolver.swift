@@ -53,9 +53,13 @@ struct PlanResolver: Sendable {
 
     private func lay(_ version: ModelVersion, _ manifest: ArtifactManifest?, at folder: String) async throws -> ModelUnderTest {
         let name = "\(version.model) v\(version.number)"
-        guard let manifest else { return ModelUnderTest(name: name, path: nil, digest: nil, signature: version.signature) }
+        guard let manifest else {
+            return ModelUnderTest(
+                name: name, registeredName: version.model.text, path: nil, digest: nil, signature: version.signature)
+        }
         try await artifacts.materialise(manifest, at: folder)
-        return ModelUnderTest(name: name, path: folder, digest: manifest.digest, signature: version.signature)
+        return ModelUnderTest(
+            name: name, registeredName: version.model.text, path: folder, digest: manifest.digest, signature: version.signature)
     }
 
     /// The bytes are verified when they are read, so that a change between now and then is seen too.
@@ -151,7 +155,8 @@ package enum CurrentSource: Sendable, Equatable {
 }
 
 extension Policy {
-    private func settings(of gate: String) -> GateSettings? {
+    /// The settings of the first check of a gate, to know how its evidence must be gathered.
+    func settings(of gate: String) -> GateSettings? {
         for check in checks {
             if case .builtIn(gate, let settings) = check.kind { return settings }
         }

@@ -16,7 +16,6 @@ extension Migration {
                 dataset_reference TEXT,
                 champion_version BIGINT,
                 results TEXT NOT NULL,
-                blocking TEXT NOT NULL,
                 reason TEXT,
                 requested_by TEXT NOT NULL,
                 started_at BIGINT NOT NULL,

@@ -24,6 +24,7 @@ package struct TransitionFacts: Sendable {
     package let policyDigest: Digest
     package let maxAge: Duration
     package let reviewersRequired: Int
+    package let requiresShadow: Bool
     package let artifactDigest: Digest?
     /// The newest finished evaluation of this version.
     package let evaluation: EvaluationFacts?
@@ -35,7 +36,7 @@ package struct TransitionFacts: Sendable {
     package init(
         model: ModelName, version: VersionNumber, transition: StageTransition, enforcement: PolicyEnforcement,
         policyDigest: Digest, maxAge: Duration, reviewersRequired: Int, artifactDigest: Digest?, evaluation: EvaluationFacts?,
-        wasActiveInSlot: Bool, reason: String?, now: Timestamp
+        wasActiveInSlot: Bool, reason: String?, now: Timestamp, requiresShadow: Bool = false
     ) {
         self.model = model
         self.version = version
@@ -44,6 +45,7 @@ package struct TransitionFacts: Sendable {
         self.policyDigest = policyDigest
         self.maxAge = maxAge
         self.reviewersRequired = reviewersRequired
+        self.requiresShadow = requiresShadow
         self.artifactDigest = artifactDigest
         self.evaluation = evaluation
         self.wasActiveInSlot = wasActiveInSlot
@@ -58,15 +60,19 @@ package struct EvaluationFacts: Sendable, Equatable {
     package let policyDigest: Digest
     package let artifactDigest: Digest?
     package let blockingChecks: [String]
+    /// The policy asked for no check at all. Nothing was shown, and nothing is never a pass.
+    package let isEmpty: Bool
     package let finishedAt: Timestamp
 
     package init(
-        id: String, policyDigest: Digest, artifactDigest: Digest?, blockingChecks: [String], finishedAt: Timestamp
+        id: String, policyDigest: Digest, artifactDigest: Digest?, blockingChecks: [String], isEmpty: Bool = false,
+        finishedAt: Timestamp
     ) {
         self.id = id
         self.policyDigest = policyDigest
         self.artifactDigest = artifactDigest
         self.blockingChecks = blockingChecks
+        self.isEmpty = isEmpty
         self.finishedAt = finishedAt
     }
 }
@@ -95,7 +101,7 @@ package struct PromotionMachine: Sendable {
         switch facts.transition.requirement {
         case .nothing: []
         case .passingEvaluation: evaluationGaps(facts)
-        case .approval: evaluationGaps(facts) + pinnedGaps(facts) + approvalGaps(facts)
+        case .approval: evaluationGaps(facts) + pinnedGaps(facts) + shadowGaps(facts) + approvalGaps(facts)
         case .reason: reasonGaps(facts)
         case .rollback: rollbackGaps(facts) + reasonGaps(facts) + pinnedGaps(facts)
         case .breakGlass:
@@ -129,6 +135,10 @@ package struct PromotionMachine: Sendable {
                     "evaluation \(evaluation.id) is older than the policy's max_age of \(facts.maxAge.shortText)",
                     command: command))
         }
+        if evaluation.isEmpty {
+            gaps.append(
+                MissingRequirement("the policy asks for no check, so nothing was shown", command: "gatehouse policy gates"))
+        }
         if !evaluation.blockingChecks.isEmpty {
             gaps.append(
                 MissingRequirement(
@@ -148,7 +158,14 @@ package struct PromotionMachine: Sendable {
     }
 
     /// Recorded approvals arrive with reviews; until then nothing can meet this requirement, and it says so.
+    /// Shadow evidence comes from the serving gateway; until there is one, a policy that asks for it cannot be met.
+    private static func shadowGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard facts.requiresShadow else { return [] }
+        return [MissingRequirement("shadow evidence, as the policy asks; this version of Gatehouse cannot gather it yet")]
+    }
+
     private static func approvalGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard facts.reviewersRequired > 0 else { return [] }
         let people = facts.reviewersRequired == 1 ? "1 approval" : "\(facts.reviewersRequired) approvals"
         return [
             MissingRequirement(

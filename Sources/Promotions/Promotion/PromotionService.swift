@@ -17,7 +17,8 @@ package struct PromotionService: Sendable {
         _ model: ModelName, _ number: VersionNumber, to stage: Stage, by principal: Principal, reason: String? = nil,
         idempotencyKey: String? = nil
     ) async throws -> Promotion {
-        try await evaluations.store.write { tx in
+        try ModelRegistry.check(idempotencyKey, bytesMax: ModelRegistry.idempotencyKeyBytesMax, what: "The idempotency key")
+        return try await evaluations.store.write { tx in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
                 guard existing.version == number, existing.to == stage else {
                     throw GatehouseError(.conflict, "The idempotency key '\(idempotencyKey)' was used for another promotion.")
@@ -64,6 +65,10 @@ package struct PromotionService: Sendable {
             evaluations.now().since(finishedAt) <= inForce.policy.evaluation.maxAge
         {
             return latest
+        }
+        // One that is queued for the same question serves both.
+        if let waiting = try tx.queuedEvaluation(of: version.model, version: version.number, policy: inForce.digest) {
+            return waiting
         }
         return try evaluations.enqueue(version.model, version.number, by: principal, tx)
     }

@@ -40,7 +40,7 @@ extension TransitionService {
     ) throws -> [VersionNumber] {
         var displaced: Set<VersionNumber> = []
         if request.archivesExisting, request.to == .staging || request.to == .production {
-            displaced.formUnion(try tx.versions(of: request.model, in: request.to).map(\.number))
+            displaced.formUnion(try tx.versions(of: request.model, in: request.to, limit: Page.entriesMax).map(\.number))
         }
         if request.to == .production, inForce.policy.enforcement != .off, let holder = try tx.occupant(of: slot),
             try tx.occupancies(of: request.model, version: holder.version).count == 1

@@ -76,6 +76,9 @@ package struct TransitionService: Sendable {
 
     /// Fails with `notFound`, with `conflict` when `expectedStage` does not hold, with `blockedByPolicy` when refused.
     package func transition(_ request: TransitionRequest) async throws -> TransitionOutcome {
+        try ModelRegistry.check(request.reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
+        try ModelRegistry.check(
+            request.idempotencyKey, bytesMax: ModelRegistry.idempotencyKeyBytesMax, what: "The idempotency key")
         let outcome = try await store.write { tx in
             if let answered = try tx.answer(to: request) { return answered }
             let outcome = try apply(request, tx)
@@ -118,13 +121,13 @@ package struct TransitionService: Sendable {
     private func facts(
         _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ tx: SQLTransaction
     ) throws -> TransitionFacts {
-        return TransitionFacts(
+        TransitionFacts(
             model: request.model, version: request.version, transition: StageTransition(from: version.stage, to: request.to),
             enforcement: inForce.policy.enforcement, policyDigest: inForce.digest, maxAge: inForce.policy.evaluation.maxAge,
             reviewersRequired: inForce.policy.reviewersRequired, artifactDigest: version.artifact,
             evaluation: try tx.latestFinishedEvaluation(of: request.model, version: request.version)?.facts,
             wasActiveInSlot: try tx.hasBeenActive(request.version, in: Slot(model: request.model)), reason: request.reason,
-            now: now())
+            now: now(), requiresShadow: inForce.policy.shadow != nil)
     }
 
     func entry(

@@ -36,10 +36,14 @@ extension SQLTransaction {
             """, DatasetVersion.init(row:))
     }
 
-    /// The version of this name that has these bytes already.
-    func dataset(_ name: String, digest: Digest) throws -> DatasetVersion? {
+    /// The version of this name that has these bytes already, read the same way: another format or other columns of text
+    /// make another dataset of them.
+    func dataset(like request: DatasetRequest) throws -> DatasetVersion? {
         try first(
-            "SELECT * FROM dataset_version WHERE name = \(name) AND digest = \(digest)", DatasetVersion.init(row:))
+            """
+            SELECT * FROM dataset_version WHERE name = \(request.name) AND digest = \(request.digest)
+                AND format = \(request.format) AND columns = \(request.columns)
+            """, DatasetVersion.init(row:))
     }
 
     func insertDataset(_ request: DatasetRequest, by principal: Principal, at now: Timestamp) throws -> DatasetVersion {

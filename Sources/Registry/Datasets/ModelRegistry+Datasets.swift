@@ -5,8 +5,8 @@ import Storage
 extension ModelRegistry {
     package static let columnsBytesMax = 4_000_000
 
-    /// Adds a dataset version; its bytes are in the artifact store already. The same bytes under the same name give the version
-    /// that has them. Fails with `invalidArgument` and `tooLarge`.
+    /// Adds a dataset version; its bytes are in the artifact store already. The same bytes under the same name,
+    /// read the same way, give the version that has them. Fails with `invalidArgument` and `tooLarge`.
     package func addDataset(_ request: DatasetRequest, by principal: Principal) async throws -> DatasetVersion {
         _ = try NamedVersion(name: request.name, version: nil)
         guard request.bytes >= 0, request.rowCount ?? 0 >= 0 else {
@@ -14,7 +14,7 @@ extension ModelRegistry {
         }
         try Self.check(request.columns.canonicalText, bytesMax: Self.columnsBytesMax, what: "The list of columns")
         return try await store.write { tx in
-            if let existing = try tx.dataset(request.name, digest: request.digest) { return existing }
+            if let existing = try tx.dataset(like: request) { return existing }
             let dataset = try tx.insertDataset(request, by: principal, at: now())
             try record(
                 .datasetAdded, in: tx, by: principal,

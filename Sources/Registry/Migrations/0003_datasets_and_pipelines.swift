@@ -15,11 +15,11 @@ extension Migration {
                 columns TEXT NOT NULL,
                 added_by TEXT NOT NULL,
                 added_at BIGINT NOT NULL,
-                PRIMARY KEY (name, number),
-                UNIQUE (name, digest)
+                PRIMARY KEY (name, number)
             )
             """,
             "CREATE INDEX dataset_version_by_digest ON dataset_version (digest)",
+            "CREATE INDEX dataset_version_by_name ON dataset_version (name, digest)",
             "CREATE TABLE feature_pipeline (name TEXT PRIMARY KEY, last_version BIGINT NOT NULL)",
             """
             CREATE TABLE feature_pipeline_version (

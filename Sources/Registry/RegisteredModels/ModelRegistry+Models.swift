@@ -41,7 +41,7 @@ extension ModelRegistry {
             guard !wasInProduction else {
                 let error = GatehouseError(
                     .conflict, "\(name) has been in production, so its name stays.",
-                    hint: "Register a new model and copy the version: gatehouse copy \(name)/VERSION \(newName).")
+                    hint: "Register the next version under the new name: gatehouse version create \(newName) --model PATH")
                 return try refuse(
                     .modelRenamed, error, in: tx, by: principal, model: name, facts: ["to": .string(newName.text)])
             }
@@ -76,6 +76,6 @@ extension ModelRegistry {
         GatehouseError(
             .conflict,
             "\(model)/\(number) is or was in Production; such a version is kept for \(retention.shortText) after it left.",
-            hint: "Archive it instead: gatehouse version archive \(model) \(number) --reason …")
+            hint: "Archive it instead: gatehouse version stage \(model) \(number) archived --reason …")
     }
 }

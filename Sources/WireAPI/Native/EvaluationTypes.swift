@@ -74,15 +74,18 @@ package struct ProgressAnswer: Codable, Sendable, Equatable {
 
 package struct PromoteCall: Codable, Sendable {
     package let to: String
+    /// Needed where the transition asks for one, as a rollback does.
+    package let reason: String?
     package let idempotencyKey: String?
 
-    package init(to: String, idempotencyKey: String? = nil) {
+    package init(to: String, reason: String? = nil, idempotencyKey: String? = nil) {
         self.to = to
+        self.reason = reason
         self.idempotencyKey = idempotencyKey
     }
 
     enum CodingKeys: String, CodingKey {
-        case to
+        case to, reason
         case idempotencyKey = "idempotency_key"
     }
 }

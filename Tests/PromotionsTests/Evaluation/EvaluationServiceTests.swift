@@ -183,6 +183,18 @@ struct EvaluationServiceTests {
         }
     }
 
+    @Test("two promotions that ask the same question wait for one evaluation")
+    func sharedEvaluation() async throws {
+        try await Workshop.run { shop in
+            let model = try await shop.model()
+            let version = try await shop.version(of: model)
+            let first = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let second = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            #expect(first.evaluationID != nil)
+            #expect(first.evaluationID == second.evaluationID)
+        }
+    }
+
     @Test("the 257th evaluation that waits is refused")
     func queueLimit() async throws {
         try await Workshop.run { shop in
@@ -190,8 +202,9 @@ struct EvaluationServiceTests {
             let version = try await shop.version(of: model)
             for _ in 0..<EvaluationService.openMax { _ = try await shop.evaluations.open(model, version, by: shop.ada) }
             try await expectFailure(.tooManyRequests) { try await shop.evaluations.open(model, version, by: shop.ada) }
+            let other = try await shop.version(of: model)
             try await expectFailure(.tooManyRequests) {
-                try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+                try await shop.promotions.open(model, other, to: .staging, by: shop.ada)
             }
             let promotions = try await shop.log(AuditFilter(action: .promotionRequested))
             #expect(promotions.isEmpty)

@@ -136,6 +136,23 @@ struct PromotionMachineTests {
             PromotionMachine.decide(facts.facts).missing.first?.command
                 == "gatehouse evaluate 'credit risk; reboot' 3 --wait")
     }
+
+    @Test("a policy that asks for no check passes nothing")
+    func noChecks() {
+        var facts = Facts(.none, .staging)
+        facts.hasChecks = false
+        #expect(
+            PromotionMachine.decide(facts.facts).missing.map(\.what) == ["the policy asks for no check, so nothing was shown"])
+    }
+
+    @Test("a policy that asks for no reviewer is not held up by the missing review, but by shadow evidence it asks for")
+    func noReviewers() {
+        var facts = Facts(.staging, .production)
+        facts.reviewers = 0
+        #expect(PromotionMachine.decide(facts.facts) == .move(unmet: []))
+        facts.requiresShadow = true
+        #expect(PromotionMachine.decide(facts.facts).missing.count == 1)
+    }
 }
 
 /// One thing that a move could lack.

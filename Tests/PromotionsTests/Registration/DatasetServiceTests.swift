@@ -22,6 +22,17 @@ struct DatasetServiceTests {
         }
     }
 
+    @Test("the same bytes with another column read as text are another version, not the old one again")
+    func textColumns() async throws {
+        try await Workshop.run { shop in
+            let first = try await shop.dataset("holdout", Loan.csv(rows: 20))
+            let again = try await shop.datasets.add(
+                name: "holdout", digest: first.digest, format: first.format, textColumns: ["late_payments"], by: shop.ada)
+            #expect(again.reference == "holdout@2")
+            #expect(again.columns.arrayValue?.contains(["name": "late_payments", "type": "text"]) == true)
+        }
+    }
+
     @Test("a file that is no table is refused, naming the row")
     func badRow() async throws {
         try await Workshop.run { shop in

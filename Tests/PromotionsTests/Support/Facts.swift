@@ -16,6 +16,9 @@ struct Facts {
     var age = Duration.seconds(60)
     var wasActive = true
     var reason: String? = "because"
+    var reviewers = 1
+    var requiresShadow = false
+    var hasChecks = true
 
     init(_ from: Stage, _ to: Stage) {
         self.from = from
@@ -32,13 +35,13 @@ struct Facts {
         }
         return TransitionFacts(
             model: model, version: version, transition: StageTransition(from: from, to: to), enforcement: enforcement,
-            policyDigest: Self.digest(2), maxAge: Self.maxAge, reviewersRequired: 1, artifactDigest: artifact,
+            policyDigest: Self.digest(2), maxAge: Self.maxAge, reviewersRequired: reviewers, artifactDigest: artifact,
             evaluation: evaluation.map {
                 EvaluationFacts(
                     id: $0, policyDigest: evaluatedPolicy, artifactDigest: evaluatedArtifact, blockingChecks: blocking,
-                    finishedAt: now.adding(.zero - age))
+                    isEmpty: !hasChecks, finishedAt: now.adding(.zero - age))
             },
-            wasActiveInSlot: wasActive, reason: reason, now: now)
+            wasActiveInSlot: wasActive, reason: reason, now: now, requiresShadow: requiresShadow)
     }
 
     /// What system.md §1 asks of an evaluation, written down a second time.
