@@ -3,20 +3,18 @@ import WireAPI
 
 /// Follows work on the server until it is done, showing how far it is.
 struct Waiting {
-    private static let pollMilliseconds: Int64 = 200
-
     let client: GatehouseClient
     let progress: ProgressLine
+    var patience = Patience()
 
     func evaluation(_ id: String) async throws -> EvaluationAnswer {
-        while true {
+        defer { progress.end() }
+        return try await patience.wait(hint: "It goes on: gatehouse evaluation show \(id) --wait") {
             let answer: EvaluationAnswer = try await client.get(["evaluations", id])
             for step in answer.progress { progress.show(step: step.step, fraction: step.fraction, isDone: step.isDone) }
             switch answer.state {
-            case .finished, .failed:
-                progress.end()
-                return answer
-            case .queued, .running: try await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
+            case .finished, .failed: return answer
+            case .queued, .running: return nil
             }
         }
     }
@@ -24,6 +22,8 @@ struct Waiting {
     func promotion(_ opened: PromotionAnswer) async throws -> PromotionAnswer {
         guard opened.state == .evaluating, let evaluation = opened.evaluationID else { return opened }
         _ = try await self.evaluation(evaluation)
-        return try await client.get(["promotions", opened.id])
+        return try await patience.wait(hint: "Look at it: gatehouse evaluation show \(evaluation)") {
+            try await client.get(["promotions", opened.id], as: PromotionAnswer.self)
+        }
     }
 }
