@@ -55,6 +55,33 @@ struct TerminalTests {
         #expect(written.error == "advice\n")
     }
 
+    @Test(
+        "a reason, tag or note cannot break a line or steer the terminal",
+        arguments: [
+            "one\ntwo", "one\u{1B}[2Jtwo", "one\u{1B}]0;title\u{7}two", "one\r\ntwo", "one\u{9B}2Jtwo", "\u{7F}",
+            "e\u{1B}\u{301}",
+        ])
+    func hostileText(_ text: String) throws {
+        let captured = CapturedTerminal(environment: ["CLICOLOR_FORCE": "1"], isInteractiveError: true)
+        captured.terminal.out("tag  \(text)")
+        captured.terminal.note(captured.terminal.styledNote("fix:", .bold) + " \(text)")
+        captured.terminal.redraw(text)
+        let written = try captured.end()
+        #expect(written.out.hasPrefix("tag  "))
+        #expect(!written.out.dropLast().unicodeScalars.contains { $0.properties.generalCategory == .control })
+        let note = try #require(written.error.split(separator: "\n").first)
+        #expect(note.hasPrefix("\u{1B}[1mfix:\u{1B}[0m "))
+        let unstyled = written.error.replacing("\u{1B}[1mfix:\u{1B}[0m", with: "").replacing("\n\r\u{1B}[2K", with: "")
+        #expect(!unstyled.unicodeScalars.contains { $0.properties.generalCategory == .control })
+    }
+
+    @Test("data is printed as it is")
+    func verbatim() throws {
+        let captured = CapturedTerminal()
+        captured.terminal.out(verbatim: "{\"note\": \"\u{85}\"}\nmodel: \u{1B}")
+        #expect(try captured.end().out == "{\"note\": \"\u{85}\"}\nmodel: \u{1B}\n")
+    }
+
     @Test("a line is redrawn in place for a person only")
     func redrawing() throws {
         let captured = CapturedTerminal(isInteractiveError: true)

@@ -26,7 +26,8 @@ struct PolicyCommand: AsyncParsableCommand {
             if json {
                 let list = JSONValue.array((problems?.list ?? []).map(\.json))
                 terminal.out(
-                    JSONValue.object(["file": .string(file), "valid": .bool(problems == nil), "problems": list]).canonicalText)
+                    verbatim: JSONValue.object(["file": .string(file), "valid": .bool(problems == nil), "problems": list])
+                        .canonicalText)
             } else if let problems {
                 for line in problems.lines { terminal.out(line) }
                 terminal.note(problems.error.message)
@@ -64,7 +65,7 @@ struct PolicyCommand: AsyncParsableCommand {
                     "\(answer.model)@\($0), applied \(answer.appliedAt ?? "") by \(answer.appliedBy ?? "")"
                 }
                 terminal.note("# \(origin ?? "the server's default policy; nobody applied one for this model")")
-                terminal.out(answer.version == nil ? answer.rules.prettyText : answer.yaml)
+                terminal.out(verbatim: answer.version == nil ? answer.rules.prettyText : answer.yaml)
             }
         }
     }
@@ -137,7 +138,7 @@ struct PolicyCommand: AsyncParsableCommand {
             let terminal = Terminal.process()
             let descriptors = GateCatalog.descriptors
             if json {
-                terminal.out(JSONValue.object(["gates": .array(descriptors.map(\.json))]).canonicalText)
+                terminal.out(verbatim: JSONValue.object(["gates": .array(descriptors.map(\.json))]).canonicalText)
                 return
             }
             for descriptor in descriptors {

@@ -35,19 +35,22 @@ struct Terminal: Sendable {
             isInteractiveError: isatty(STDERR_FILENO) == 1, columns: windowColumns())
     }
 
-    /// A line of the result.
-    func out(_ line: String = "") { Self.write(line + "\n", to: output) }
+    /// A line of the result. Whatever names, reasons and tags in it hold, it stays one line and steers no terminal.
+    func out(_ line: String = "") { Self.write(line.withoutControls(keepingColour: hasColourOut) + "\n", to: output) }
+
+    /// A result that is data of its own, such as JSON or a policy: not a character of it changes.
+    func out(verbatim text: String) { Self.write(text + "\n", to: output) }
 
     /// A result that is no text of ours.
     func out(bytes: [UInt8]) { try? output.write(contentsOf: Data(bytes)) }
 
     /// A line beside the result: progress, advice.
-    func note(_ line: String = "") { Self.write(line + "\n", to: errors) }
+    func note(_ line: String = "") { Self.write(line.withoutControls(keepingColour: hasColourError) + "\n", to: errors) }
 
     /// Replaces the last line of standard error; only for a person.
     func redraw(_ line: String) {
         guard isInteractiveError else { return }
-        Self.write("\r\u{1B}[2K" + line, to: errors)
+        Self.write("\r\u{1B}[2K" + line.withoutControls(keepingColour: hasColourError), to: errors)
     }
 
     func endRedraw() {
@@ -60,7 +63,7 @@ struct Terminal: Sendable {
         try? handle.write(contentsOf: Data(text.utf8))
     }
 
-    enum Style: String {
+    enum Style: String, CaseIterable {
         case bold = "1"
         case dim = "2"
         case red = "31"
@@ -75,6 +78,33 @@ struct Terminal: Sendable {
     func styledNote(_ text: String, _ style: Style) -> String { Self.styled(text, style, hasColourError) }
 
     private static func styled(_ text: String, _ style: Style, _ hasColour: Bool) -> String {
-        hasColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+        hasColour ? "\(style.start)\(text)\(Style.end)" : text
+    }
+}
+
+extension Terminal.Style {
+    fileprivate static let end = "\u{1B}[0m"
+
+    fileprivate var start: String { "\u{1B}[\(rawValue)m" }
+}
+
+extension String {
+    /// Control characters as spaces, but for the tabs between cells and the colours of `Terminal.Style`.
+    fileprivate func withoutControls(keepingColour: Bool) -> String {
+        let kept = ["\t"] + (keepingColour ? Terminal.Style.allCases.map(\.start) + [Terminal.Style.end] : [])
+        var clean = ""
+        var rest = self[...]
+        while let control = rest.unicodeScalars.firstIndex(where: { $0.properties.generalCategory == .control }) {
+            clean += rest[..<control]
+            rest = rest[control...]
+            if let sequence = kept.first(where: { rest.unicodeScalars.starts(with: $0.unicodeScalars) }) {
+                clean += sequence
+                rest = rest[rest.unicodeScalars.index(control, offsetBy: sequence.unicodeScalars.count)...]
+            } else {
+                clean += " "
+                rest = rest[rest.unicodeScalars.index(after: control)...]
+            }
+        }
+        return clean + rest
     }
 }

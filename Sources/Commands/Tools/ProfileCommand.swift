@@ -28,7 +28,7 @@ struct ProfileCommand: AsyncParsableCommand {
         let features = Table(rowCount: table.rowCount, columns: table.columns.filter { !excluded.contains($0.name) })
         let text = FeatureStatistics(profiling: features).json.prettyText
         let terminal = Terminal.process()
-        guard output != "-" else { return terminal.out(text) }
+        guard output != "-" else { return terminal.out(verbatim: text) }
         do {
             try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
         } catch {

@@ -26,7 +26,7 @@ struct ScoreCommand: AsyncParsableCommand {
         let terminal = Terminal.process()
         if json {
             let predictions = scores.outputs == 1 ? rows.map { $0.arrayValue?.first ?? .null } : rows
-            terminal.out(JSONValue.object(["predictions": .array(predictions)]).canonicalText)
+            terminal.out(verbatim: JSONValue.object(["predictions": .array(predictions)]).canonicalText)
         } else {
             for row in rows { terminal.out((row.arrayValue ?? []).map(\.canonicalText).joined(separator: "\t")) }
         }
