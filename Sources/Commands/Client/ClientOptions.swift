@@ -14,8 +14,17 @@ struct ClientOptions: ParsableArguments {
 
     func client() throws -> GatehouseClient {
         let environment = ProcessRoots.environment
-        let address = server ?? environment["GATEHOUSE_SERVER"] ?? environment["MLFLOW_TRACKING_URI"] ?? Self.defaultServer
-        return try GatehouseClient(server: address, token: token(environment), http: .gatehouse)
+        return try GatehouseClient(
+            server: server ?? Self.server(in: environment), token: token(environment), http: .gatehouse)
+    }
+
+    /// MLflow's variable counts where it names a server; it may as well name a folder, a database or a profile.
+    static func server(in environment: [String: String]) -> String {
+        if let ours = environment["GATEHOUSE_SERVER"] { return ours }
+        guard let theirs = environment["MLFLOW_TRACKING_URI"], theirs.hasPrefix("http://") || theirs.hasPrefix("https://") else {
+            return defaultServer
+        }
+        return theirs
     }
 
     private func token(_ environment: [String: String]) throws -> String? {
@@ -29,7 +38,7 @@ struct ClientOptions: ParsableArguments {
     /// Prints an answer: as one JSON object, or in words.
     func show(_ answer: some Encodable, _ words: (Terminal) -> Void) throws {
         let terminal = Terminal.process()
-        if json { terminal.out(String(decoding: try WireCoder.encode(answer), as: UTF8.self)) } else { words(terminal) }
+        if json { terminal.out(verbatim: String(decoding: try WireCoder.encode(answer), as: UTF8.self)) } else { words(terminal) }
     }
 }
 
