@@ -62,12 +62,31 @@ enum DemoFolder {
                 .alreadyExists, "The folder '\(path)' is not empty.", hint: "Name a new one with --data-dir, or remove it.")
         }
         do {
-            try FileManager.default.createDirectory(atPath: "\(path)/data", withIntermediateDirectories: true)
+            // The token lies in it, so it is nobody else's.
+            for folder in [path, "\(path)/data"] {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            }
         } catch {
             throw GatehouseError(
                 .unavailable, "The folder '\(path)' cannot be made.", hint: "Name another with --data-dir.", cause: error)
         }
         return path
+    }
+
+    /// Writes a new file that only its owner may read, from its first byte on.
+    static func write(secret: String, to path: String) throws(GatehouseError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        do {
+            guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            try file.write(contentsOf: Data(secret.utf8))
+            try file.close()
+        } catch {
+            throw GatehouseError(
+                .unavailable, "The token cannot be written to '\(path)'.", hint: "Name another folder with --data-dir.",
+                cause: error)
+        }
     }
 
     /// `Examples/credit-risk` below the working directory or above the program.

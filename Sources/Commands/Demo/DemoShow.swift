@@ -3,6 +3,7 @@ import Demo
 import Foundation
 import GatehouseCore
 import Gates
+import Promotions
 import Synchronization
 import WireAPI
 
@@ -33,8 +34,7 @@ struct DemoShow: Sendable {
     private func play(on server: ServerRole.Ready) async throws {
         let tokenFile = "\(folder)/token"
         if let token = server.adminToken {
-            _ = FileManager.default.createFile(
-                atPath: tokenFile, contents: Data(token.utf8), attributes: [.posixPermissions: 0o600])
+            try DemoFolder.write(secret: token, to: tokenFile)
         }
         terminal.out("A fresh Gatehouse serves \(server.url); its data is in \(folder)")
         if server.adminToken == nil {
@@ -72,14 +72,14 @@ struct DemoShow: Sendable {
         terminal.out(terminal.styled("Try next", .bold))
         let address =
             "export GATEHOUSE_SERVER=\(server.url)"
-            + (server.adminToken == nil ? "" : " GATEHOUSE_TOKEN=$(cat \(shellWord(tokenFile)))")
+            + (server.adminToken == nil ? "" : " GATEHOUSE_TOKEN=$(cat \(shellQuoted(tokenFile)))")
         if !staysOpen {
-            terminal.out("  gatehouse serve --data-dir \(shellWord("\(folder)/server")) --port \(port == 0 ? 5000 : port)")
+            terminal.out("  gatehouse serve --data-dir \(shellQuoted("\(folder)/server")) --port \(port == 0 ? 5000 : port)")
         }
         let commands = [
             staysOpen
                 ? address
-                : "export GATEHOUSE_SERVER=http://127.0.0.1:\(port == 0 ? 5000 : port) GATEHOUSE_TOKEN=$(cat \(shellWord(tokenFile)))",
+                : "export GATEHOUSE_SERVER=http://127.0.0.1:\(port == 0 ? 5000 : port) GATEHOUSE_TOKEN=$(cat \(shellQuoted(tokenFile)))",
             "gatehouse model show \(IncidentStory.model)",
             "gatehouse evaluate \(IncidentStory.model) 2 --wait --full      # every number behind the verdicts",
             "gatehouse history \(IncidentStory.model)                     # who was in production when, and why",
@@ -87,10 +87,7 @@ struct DemoShow: Sendable {
             "gatehouse policy gates                             # what a policy can ask for",
         ]
         for command in commands { terminal.out("  \(command)") }
-        if staysOpen { terminal.note("\nThe server stays open; Ctrl-C ends it.") }
-    }
-
-    private func shellWord(_ text: String) -> String {
-        text.contains(" ") ? "\"\(text)\"" : text
+        terminal.out()
+        if staysOpen { terminal.note("The server stays open; Ctrl-C ends it.") }
     }
 }
