@@ -133,6 +133,7 @@ let package = Package(
             name: "WireAPITests",
             dependencies: ["GatehouseCore", "WireAPI", asyncHTTPClient, nioCore, nioHTTP1, nioPosix], swiftSettings: house),
         .testTarget(name: "DemoTests", dependencies: ["GatehouseCore", "Statistics", "Scoring", "Demo"], swiftSettings: house),
-        .testTarget(name: "CommandsTests", dependencies: ["GatehouseCore", "Gates", "Commands"], swiftSettings: house),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["GatehouseCore", "Gates", "Commands", argumentParser], swiftSettings: house),
     ]
 )

@@ -25,7 +25,7 @@ extension LocalArtifactStore {
         guard var reader = try FileReader(path: location(file.digest)) else {
             throw GatehouseError(
                 .integrity, "The artifact's file '\(file.path)' (\(file.digest)) is missing from the store.",
-                hint: "Restore it from a backup; then: gatehouse scrub")
+                hint: "Restore it from a backup, or upload the same bytes again.")
         }
         var writer = try FileWriter(creating: destination)
         while try reader.next({ try writer.append($0) }) { try await Self.pause() }

@@ -126,12 +126,14 @@ package struct LocalArtifactStore: ArtifactStore {
     }
 
     private static func missing(_ digest: Digest) -> GatehouseError {
-        GatehouseError(.notFound, "The artifact store has no blob \(digest).", hint: "Look for others: gatehouse scrub")
+        GatehouseError(
+            .notFound, "The artifact store has no blob \(digest).",
+            hint: "Upload the same bytes again, or restore them from a backup.")
     }
 
     static func changed(_ digest: Digest) -> GatehouseError {
         GatehouseError(
             .integrity, "The bytes of \(digest) changed on disk since they were stored.",
-            hint: "Restore the file from a backup, or store the same bytes again; then: gatehouse scrub")
+            hint: "Restore the file from a backup, or upload the same bytes again.")
     }
 }

@@ -83,7 +83,7 @@ package struct AuditEntry: Sendable, Hashable {
     static func damaged(_ what: String, sequence: Int64? = nil, cause: (any Error)? = nil) -> GatehouseError {
         GatehouseError(
             .integrity, "The audit entry\(sequence.map { " \($0)" } ?? "") \(what).",
-            hint: "Compare the log with its mirror: 'gatehouse audit verify'.", cause: cause)
+            hint: "The database was changed by another program: compare it with a backup of the data folder.", cause: cause)
     }
 }
 

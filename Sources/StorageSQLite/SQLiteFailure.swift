@@ -28,7 +28,7 @@ enum SQLiteFailure {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return GatehouseError(
                 .integrity, "The database file is damaged (\(what)).",
-                hint: "Stop the server and restore the newest backup with 'gatehouse restore'.", cause: failure)
+                hint: "Stop the server and put the newest backup of the data folder in its place.", cause: failure)
         case .SQLITE_TOOBIG:
             return GatehouseError(.tooLarge, "A value is too large for the database.", cause: failure)
         default:
