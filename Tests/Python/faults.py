@@ -94,7 +94,7 @@ class Clients:
 
     def add_dataset(self, name: str, content: bytes) -> dict:
         stored = self.upload(content)
-        call = {"digest": stored["digest"], "bytes": stored["bytes"], "format": "csv"}
+        call = {"digest": stored["digest"], "format": "csv"}
         return self.server.call("POST", "datasets", name, "versions", body=call)
 
     def register(self, model: str, card: bytes, key: str) -> dict:

@@ -25,7 +25,7 @@ struct DatasetCommand: AsyncParsableCommand {
             let blob = try await server.upload(file: file)
             let answer: DatasetAnswer = try await server.post(
                 ["datasets", name, "versions"],
-                AddDatasetCall(digest: blob.digest, bytes: blob.bytes, format: format.rawValue, textColumns: textColumn))
+                AddDatasetCall(digest: blob.digest, format: format.rawValue, textColumns: textColumn))
             try client.show(answer) { terminal in
                 terminal.out(
                     "\(answer.name)@\(answer.version): \(answer.rows ?? 0) rows, \(answer.columns.count) columns, \(answer.digest)"

@@ -100,7 +100,7 @@ package struct IncidentStory: Sendable {
             to: URL(fileURLWithPath: file))
         let blob = try await client.upload(file: file)
         let added: DatasetAnswer = try await client.post(
-            ["datasets", name, "versions"], AddDatasetCall(digest: blob.digest, bytes: blob.bytes, format: "csv"))
+            ["datasets", name, "versions"], AddDatasetCall(digest: blob.digest, format: "csv"))
         tell(.said("\(added.name)@\(added.version): \(added.rows ?? 0) made-up applicants, seed \(ApplicantKind.storySeed)"))
     }
 

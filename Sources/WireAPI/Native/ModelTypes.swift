@@ -75,6 +75,19 @@ package struct CreateVersionCall: Codable, Sendable {
         self.idempotencyKey = idempotencyKey
     }
 
+    /// Without files the version is unpinned; without tags it has none.
+    package init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            files: try members.decodeIfPresent([ManifestEntry].self, forKey: .files) ?? [],
+            source: try members.decodeIfPresent(String.self, forKey: .source),
+            runID: try members.decodeIfPresent(String.self, forKey: .runID),
+            description: try members.decodeIfPresent(String.self, forKey: .description),
+            tags: try members.decodeIfPresent([String: String].self, forKey: .tags) ?? [:],
+            signature: try members.decodeIfPresent(JSONValue.self, forKey: .signature),
+            idempotencyKey: try members.decodeIfPresent(String.self, forKey: .idempotencyKey))
+    }
+
     enum CodingKeys: String, CodingKey {
         case files, source, description, tags, signature
         case runID = "run_id"

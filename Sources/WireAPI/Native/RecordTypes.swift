@@ -3,21 +3,19 @@ package import GatehouseCore
 /// Names a blob as a new version of a dataset.
 package struct AddDatasetCall: Codable, Sendable {
     package let digest: String
-    package let bytes: Int64
     /// `csv` or `jsonl`.
     package let format: String
     /// Columns that hold text even where their cells look like numbers.
     package let textColumns: [String]?
 
-    package init(digest: String, bytes: Int64, format: String, textColumns: [String]? = nil) {
+    package init(digest: String, format: String, textColumns: [String]? = nil) {
         self.digest = digest
-        self.bytes = bytes
         self.format = format
         self.textColumns = textColumns
     }
 
     enum CodingKeys: String, CodingKey {
-        case digest, bytes, format
+        case digest, format
         case textColumns = "text_columns"
     }
 }
