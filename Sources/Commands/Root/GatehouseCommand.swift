@@ -5,9 +5,9 @@ struct GatehouseCommand: AsyncParsableCommand {
         commandName: "gatehouse",
         abstract: "A model registry that does not let an unchecked model into production.",
         discussion: """
-            Try it:           gatehouse demo
-            Check a model:    gatehouse evaluate --model model.txt --data rows.csv --label y
-            Run a registry:   gatehouse serve
+            Try it:          gatehouse demo
+            Check a model:   gatehouse evaluate --model m.txt --data rows.csv --label y
+            Run a registry:  gatehouse serve
 
             Exit codes: 0 done, 1 failed, 2 the answer is no, 3 not decided, 4 not allowed, 5 server unreachable, 64 wrong usage.
             """,

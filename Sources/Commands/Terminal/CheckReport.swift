@@ -20,8 +20,9 @@ struct CheckReport {
             let word = terminal.styled(Self.mark(check).padding(to: markWidth), Self.style(check.verdict))
             let reason = terminal.wrapped(check.judgement.reason.onOneLine, indent: 2 + markWidth + 2 + width + 2)
             return ["  \(word)  \(name)  \(reason[0])"] + reason.dropFirst() + measurements(check).map { "      \($0)" }
-                + check.judgement.warnings.prefix(isFull ? .max : 2).map {
-                    "      \(terminal.styled("note", .yellow)) \($0.onOneLine)"
+                + check.judgement.warnings.prefix(isFull ? .max : 2).flatMap { warning in
+                    let text = terminal.wrapped(warning.onOneLine, indent: 11)
+                    return ["      \(terminal.styled("note", .yellow)) \(text[0])"] + text.dropFirst()
                 }
         }
     }
