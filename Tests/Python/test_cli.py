@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Client, started_server, unused_port
+from conftest import Client, Server, started_server, unused_port
 
 HELP_LINES_MAX = 40
+USAGE = 64
 ESCAPE = "\x1b"
 
 
@@ -198,6 +199,62 @@ def test_exit_codes_tell_the_answers_apart(stocked: Client, tmp_path: Path) -> N
     stocked("model", "list", "--token-file", token, code=4)
     stocked("model", "list", "--server", f"http://127.0.0.1:{unused_port()}", code=5)
     stocked("promote", "credit", code=64)
+
+
+def assert_the_rest_is_named(client: Client, arguments: list[str], more: str) -> None:
+    cut = client(*arguments, "--limit", 1)
+    assert len(cut.stdout.splitlines()) == 1
+    said = re.search(f"^more: ({more})$", cut.stderr, re.MULTILINE)
+    assert said, cut.stderr
+    rest = client(*said[1].split()[1:])
+    assert rest.stdout and rest.stdout != cut.stdout
+    whole = client(*arguments)
+    assert whole.stderr == ""
+    assert len(whole.stdout.splitlines()) > 1
+
+
+def test_a_list_that_is_cut_off_names_the_command_that_shows_the_rest(client: Client, tmp_path: Path) -> None:
+    policy, model = tmp_path / "policy.yaml", tmp_path / "model.txt"
+    policy.write_text("model: credit\nenforcement: warn\n")
+    model.write_text("tree\n")
+    client("policy", "apply", policy)
+    for version in [1, 2]:
+        client("version", "create", "credit", "--model", model)
+        client("version", "stage", "credit", version, "production", "--reason", "it is better")
+    client("evaluate", "credit", 2, "--wait", code=3)
+    client("evaluate", "credit", 2, "--wait", code=3)
+    evaluations = ["evaluation", "list", "credit", "2"]
+    assert_the_rest_is_named(client, evaluations, "gatehouse evaluation list credit 2 --limit 1000")
+    log = ["audit", "log", "--model", "credit"]
+    assert_the_rest_is_named(client, log, r"gatehouse audit log --model credit --after \d+ --limit 1")
+    assert_the_rest_is_named(client, ["history", "credit"], "gatehouse history credit --limit 1000")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--data", "x.csv"], ["--scores", "s"], ["--label", "y"], ["--policy", "p.yaml"], ["--groups", "g"],
+        ["--intersections"], ["--champion", "m"], ["--current", "c.csv"], ["--feature-stats", "f.json"],
+        ["--pipeline", "p.json"], ["--threshold", "0.5"], ["--model", "m"],
+    ],
+    ids=lambda option: option[0],
+)  # fmt: skip
+def test_options_for_files_are_not_passed_over_when_a_version_is_named(option: list[str], run: Callable) -> None:
+    finished = run("evaluate", "credit", 2, *option, check=False)
+    assert finished.returncode == USAGE
+    assert f"{option[0]} belongs to the evaluation of files" in finished.stderr
+
+
+@pytest.mark.parametrize("control", ["\x1b[2J", "\x1b]0;title\x07", "\r", "\n", "\t"], ids=repr)
+def test_what_somebody_wrote_does_not_steer_the_terminal(control: str, server: Server, client: Client) -> None:
+    text = f"one{control}two"
+    client("model", "create", "noted", "--description", text)
+    for arguments in [["model", "show", "noted"], ["audit", "log", "--model", "noted"]]:
+        printed = client(*arguments).stdout
+        assert ESCAPE not in printed
+        assert "\x07" not in printed
+        assert "\r" not in printed
+    assert len(client("model", "show", "noted").stdout.splitlines()) == 1
 
 
 def test_two_servers_cannot_share_a_folder(stocked: Client, run: Callable) -> None:

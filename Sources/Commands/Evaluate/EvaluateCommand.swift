@@ -1,6 +1,7 @@
 import ArgumentParser
 import GatehouseCore
 import Gates
+import Promotions
 import WireAPI
 
 struct EvaluateCommand: AsyncParsableCommand {
@@ -27,7 +28,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         if name == nil, files.model == nil && files.scores == nil {
             throw ValidationError("Name a model and its version, or a file with --model and --data.")
         }
-        if name != nil, files.model != nil { throw ValidationError("--model evaluates a file; leave the name out.") }
+        if name != nil, let given = files.given.first {
+            throw ValidationError("\(given) belongs to the evaluation of files; leave the name out, or leave it out.")
+        }
     }
 
     func run() async throws {
@@ -53,6 +56,18 @@ struct EvaluateCommand: AsyncParsableCommand {
         let answer = try await LocalEvaluation(files: files).run(progress)
         progress.end()
         try EvaluationReport(isFull: full, client: client).show(answer)
+    }
+}
+
+extension LocalFiles {
+    /// The options that are set: a version on a server is measured on what its policy says, whatever they say.
+    fileprivate var given: [String] {
+        [
+            ("--model", model != nil), ("--scores", scores != nil), ("--data", data != nil), ("--label", label != nil),
+            ("--groups", groups != nil), ("--intersections", intersections), ("--champion", champion != nil),
+            ("--policy", policy != nil), ("--current", current != nil), ("--feature-stats", featureStats != nil),
+            ("--pipeline", pipeline != nil), ("--threshold", threshold != nil),
+        ].filter(\.1).map(\.0)
     }
 }
 
@@ -82,16 +97,24 @@ struct EvaluationCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the evaluations of a version, newest first.")
 
         @OptionGroup var version: VersionArguments
+        @Option(help: "At most this many, up to \(PageLimit.itemsMax).") var limit = 20
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
-            let page: PageAnswer<EvaluationAnswer> = try await client.client().get(version.path + ["evaluations"])
-            try client.show(page) { terminal in
+            let page = PageLimit(limit)
+            let found: PageAnswer<EvaluationAnswer> = try await client.client().get(
+                version.path + ["evaluations"], query: [page.query])
+            let shown = page.shown(found.items)
+            try client.show(PageAnswer(items: shown)) { terminal in
                 var table = TextTable([("ID", .left), ("STATE", .left), ("POLICY", .left), ("STARTED", .left), ("RESULT", .left)])
-                for item in page.items {
+                for item in shown {
                     table.add([item.id, item.state.rawValue, item.policy, item.startedAt, item.reason ?? ""])
                 }
                 terminal.show(table)
+                if found.items.count > shown.count {
+                    let name = shellQuoted(version.name)
+                    terminal.note("more: gatehouse evaluation list \(name) \(version.version) --limit \(PageLimit.itemsMax)")
+                }
             }
         }
     }

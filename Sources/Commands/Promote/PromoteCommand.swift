@@ -1,6 +1,7 @@
 import ArgumentParser
 import GatehouseCore
 import Gates
+import Promotions
 import WireAPI
 
 struct PromoteCommand: AsyncParsableCommand {
@@ -86,20 +87,27 @@ struct HistoryCommand: AsyncParsableCommand {
     @Argument(help: "Name of the registered model.") var name: String
     @Option(help: ArgumentHelp("Segment of the slot.", valueName: "segment")) var slot: String?
     @Option(help: ArgumentHelp("Only who was active at this time (UTC).", valueName: "time")) var at: String?
+    @Option(help: "At most this many, up to \(PageLimit.itemsMax).") var limit = 100
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let query = [("segment", slot), ("at", at)].compactMap { name, value in value.map { (name, $0) } }
-        let page: PageAnswer<HistoryAnswer> = try await client.client().get(["models", name, "history"], query: query)
-        try client.show(page) { terminal in
-            if page.items.isEmpty { terminal.note("no version was active") }
+        let page = PageLimit(limit)
+        let query = [("segment", slot), ("at", at)].compactMap { name, value in value.map { (name, $0) } } + [page.query]
+        let found: PageAnswer<HistoryAnswer> = try await client.client().get(["models", name, "history"], query: query)
+        let shown = page.shown(found.items)
+        try client.show(PageAnswer(items: shown)) { terminal in
+            if shown.isEmpty { terminal.note("no version was active") }
             var table = TextTable([
                 ("VERSION", .right), ("FROM", .left), ("UNTIL", .left), ("HOW", .left), ("BY", .left), ("REASON", .left),
             ])
-            for item in page.items {
+            for item in shown {
                 table.add([String(item.version), item.from, item.until ?? "now", item.how, item.by, item.reason])
             }
             terminal.show(table)
+            if found.items.count > shown.count {
+                let segment = slot.map { " --slot \(shellQuoted($0))" } ?? ""
+                terminal.note("more: gatehouse history \(shellQuoted(name))\(segment) --limit \(PageLimit.itemsMax)")
+            }
         }
     }
 }

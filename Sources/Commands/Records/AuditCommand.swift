@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatehouseCore
+import Promotions
 import WireAPI
 
 struct AuditCommand: AsyncParsableCommand {
@@ -30,7 +31,14 @@ struct AuditCommand: AsyncParsableCommand {
                     table.add(["\(item.sequence)", item.at, item.principal, item.action, item.outcome, about, item.why])
                 }
                 terminal.show(table)
+                if let last = page.nextPageToken { terminal.note("more: \(command(after: last))") }
             }
+        }
+
+        /// This command, for what comes behind the entry.
+        private func command(after last: String) -> String {
+            let filters = [model.map { "--model \(shellQuoted($0))" }, version.map { "--version \($0)" }].compactMap { $0 }
+            return (["gatehouse audit log"] + filters + ["--after \(last)", "--limit \(limit)"]).joined(separator: " ")
         }
     }
 }

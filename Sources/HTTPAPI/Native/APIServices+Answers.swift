@@ -13,10 +13,11 @@ extension APIServices {
     }
 
     /// Who was active in a slot and when, newest first; with `at`, only the one at that time.
-    func history(of slot: Slot, at time: Timestamp?) async throws -> [HistoryAnswer] {
+    func history(of slot: Slot, at time: Timestamp?, limit: Int) async throws -> [HistoryAnswer] {
         try await store.read { tx in
             _ = try tx.requiredModel(slot.model)
-            let found = try time.map { try tx.occupant(of: slot, at: $0).map { [$0] } ?? [] } ?? tx.history(of: slot)
+            let found =
+                try time.map { try tx.occupant(of: slot, at: $0).map { [$0] } ?? [] } ?? tx.history(of: slot, limit: limit)
             return try found.map { occupancy in
                 let entry = try tx.auditEntry(sequence: occupancy.auditSequence)
                 return HistoryAnswer(

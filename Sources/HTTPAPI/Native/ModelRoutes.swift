@@ -47,7 +47,8 @@ struct ModelRoutes {
             let name = try context.model()
             let slot = try Slot.named(name, environment: request.text("environment"), segment: request.text("segment"))
             let at = try request.text("at").map { try Timestamp(parsing: $0) }
-            return try await Response.json(PageAnswer(items: services.history(of: slot, at: at)))
+            let limit = try request.integer("limit", default: 100, in: 1...1000)
+            return try await Response.json(PageAnswer(items: services.history(of: slot, at: at, limit: limit)))
         }
     }
 }
