@@ -6,16 +6,17 @@ import Storage
 /// Carries out queued evaluations, one at a time: a latency measured beside another evaluation would not be the model's.
 /// What was queued or running when a process was killed is carried out again at the next start.
 package struct EvaluationWorker: Service {
-    static let retrySeconds: Int64 = 15
-
     private let evaluations: EvaluationService
     private let logger: Logger
+    /// How long after a failure of disk or database the queue is tried again.
+    private let retryAfter: Duration
     private let wakeUps: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
-    package init(_ evaluations: EvaluationService, logger: Logger) {
+    package init(_ evaluations: EvaluationService, logger: Logger, retryAfter: Duration = .seconds(15)) {
         self.evaluations = evaluations
         self.logger = logger
+        self.retryAfter = retryAfter
         // The queue is the table; a wake-up only says that it is worth looking.
         (wakeUps, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -35,8 +36,8 @@ package struct EvaluationWorker: Service {
                 return
             } catch {
                 // The disk or the database is out. The server must outlive that, and the queue is kept.
-                logger.error("evaluations postponed", metadata: ["error": "\(error)", "seconds": "\(Self.retrySeconds)"])
-                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(Self.retrySeconds)) }
+                logger.error("evaluations postponed", metadata: ["error": "\(error)", "retry_after": "\(retryAfter.shortText)"])
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: retryAfter) }
                 try? await evaluations.store.write { tx in try tx.requeueInterruptedEvaluations() }
                 wake()
             }

@@ -120,7 +120,7 @@ struct Workshop {
     func work() async throws {
         let store = store
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let worker = EvaluationWorker(evaluations, logger: logger)
+        let worker = EvaluationWorker(evaluations, logger: logger, retryAfter: .milliseconds(20))
         let group = ServiceGroup(configuration: .init(services: [.init(service: worker)], logger: logger))
         let end = Ending()
         try await withThrowingTaskGroup(of: Void.self) { tasks in

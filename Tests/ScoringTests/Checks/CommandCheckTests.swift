@@ -10,7 +10,7 @@ struct CommandCheckTests {
     ])
 
     private func shell(
-        _ script: String, input: JSONValue = [:], timeout: Duration = .seconds(20), workingDirectory: String = "/"
+        _ script: String, input: JSONValue = [:], timeout: Duration = .seconds(60), workingDirectory: String = "/"
     ) async throws -> JSONValue {
         try await check.run(
             arguments: ["sh", "-c", script], input: input, timeout: timeout, workingDirectory: workingDirectory)
@@ -81,7 +81,7 @@ struct CommandCheckTests {
             try "#!/bin/sh\necho \"\\\"$PWD $1\\\"\"\n".write(toFile: folder + "/check.sh", atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/check.sh")
             let answer = try await check.run(
-                arguments: ["./check.sh", "now"], input: nil, timeout: .seconds(20), workingDirectory: folder)
+                arguments: ["./check.sh", "now"], input: nil, timeout: .seconds(60), workingDirectory: folder)
             #expect(answer.stringValue?.hasSuffix(" now") == true)
             #expect(answer.stringValue?.contains(folder.split(separator: "/").last ?? "?") == true)
         }
