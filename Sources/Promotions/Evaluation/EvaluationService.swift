@@ -2,6 +2,7 @@ import AuditLog
 package import GatehouseCore
 import Gates
 package import Registry
+import Scoring
 package import Storage
 
 /// Evaluations in the registry: asked for, carried out by the worker, written down with what they decided.
@@ -88,12 +89,15 @@ package struct EvaluationService: Sendable {
     private func carryOut(_ evaluation: Evaluation) async throws -> Evaluation {
         do {
             let records = try await resolver.records(evaluation.model, evaluation.version)
-            let results = try await within(.seconds(Self.secondsMax)) {
+            let limit = Duration.seconds(Self.secondsMax)
+            let results = try await withDeadline(limit) {
                 try await workDirectory.withFolder(named: evaluation.id) { folder in
                     await evaluator.run(
                         try await resolver.plan(records, in: folder), progress: progress.sink(for: evaluation.id))
                 }
             }
+            // Given up, because the others in the queue wait for it.
+            guard let results else { throw GatehouseError(.unavailable, "It was not finished after \(limit.shortText).") }
             // What a cancelled evaluation found is not what the model is worth; it is queued again at the next start.
             try Task.checkCancellation()
             return evaluation.finished(with: results, on: records, at: now())
@@ -102,22 +106,6 @@ package struct EvaluationService: Sendable {
         } catch {
             let reason = (error as? GatehouseError)?.message ?? "an unexpected failure: \(error)"
             return evaluation.failed(because: reason, at: now())
-        }
-    }
-
-    /// Gives up on work that takes too long: the others in the queue wait for it.
-    private func within<Value: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async throws -> Value) async throws
-        -> Value
-    {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw GatehouseError(.unavailable, "It was not finished after \(limit.shortText).")
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
         }
     }
 

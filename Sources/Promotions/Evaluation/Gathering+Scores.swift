@@ -64,7 +64,7 @@ extension Gathering {
     private func readRows() async throws -> Table {
         let file = try plan.dataset.get()
         let rules = plan.policy.evaluation
-        var wanted: Set<String>? = Set(rules.groups + (rules.label.map { [$0] } ?? []))
+        var wanted: Set<String>? = annotations
         for model in [candidate.value, champion?.value].compactMap({ $0 }) {
             if let names = model.runner.featureNames ?? model.signature?.inputs.map(\.name) {
                 wanted?.formUnion(names)
@@ -105,9 +105,14 @@ extension Gathering {
         if let inputs = model.signature?.inputs.map(\.name) {
             return Table(rowCount: table.rowCount, columns: inputs.compactMap { table[$0] })
         }
-        let rules = plan.policy.evaluation
-        let hidden = Set(rules.groups + (rules.label.map { [$0] } ?? []))
+        let hidden = annotations
         return Table(rowCount: table.rowCount, columns: table.columns.filter { !hidden.contains($0.name) })
+    }
+
+    /// Columns that describe a row and are no features: the label and the groups.
+    private var annotations: Set<String> {
+        let rules = plan.policy.evaluation
+        return Set(rules.groups + (rules.label.map { [$0] } ?? []))
     }
 }
 

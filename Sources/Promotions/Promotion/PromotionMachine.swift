@@ -115,6 +115,9 @@ package struct PromotionMachine: Sendable {
         }
     }
 
+    /// Whether the newest evaluation meets all that a transition asks of one, so that nothing has to be measured again.
+    static func evaluationHolds(_ facts: TransitionFacts) -> Bool { evaluationGaps(facts).isEmpty }
+
     private static func evaluationGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
         let command = "gatehouse evaluate \(shellQuoted(facts.model.text)) \(facts.version) --wait"
         guard let evaluation = facts.evaluation else {

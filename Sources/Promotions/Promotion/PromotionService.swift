@@ -58,14 +58,12 @@ package struct PromotionService: Sendable {
     ) throws -> Evaluation? {
         let transition = StageTransition(from: version.stage, to: stage)
         guard transition.requirement == .passingEvaluation else { return nil }
-        let inForce = try evaluations.transitions.policies.policy(for: version.model, tx)
+        let transitions = evaluations.transitions
+        let inForce = try transitions.policies.policy(for: version.model, tx)
         guard inForce.policy.enforcement != .off else { return nil }
-        if let latest = try tx.latestFinishedEvaluation(of: version.model, version: version.number), latest.passed == true,
-            latest.policyDigest == inForce.digest, latest.artifactDigest == version.artifact, let finishedAt = latest.finishedAt,
-            evaluations.now().since(finishedAt) <= inForce.policy.evaluation.maxAge
-        {
-            return latest
-        }
+        let request = TransitionRequest(model: version.model, version: version.number, to: stage, by: principal)
+        let facts = try transitions.facts(request, version, inForce, tx)
+        if PromotionMachine.evaluationHolds(facts), let latest = facts.evaluation { return try tx.evaluation(id: latest.id) }
         // One that is queued for the same question serves both.
         if let waiting = try tx.queuedEvaluation(of: version.model, version: version.number, policy: inForce.digest) {
             return waiting

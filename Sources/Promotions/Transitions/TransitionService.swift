@@ -118,7 +118,7 @@ package struct TransitionService: Sendable {
         }
     }
 
-    private func facts(
+    func facts(
         _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ tx: SQLTransaction
     ) throws -> TransitionFacts {
         TransitionFacts(

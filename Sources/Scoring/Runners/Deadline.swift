@@ -1,7 +1,7 @@
 /// Runs `operation`, but not longer than `limit`: then it is cancelled, awaited, and the answer is nil.
 ///
 /// The operation must heed cancellation. Fails with what the operation throws.
-func withDeadline<Value: Sendable>(
+package func withDeadline<Value: Sendable>(
     _ limit: Duration, clock: some Clock<Duration> = ContinuousClock(),
     operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value? {
