@@ -55,6 +55,7 @@ let package = Package(
         // ground
         .target(name: "GatehouseCore", swiftSettings: numeric),
         .target(name: "Statistics", swiftSettings: numeric),
+        .target(name: "Rendering", swiftSettings: numeric),
         .target(name: "Storage", dependencies: ["GatehouseCore"], swiftSettings: house),
         // adapters
         .target(name: "StorageSQLite", dependencies: ["Storage", "GatehouseCore", grdb], swiftSettings: house),
@@ -63,7 +64,7 @@ let package = Package(
         // trust
         .target(name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto], swiftSettings: house),
         // records and judgement
-        .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", yams], swiftSettings: house),
+        .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", "Rendering", yams], swiftSettings: house),
         .target(
             name: "Scoring",
             dependencies: [
@@ -97,8 +98,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
-                "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, asyncHTTPClient, hummingbird, logging,
+                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry",
+                "Gates", "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, asyncHTTPClient, hummingbird,
+                logging,
                 nioCore,
                 serviceLifecycle, unixSignals,
             ],
@@ -108,6 +110,7 @@ let package = Package(
         .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: house),
+        .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: house),
         .testTarget(
             name: "StorageContractTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite"], swiftSettings: house),
         .testTarget(
@@ -134,6 +137,8 @@ let package = Package(
             dependencies: ["GatehouseCore", "WireAPI", asyncHTTPClient, nioCore, nioHTTP1, nioPosix], swiftSettings: house),
         .testTarget(name: "DemoTests", dependencies: ["GatehouseCore", "Statistics", "Scoring", "Demo"], swiftSettings: house),
         .testTarget(
-            name: "CommandsTests", dependencies: ["GatehouseCore", "Gates", "Commands", argumentParser], swiftSettings: house),
+            name: "CommandsTests",
+            dependencies: ["GatehouseCore", "Statistics", "Rendering", "Scoring", "Gates", "Commands", argumentParser],
+            swiftSettings: house),
     ]
 )

@@ -3,7 +3,7 @@
 enum Architecture {
     /// From the ground up. A target imports only from rows below its own.
     static let layers: [[String]] = [
-        ["GatehouseCore", "Statistics"],
+        ["GatehouseCore", "Statistics", "Rendering"],
         ["Storage", "WireAPI"],
         ["AuditLog"],
         ["Registry", "Gates", "Scoring"],
@@ -22,7 +22,7 @@ enum Architecture {
     static let mayOnlySee: [String: Set<String>] = [
         "Demo": ["GatehouseCore", "Statistics", "Scoring", "WireAPI"],
         "WireAPI": ["GatehouseCore"],
-        "Gates": ["GatehouseCore", "Statistics"],
+        "Gates": ["GatehouseCore", "Statistics", "Rendering"],
         "Scoring": ["GatehouseCore", "Statistics"],
         "StorageSQLite": ["Storage", "GatehouseCore"],
     ]

@@ -4,6 +4,7 @@ import Foundation
 import GatehouseCore
 import Gates
 import Promotions
+import Rendering
 import Synchronization
 import WireAPI
 

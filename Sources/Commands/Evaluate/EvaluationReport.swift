@@ -1,5 +1,6 @@
 import GatehouseCore
 import Gates
+import Rendering
 import WireAPI
 
 /// An evaluation in words, and the exit code that goes with it.

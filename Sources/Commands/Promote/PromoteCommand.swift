@@ -2,6 +2,7 @@ import ArgumentParser
 import GatehouseCore
 import Gates
 import Promotions
+import Rendering
 import WireAPI
 
 struct PromoteCommand: AsyncParsableCommand {

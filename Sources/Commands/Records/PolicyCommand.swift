@@ -1,6 +1,7 @@
 import ArgumentParser
 import GatehouseCore
 import Gates
+import Rendering
 import WireAPI
 
 struct PolicyCommand: AsyncParsableCommand {

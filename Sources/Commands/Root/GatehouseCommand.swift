@@ -25,6 +25,6 @@ struct GatehouseCommand: AsyncParsableCommand {
                     ModelCommand.self, VersionCommand.self, AliasCommand.self, DatasetCommand.self, PipelineCommand.self,
                     PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AuditCommand.self,
                 ]),
-            CommandGroup(name: "Tools without a server", subcommands: [ScoreCommand.self, ProfileCommand.self]),
+            CommandGroup(name: "Tools without a server", subcommands: ToolCommands.all),
         ])
 }

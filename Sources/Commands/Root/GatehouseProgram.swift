@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GatehouseCore
+import Rendering
 
 /// The process: reads the arguments, runs the command, turns what went wrong into three lines and an exit code.
 package enum GatehouseProgram {

@@ -1,5 +1,6 @@
 import GatehouseCore
 import Gates
+import Rendering
 
 /// How the checks of an evaluation look in a terminal: a line per check with its sentence, the numbers below where they
 /// explain something.
@@ -55,41 +56,18 @@ struct CheckReport {
 
     private func line(_ measurement: Measurement) -> String {
         var parts = [(measurement.metric + (measurement.subject.map { " [\($0)]" } ?? "")).onOneLine]
-        parts.append(measurement.value.map(Self.number) ?? "—")
+        parts.append(measurement.value.map(Wording.compact) ?? "—")
         if let lower = measurement.lower, let upper = measurement.upper {
-            parts.append("(\(Self.number(lower))…\(Self.number(upper)))")
+            parts.append("(\(Wording.compact(lower))…\(Wording.compact(upper)))")
         }
         switch measurement.limit {
-        case .atLeast(let limit): parts.append("≥ \(Self.number(limit))")
-        case .atMost(let limit): parts.append("≤ \(Self.number(limit))")
+        case .atLeast(let limit): parts.append("≥ \(Wording.compact(limit))")
+        case .atMost(let limit): parts.append("≤ \(Wording.compact(limit))")
         case nil: break
         }
         if let n = measurement.n { parts.append("n=\(n)") }
         if let reason = measurement.reason { parts.append(terminal.styled(reason.onOneLine, .dim)) }
         return parts.joined(separator: "  ")
-    }
-
-    /// Four significant digits are what a person compares; the JSON holds all of them.
-    static func number(_ value: Double) -> String {
-        guard value.isFinite else { return "\(value)" }
-        let magnitude = abs(value)
-        let decimals =
-            magnitude == 0 || magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4
-        return value.fixed(decimals)
-    }
-}
-
-extension Double {
-    /// Rounded half away from zero to `decimals` places, without a locale.
-    func fixed(_ decimals: Int) -> String {
-        let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
-        let scaled = (abs(self) * scale).rounded()
-        guard scaled < 9e15 else { return "\(self)" }
-        let digits = String(Int64(scaled))
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        let sign = self < 0 && scaled > 0 ? "-" : ""
-        guard decimals > 0 else { return sign + padded }
-        return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Rendering
 import Synchronization
 
 /// The one place that writes to the terminal: results on standard output, everything else on standard error.
@@ -63,13 +64,7 @@ struct Terminal: Sendable {
         try? handle.write(contentsOf: Data(text.utf8))
     }
 
-    enum Style: String, CaseIterable {
-        case bold = "1"
-        case dim = "2"
-        case red = "31"
-        case green = "32"
-        case yellow = "33"
-    }
+    typealias Style = TextStyle
 
     /// For a line of the result.
     func styled(_ text: String, _ style: Style) -> String { Self.styled(text, style, hasColourOut) }
@@ -82,7 +77,7 @@ struct Terminal: Sendable {
     }
 }
 
-extension Terminal.Style {
+extension TextStyle {
     fileprivate static let end = "\u{1B}[0m"
 
     fileprivate var start: String { "\u{1B}[\(rawValue)m" }

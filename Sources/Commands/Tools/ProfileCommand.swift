@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GatehouseCore
 import Scoring
 
@@ -29,11 +28,7 @@ struct ProfileCommand: AsyncParsableCommand {
         let text = FeatureStatistics(profiling: features).json.prettyText
         let terminal = Terminal.process()
         guard output != "-" else { return terminal.out(verbatim: text) }
-        do {
-            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw GatehouseError(.unavailable, "'\(output)' cannot be written.", hint: "Does its folder exist?", cause: error)
-        }
+        try ToolFile.write(text + "\n", to: output)
         terminal.note("\(features.columns.count) features of \(features.rowCount) rows in \(output)")
     }
 }

@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// Whether the candidate is good enough by itself and better than the model it would replace.

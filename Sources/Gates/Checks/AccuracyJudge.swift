@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// Turns a measured comparison into findings, each with its sentence.

@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// Whether production still sees what the model was trained on, feature by feature.

@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// Whether the model ranks and decides alike for every group of people.

@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// Whether 95 of 100 single-row requests are answered within the budget.

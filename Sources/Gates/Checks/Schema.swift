@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 
 /// The model's signature against the schema of the feature pipeline: what the pipeline does not deliver, the model
 /// cannot read.

@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// How far scores move when the numeric inputs are perturbed a little.

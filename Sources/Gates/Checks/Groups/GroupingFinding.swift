@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Statistics
 
 /// What the fairness rules say about one grouping.

@@ -1,7 +1,5 @@
-import Statistics
+import Rendering
 import Testing
-
-@testable import Gates
 
 @Suite struct WordingTests {
     @Test(
@@ -36,7 +34,7 @@ import Testing
     @Test("shares, ranges and counts read as people write them")
     func words() {
         #expect(Wording.percent(0.421) == "42.1 %")
-        #expect(Wording.range(Interval(lower: -0.0454, upper: 0.0092)) == "−0.0454…0.0092")
+        #expect(Wording.range(-0.0454, 0.0092) == "−0.0454…0.0092")
         #expect(Wording.count(1, "row") == "1 row" && Wording.count(0, "row") == "0 rows")
     }
 }

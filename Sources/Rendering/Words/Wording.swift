@@ -1,10 +1,9 @@
 import Glibc
-import Statistics
 
 /// Numbers in sentences.
-enum Wording {
+package enum Wording {
     /// `0.8612`. Halves round to even as the C library does; a negative zero loses its sign.
-    static func fixed(_ value: Double, _ decimals: Int) -> String {
+    package static func fixed(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
         // 309 digits before the point, a sign, the point, the decimals and the terminating zero.
         var buffer = [CChar](repeating: 0, count: 320 + decimals)
@@ -17,10 +16,10 @@ enum Wording {
     }
 
     /// `42.1 %` for 0.421.
-    static func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }
+    package static func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }
 
     /// Two numbers with as many decimals as it takes to see that they differ: `0.81998` and `0.82000`, not `0.8200` twice.
-    static func apart(_ first: Double, _ second: Double, decimals: Int = 4) -> (String, String) {
+    package static func apart(_ first: Double, _ second: Double, decimals: Int = 4) -> (String, String) {
         for decimals in decimals...15 {
             let words = (fixed(first, decimals), fixed(second, decimals))
             if words.0 != words.1 || first == second { return words }
@@ -29,15 +28,23 @@ enum Wording {
     }
 
     /// `0.84…0.88`.
-    static func range(_ interval: Interval, decimals: Int = 4) -> String {
-        fixed(interval.lower, decimals) + "…" + fixed(interval.upper, decimals)
+    package static func range(_ lower: Double, _ upper: Double, decimals: Int = 4) -> String {
+        fixed(lower, decimals) + "…" + fixed(upper, decimals)
+    }
+
+    /// Four significant digits: what a person compares. JSON holds all of them.
+    package static func compact(_ value: Double) -> String {
+        let magnitude = abs(value)
+        let decimals =
+            magnitude == 0 || magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4
+        return fixed(value, decimals)
     }
 
     /// `1 row`, `12 rows`.
-    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     /// The first few of many, then how many more.
-    static func list(_ items: [String], max: Int = 5, separator: String = ", ") -> String {
+    package static func list(_ items: [String], max: Int = 5, separator: String = ", ") -> String {
         items.prefix(max).joined(separator: separator) + (items.count > max ? " and \(items.count - max) more" : "")
     }
 }
