@@ -37,7 +37,7 @@ struct AccuracyJudge {
         if let interval = measured.candidate.interval, interval.contains(limit) {
             finding.warning = """
                 \(metric.rawValue) has the 95 % interval \(Wording.range(interval)), which includes the limit \(shownLimit): \
-                \(rowsToDecide(value, interval, limit)).
+                \(Wording.rowsToDecide(value, interval, limit: limit, rows: rows)).
                 """
         }
         return finding
@@ -78,7 +78,7 @@ struct AccuracyJudge {
         if let interval, interval.contains(minDelta), interval.lower < interval.upper {
             warning = """
                 The improvement on \(champion) has the 95 % interval \(Wording.range(interval)), which includes \(needed): \
-                the verdict rests on the point alone; \(rowsToDecide(improvement, interval, minDelta)).
+                the verdict rests on the point alone; \(Wording.rowsToDecide(improvement, interval, limit: minDelta, rows: rows)).
                 """
         } else if interval == nil {
             warning = "The improvement on \(champion) has no interval: too little data to say how sure it is."
@@ -108,7 +108,8 @@ struct AccuracyJudge {
             switch verdict {
             case .pass: "lies above \(limit)"
             case .fail: "lies below \(limit)"
-            case .inconclusive, .error: "includes \(limit): \(rowsToDecide(improvement, interval, reference))"
+            case .inconclusive, .error:
+                "includes \(limit): \(Wording.rowsToDecide(improvement, interval, limit: reference, rows: rows))"
             }
         return Finding(
             verdict: verdict, sentence: "\(shown); its 95 % interval \(Wording.range(interval)) \(relation)",
@@ -188,14 +189,5 @@ struct AccuracyJudge {
         Measurement(
             name, subject: champion, value: value, lower: interval?.lower, upper: interval?.upper, limit: limit, n: rows,
             verdict: verdict, reason: measured.difference.map { "interval: \($0.method.rawValue)" })
-    }
-
-    /// How many rows would decide if the estimate stayed: intervals shrink with the square root of the rows.
-    private func rowsToDecide(_ value: Double, _ interval: Interval, _ limit: Double) -> String {
-        let reach = value >= limit ? value - interval.lower : interval.upper - value
-        let factor = reach / abs(value - limit)
-        guard factor.isFinite, let needed = Int(exactly: (Double(rows) * factor * factor).rounded(.up)), needed <= 1_000_000_000
-        else { return "no realistic number of rows would decide" }
-        return "about \(needed) rows like these would decide, there are \(rows)"
     }
 }
