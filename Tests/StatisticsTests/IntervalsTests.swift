@@ -17,22 +17,6 @@ import Testing
     @Test("no trials, no interval")
     func noTrials() {
         #expect(Proportion.wilson(0, of: 0) == nil)
-        #expect(Proportion.ratio((0, 0), to: (1, 10)) == nil)
-        #expect(Proportion.ratio((0, 10), to: (0, 10)) == nil)
-    }
-
-    @Test("the interval of a ratio of shares is Katz's")
-    func ratio() throws {
-        // numpy: exp(ln 0.3088 ± 1.96 √(1/130 − 1/1000 + 1/421 − 1/1000)).
-        let interval = try #require(Proportion.ratio((130, 1000), to: (421, 1000)))
-        #expect(near(interval.lower, 0.2589443655833312) && near(interval.upper, 0.36822735414614627))
-    }
-
-    @Test("a ratio with an empty numerator reaches 0 and stays finite")
-    func emptyNumerator() throws {
-        let interval = try #require(Proportion.ratio((0, 50), to: (20, 50)))
-        #expect(interval.lower == 0)
-        #expect(interval.upper > 0 && interval.upper < 1)
     }
 }
 

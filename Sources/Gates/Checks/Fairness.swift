@@ -12,6 +12,10 @@ import Statistics
 /// included. Otherwise inconclusive if a group of a named grouping is too small, empty or of a single class, or if a
 /// rule has nothing to compare. Intersections and rows without a group value are often thin: they can fail, but where they are
 /// too thin to judge they are listed with a warning and do not block by themselves.
+///
+/// With `judge_by: interval` chance alone fails a fair model in at most 5 of 100 evaluations, however many groups there are
+/// (Holm's correction over all questions); a group passes when its whole interval keeps the limit, and is inconclusive
+/// between, with the number of rows that would decide.
 package struct Fairness: Gate {
     package static let descriptor = GateDescriptor(
         name: "fairness", summary: "No group is ranked worse or selected at a very different rate.", needs: .scores,
@@ -28,6 +32,8 @@ package struct Fairness: Gate {
             GateParameter(
                 "min_class_size", .integer(1...1_000_000_000), default: .integer(1),
                 "Below so many positives or negatives a group's AUC is inconclusive."),
+            JudgedBy.parameter(
+                "point: the values decide; interval: what chance may explain neither fails nor passes."),
         ])
 
     private let rules: FairnessRules
@@ -36,7 +42,8 @@ package struct Fairness: Gate {
         rules = FairnessRules(
             aucGapMax: settings.number("max_demographic_disparity") ?? 0.05,
             impactRatioMin: settings.number("min_impact_ratio") ?? 0.8,
-            groupRowsMin: settings.integer("min_group_size") ?? 30, classRowsMin: settings.integer("min_class_size") ?? 1)
+            groupRowsMin: settings.integer("min_group_size") ?? 30, classRowsMin: settings.integer("min_class_size") ?? 1,
+            judgedBy: JudgedBy(settings))
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
@@ -83,7 +90,9 @@ package struct Fairness: Gate {
                     "The intersections were not judged: the groupings have more than \(GroupList.groupsMax) combinations.")
             }
         }
-        let findings = lists.compactMap { GroupingFinding($0, scores, rules) }
+        var questions = lists.compactMap { GroupingQuestions($0, scores, rules) }
+        GroupingQuestions.adjustTogether(&questions)
+        let findings = questions.map { GroupingFinding($0) }
         warnings += findings.flatMap(\.warnings)
         return judgement(findings, scores, warnings)
     }
@@ -119,4 +128,5 @@ struct FairnessRules {
     let impactRatioMin: Double
     let groupRowsMin: Int
     let classRowsMin: Int
+    let judgedBy: JudgedBy
 }

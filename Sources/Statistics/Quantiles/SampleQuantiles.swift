@@ -8,6 +8,9 @@ package struct SampleQuantiles: Sendable {
     package var count: Int { sorted.count }
     package var greatest: Double? { sorted.last }
 
+    /// How many values exceed `limit`.
+    package func count(above limit: Double) -> Int { sorted.count { $0 > limit } }
+
     /// Nil when a value is NaN: NaN has no rank.
     package init?(_ values: [Double]) {
         guard values.allSatisfy({ !$0.isNaN }) else { return nil }

@@ -15,20 +15,16 @@ struct GroupingFinding {
     private(set) var greatestGap: Double?
     private(set) var impactRatio: Double?
 
-    private let list: GroupList
-    private let rules: FairnessRules
-    private let groups: [GroupMetrics]
-    private let decisionThreshold: Double
+    private let questions: GroupingQuestions
+    private var list: GroupList { questions.list }
+    private var rules: FairnessRules { questions.rules }
+    private var groups: [GroupMetrics] { questions.groups }
 
-    /// Nil when the list's codes do not fit the rows.
-    init?(_ list: GroupList, _ scores: BinaryScores, _ rules: FairnessRules) {
-        guard let groups = scores.metrics(byGroup: list.codes, groups: list.groups.count) else { return nil }
-        name = list.name
-        isIntersection = list.isIntersection
-        self.list = list
-        self.rules = rules
-        self.groups = groups
-        decisionThreshold = scores.decisionThreshold
+    /// `questions` must have been adjusted together with those of the other groupings.
+    init(_ questions: GroupingQuestions) {
+        name = questions.list.name
+        isIntersection = questions.list.isIntersection
+        self.questions = questions
         judgeRanking()
         judgeSelection()
     }
@@ -40,19 +36,27 @@ struct GroupingFinding {
         var open: [(group: Int, reason: String)] = []
         var unsure: [String] = []
         for (index, group) in groups.enumerated() {
-            let reason = reasonAgainstJudging(group)
             var verdict = Verdict.inconclusive
-            if reason == nil, let gap = group.aucGap {
-                verdict = gap <= rules.aucGapMax ? .pass : .fail
-                greatestGap = max(greatestGap ?? 0, gap)
-                let (shown, limit) = Wording.apart(gap, rules.aucGapMax, decimals: 3)
-                if verdict == .fail {
-                    failures.append("\(name): AUC gap of \(list.groups[index]) \(shown) > \(limit) (n = \(group.count))")
+            var reason = questions.reasons[index]
+            if let question = questions.ranking[index] {
+                verdict = question.verdict(rules.judgedBy)
+                greatestGap = max(greatestGap ?? 0, question.value)
+                let (shown, limit) = Wording.apart(question.value, rules.aucGapMax, decimals: 3)
+                switch verdict {
+                case .fail:
+                    failures.append(
+                        "\(name): AUC gap of \(list.groups[index]) \(shown) > \(limit) (n = \(group.count)\(chance(question)))")
+                case .inconclusive, .error:
+                    reason = undecided(question, decimals: 3)
+                    open.append((index, "AUC gap \(shown), " + (reason ?? "")))
+                case .pass: break
                 }
-                let isSure = group.aucGapInterval.map { !$0.contains(rules.aucGapMax) } ?? false
-                if !isSure { unsure.append("\(list.groups[index]) \(shown)" + intervalNote(group.aucGapInterval)) }
+                if rules.judgedBy == .point, question.isOpen {
+                    unsure.append("\(list.groups[index]) \(shown)" + intervalNote(question.interval))
+                }
+            } else if let reason {
+                open.append((index, reason))
             }
-            if let reason { open.append((index, reason)) }
             record(group, index, verdict, reason)
         }
         if !unsure.isEmpty {
@@ -77,14 +81,17 @@ struct GroupingFinding {
         interval.map { " (\(Wording.range($0, decimals: 3)))" } ?? ""
     }
 
-    private func reasonAgainstJudging(_ group: GroupMetrics) -> String? {
-        if group.count == 0 { return "empty" }
-        if group.count < rules.groupRowsMin { return "too_small (n < \(rules.groupRowsMin))" }
-        if !group.hasBothClasses { return "single_class" }
-        if min(group.confusion.positives, group.confusion.negatives) < rules.classRowsMin {
-            return "too_few_of_a_class (< \(rules.classRowsMin))"
-        }
-        return nil
+    /// How sure a failure by intervals is: `, p = 0.003 among 12 questions` in a sentence's brackets.
+    private func chance(_ question: GroupQuestion) -> String {
+        guard rules.judgedBy == .interval, let p = question.adjustedP else { return "" }
+        return p < 0.001 ? ", adjusted p < 0.001" : ", adjusted p = \(Wording.fixed(p, 3))"
+    }
+
+    /// Why intervals do not decide a question, and how many rows would.
+    private func undecided(_ question: GroupQuestion, decimals: Int) -> String {
+        guard let interval = question.interval else { return "no_interval" }
+        let needed = Wording.rowsToDecide(question.value, interval, limit: question.limit.number, rows: question.rows)
+        return "its interval \(Wording.range(interval, decimals: decimals)) does not settle it: \(needed)"
     }
 
     private mutating func record(_ group: GroupMetrics, _ index: Int, _ verdict: Verdict, _ reason: String?) {
@@ -109,42 +116,58 @@ struct GroupingFinding {
 
     // MARK: Selection
 
-    /// The lowest against the highest selection rate, among the groups with enough rows.
+    /// The lowest against the highest selection rate, among the groups with enough rows; every group against the highest
+    /// when intervals decide, because a rate may be low without being the lowest.
     private mutating func judgeSelection() {
-        let places = groups.indices.filter { groups[$0].count >= rules.groupRowsMin }
+        let places = questions.selectable
         let disparity = Disparity(places.map { groups[$0] })
         let rows = places.reduce(0) { $0 + groups[$1].count }
-        guard places.count >= 2, let spread = disparity.selectionRate, let ratio = spread.ratio else {
+        guard let spread = disparity.selectionRate, let lowest = questions.selection.min(by: { $0.value < $1.value }) else {
             let reason =
                 places.count < 2
                 ? "fewer than two groups have \(rules.groupRowsMin) rows"
-                : "no score reaches the decision threshold \(Wording.fixed(decisionThreshold, 3))"
+                : "no score reaches the decision threshold \(Wording.fixed(questions.decisionThreshold, 3))"
             recordUndefinedRatio(reason, rows)
             return
         }
-        impactRatio = ratio
-        let low = groups[places[spread.lowest.group]].confusion
-        let high = groups[places[spread.highest.group]].confusion
-        let interval = Proportion.ratio((low.selected, low.count), to: (high.selected, high.count))
-        let verdict: Verdict = ratio >= rules.impactRatioMin ? .pass : .fail
-        let lowName = list.groups[places[spread.lowest.group]]
+        impactRatio = lowest.value
+        let deciding = rules.judgedBy == .point ? [lowest] : questions.selection
+        let verdicts = deciding.map { $0.verdict(rules.judgedBy) }
         let highName = list.groups[places[spread.highest.group]]
-        let rates =
-            "\(highName) \(Wording.percent(spread.highest.value)) vs \(lowName) \(Wording.percent(spread.lowest.value))"
-        let (shown, limit) = Wording.apart(ratio, rules.impactRatioMin, decimals: 2)
-        if verdict == .fail { failures.append("\(name): impact ratio \(shown) < \(limit) (\(rates))") }
-        if let interval, interval.contains(rules.impactRatioMin) {
-            warnings.append(
-                """
-                \(name): the impact ratio \(shown) (\(Wording.range(interval, decimals: 2))) cannot be told from the limit \
-                \(limit) with 95 % confidence.
-                """
-            )
+        func rates(_ question: GroupQuestion) -> String {
+            let low = groups[question.group].confusion.selectionRate ?? 0
+            return
+                "\(highName) \(Wording.percent(spread.highest.value)) vs \(list.groups[question.group]) \(Wording.percent(low))"
         }
+        for (question, verdict) in zip(deciding, verdicts) {
+            let (shown, limit) = Wording.apart(question.value, rules.impactRatioMin, decimals: 2)
+            let sentence = "\(name): impact ratio \(shown)"
+            switch verdict {
+            case .fail: failures.append("\(sentence) < \(limit) (\(rates(question))\(chance(question)))")
+            case .inconclusive, .error:
+                let text = "\(sentence) (\(rates(question))), \(undecided(question, decimals: 2))"
+                if isIntersection || question.group == list.missingGroup {
+                    warnings.append(text + ".")
+                } else {
+                    doubts.append(text)
+                }
+            case .pass: break
+            }
+            if rules.judgedBy == .point, question.isOpen, let interval = question.interval {
+                warnings.append(
+                    """
+                    \(sentence) (\(Wording.range(interval, decimals: 2))) cannot be told from the limit \(limit) with 95 % \
+                    confidence.
+                    """
+                )
+            }
+        }
+        let verdict: Verdict = verdicts.contains(.fail) ? .fail : verdicts.contains(.inconclusive) ? .inconclusive : .pass
         measurements += [
             Measurement(
-                "impact_ratio", subject: name, value: ratio, lower: interval?.lower, upper: interval?.upper,
-                limit: .atLeast(rules.impactRatioMin), n: rows, verdict: verdict, reason: rates),
+                "impact_ratio", subject: name, value: lowest.value, lower: lowest.interval?.lower,
+                upper: lowest.interval?.upper, limit: .atLeast(rules.impactRatioMin), n: rows, verdict: verdict,
+                reason: rates(lowest)),
             Measurement(
                 "demographic_parity_difference", subject: name, value: disparity.demographicParityDifference, n: rows),
             Measurement(
