@@ -45,7 +45,7 @@ package struct Report: Sendable, Equatable {
         case table(DataTable)
         case intervals(IntervalChart)
         case bars(BarChart)
-        /// Drawn on the page; the terminal shows only its caption and leaves the curve to the page.
+        /// The terminal shows a sketch of it.
         case lines(LineChart)
     }
 }
@@ -194,9 +194,12 @@ package struct LineChart: Sendable, Equatable {
     package let reference: Double?
     /// Whether the line y = x is drawn: perfect calibration, no skill.
     package let hasDiagonal: Bool
+    package let xScale: AxisScale
+    package let yScale: AxisScale
 
     package init(
-        _ caption: String, xTitle: String, yTitle: String, series: [Series], reference: Double? = nil, hasDiagonal: Bool = false
+        _ caption: String, xTitle: String, yTitle: String, series: [Series], reference: Double? = nil,
+        hasDiagonal: Bool = false, xScale: AxisScale = .linear, yScale: AxisScale = .linear
     ) {
         self.caption = caption
         self.xTitle = xTitle
@@ -204,5 +207,7 @@ package struct LineChart: Sendable, Equatable {
         self.series = series
         self.reference = reference
         self.hasDiagonal = hasDiagonal
+        self.xScale = xScale
+        self.yScale = yScale
     }
 }

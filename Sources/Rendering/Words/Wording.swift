@@ -4,15 +4,39 @@ import Glibc
 package enum Wording {
     /// `0.8612`. Halves round to even as the C library does; a negative zero loses its sign.
     package static func fixed(_ value: Double, _ decimals: Int) -> String {
-        guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
-        // 309 digits before the point, a sign, the point, the decimals and the terminating zero.
-        var buffer = [CChar](repeating: 0, count: 320 + decimals)
-        let length = withVaList([Int32(truncatingIfNeeded: decimals), abs(value)]) {
-            vsnprintf(&buffer, buffer.count, "%.*f", $0)
-        }
-        let digits = String(decoding: buffer.prefix(Int(max(length, 0))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard value.isFinite else { return unbounded(value) }
+        let digits = formatted("%.*f", decimals, abs(value))
         let isZero = digits.utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: ".") }
         return value < 0 && !isZero ? "−" + digits : digits
+    }
+
+    /// `1.23e9`: for numbers whose size matters more than their digits. Zeros at the end are left out.
+    package static func scientific(_ value: Double, _ significant: Int) -> String {
+        guard value.isFinite else { return unbounded(value) }
+        let parts = formatted("%.*e", max(significant, 1) - 1, abs(value)).split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else { return fixed(value, significant) }
+        var digits = parts[0]
+        while digits.contains("."), digits.last == "0" || digits.last == "." {
+            let isPoint = digits.removeLast() == "."
+            if isPoint { break }
+        }
+        return (value < 0 ? "−" : "") + digits + "e" + (exponent < 0 ? "−" : "") + "\(abs(exponent))"
+    }
+
+    /// As `fixed`, but a number too large to be read digit by digit is written as a power of ten.
+    package static func readable(_ value: Double, _ decimals: Int) -> String {
+        abs(value) < 1e9 || !value.isFinite ? fixed(value, decimals) : scientific(value, 4)
+    }
+
+    private static func unbounded(_ value: Double) -> String { value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
+
+    private static func formatted(_ format: String, _ decimals: Int, _ value: Double) -> String {
+        // 309 digits before the point, a sign, the point, an exponent, the decimals and the terminating zero.
+        var buffer = [CChar](repeating: 0, count: 330 + decimals)
+        let length = withVaList([Int32(truncatingIfNeeded: decimals), value]) {
+            vsnprintf(&buffer, buffer.count, format, $0)
+        }
+        return String(decoding: buffer.prefix(Int(max(length, 0))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// `42.1 %` for 0.421.
