@@ -1,0 +1,45 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that a benchmark builds in a minute: the modules that compute, linked from ../Sources and
+// compiled with the settings of the product, without the servers and their TLS. It carries the product's name because
+// `package` access asks for it. Build it in the release configuration only: `scripts/bench` does.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// They need the HTTP client and the process launcher.
+let otherRunners = [
+    "Deadline", "EndpointRunner", "InvocationsCodec", "JSONCells", "JSONExchange", "OpenInferenceCodec", "PredictionsRunner",
+    "ServerAddress",
+].map { "Runners/\($0).swift" }
+
+let package = Package(
+    name: "gatehouse",
+    products: [.executable(name: "gatehouse-bench", targets: ["gatehouse-bench"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "GatehouseCore", swiftSettings: house),
+        .target(name: "Statistics", swiftSettings: house),
+        .target(
+            name: "Scoring", dependencies: ["GatehouseCore", "Statistics", crypto, yams],
+            exclude: ["Checks", "Latency"] + otherRunners, sources: ["Datasets", "Native", "Runners/ModelRunner.swift"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "gatehouse-bench", dependencies: ["GatehouseCore", "Statistics", "Scoring", argumentParser],
+            swiftSettings: house),
+    ]
+)
