@@ -27,7 +27,8 @@ enum Repository {
 
     static func exceptions() throws -> TidyExceptions { try TidyExceptions(text: text("Tests/TidyTests/exceptions.txt")) }
 
-    /// Paths git knows, relative to the root. Files deleted but not yet committed are left out.
+    /// Files git knows, relative to the root. Those deleted but not yet committed are left out, and links to folders, whose
+    /// files are known by their own paths.
     static func trackedFiles() throws -> [String] {
         let git = Process()
         git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -39,7 +40,13 @@ enum Repository {
         git.waitUntilExit()
         guard git.terminationStatus == 0 else { throw GitFailed(output: listing) }
         return listing.split(separator: "\0").map(String.init)
-            .filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
+            .filter(isFile)
+    }
+
+    private static func isFile(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: root.appending(path: path).path, isDirectory: &isFolder)
+            && !isFolder.boolValue
     }
 
     static func isExecutable(_ path: String) throws -> Bool {
