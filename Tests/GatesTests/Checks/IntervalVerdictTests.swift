@@ -1,0 +1,136 @@
+import GatehouseCore
+import Statistics
+import Testing
+
+@testable import Gates
+
+/// `judge_by: interval`: what chance explains neither fails nor passes.
+@Suite struct IntervalVerdictTests {
+    private func fairness(_ evidence: ScoredEvidence, _ settings: [String: GateSetting]) -> Judgement {
+        Fairness(GateSettings(defaultsOf: Fairness.descriptor, overriding: settings))
+            .judge(Evidence(scores: .available(evidence)))
+    }
+
+    private let byInterval: [String: GateSetting] = ["judge_by": .text("interval")]
+
+    /// Every group drawn from one distribution: AUC 0.76, 30 % positives, so that each difference is chance.
+    private func alike(groups: Int, rowsPerGroup: Int, seed: UInt64) -> ScoredEvidence {
+        var generator = SeededGenerator(seed: seed)
+        let rows = groups * rowsPerGroup
+        let labels = (0..<rows).map { _ in generator.uniform() < 0.3 ? 1.0 : 0.0 }
+        // Two normal distributions one standard deviation apart: AUC Φ(1/√2) = 0.76.
+        let scores = labels.map { Normal.cdf(generator.normal() + ($0 == 1 ? 0.5 : -0.5)) }
+        return ScoredEvidence(
+            labels: labels, candidate: ScoreMatrix(values: scores),
+            groupings: [
+                .init(
+                    name: "region", codes: (0..<rows).map { Int32($0 % groups) }, categories: (0..<groups).map { "r\($0)" })
+            ])
+    }
+
+    @Test("a fair model with eight small groups nearly always fails by its point values and hardly ever by intervals")
+    func chanceAlone() {
+        var failures = (point: 0, interval: 0)
+        var passes = 0
+        for seed in 0..<200 as Range<UInt64> {
+            let evidence = alike(groups: 8, rowsPerGroup: 65, seed: seed)
+            if fairness(evidence, [:]).verdict == .fail { failures.point += 1 }
+            let judgement = fairness(evidence, byInterval)
+            if judgement.verdict == .fail { failures.interval += 1 }
+            if judgement.verdict == .pass { passes += 1 }
+        }
+        // statistics.md's simulation of the AUC rule alone: 99.7 % and 7.7 %.
+        #expect(failures.point >= 190)
+        #expect(failures.interval <= 24)
+        #expect(passes == 0, "65 rows per group cannot show that gaps are below 0.05")
+    }
+
+    @Test("with enough rows the same fair model passes by intervals")
+    func enoughRows() {
+        let judgement = fairness(alike(groups: 2, rowsPerGroup: 40_000, seed: 1), byInterval)
+        #expect(judgement.verdict == .pass)
+    }
+
+    /// Rows of two segments of which so many are declined, equally ranked.
+    private func declined(_ shares: [(name: String, rows: Int, declined: Int)]) -> ScoredEvidence {
+        var labels: [Double] = []
+        var scores: [Double] = []
+        var codes: [Int32] = []
+        for (index, segment) in shares.enumerated() {
+            for row in 0..<segment.rows {
+                labels.append(row % 5 == 0 ? 1 : 0)
+                scores.append(row * 7919 % segment.rows < segment.declined ? 0.8 : 0.2)
+                codes.append(Int32(index))
+            }
+        }
+        return ScoredEvidence(
+            labels: labels, candidate: ScoreMatrix(values: scores),
+            groupings: [.init(name: "size", codes: codes, categories: shares.map(\.name))])
+    }
+
+    private let ratioOnly: [String: GateSetting] = [
+        "judge_by": .text("interval"), "max_demographic_disparity": .number(1),
+    ]
+
+    @Test("a segment declined three times as often fails by intervals as well, with how sure that is")
+    func theIncident() {
+        let judgement = fairness(declined([("small", 1000, 421), ("large", 1000, 130)]), ratioOnly)
+        #expect(judgement.verdict == .fail)
+        #expect(
+            judgement.reason
+                == "size: impact ratio 0.31 < 0.80 (small 42.1 % vs large 13.0 %, adjusted p < 0.001).")
+    }
+
+    @Test("a ratio below the limit that so few rows allow by chance is inconclusive and says how many rows would decide")
+    func undecidedRatio() {
+        let judgement = fairness(declined([("small", 100, 40), ("large", 100, 30)]), ratioOnly)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.reason.contains("size: impact ratio 0.75 (small 40.0 % vs large 30.0 %), its interval 0.51…1.10"))
+        #expect(judgement.reason.contains("rows like these would decide, there are 100"))
+        #expect(
+            fairness(declined([("small", 100, 40), ("large", 100, 30)]), ["max_demographic_disparity": .number(1)]).verdict
+                == .fail)
+    }
+
+    @Test("a rate that is low without being the lowest is asked about too")
+    func everyGroupAgainstTheHighest() {
+        // The lowest rate is one of ten rows too few to tell; the second lowest is certain.
+        let judgement = fairness(
+            declined([("a", 2000, 1000), ("b", 2000, 600), ("c", 40, 11)]), ratioOnly)
+        #expect(judgement.verdict == .fail)
+        #expect(judgement.reason.contains("impact ratio 0.60 < 0.80 (a 50.0 % vs b 30.0 %"))
+    }
+
+    private func latency(_ milliseconds: [Double], _ settings: [String: GateSetting]) -> Judgement {
+        let evidence = LatencyEvidence(
+            mode: .openLoop, milliseconds: milliseconds, warmUpCount: 10, errorCount: 0, ratePerSecond: 50,
+            runner: "native lightgbm")
+        let given = settings.merging(["requests": .integer(1)]) { first, _ in first }
+        return Latency(GateSettings(defaultsOf: Latency.descriptor, overriding: given))
+            .judge(Evidence(latency: .available(evidence)))
+    }
+
+    /// So many requests, of which a share is slow.
+    private func times(_ count: Int, slow: Int) -> [Double] { (0..<count).map { $0 < slow ? 80 : 10 + Double($0 % 7) } }
+
+    @Test("p95 is decided by its one-sided bound: sure, surely not, or how many requests would tell")
+    func latencyBounds() {
+        #expect(latency(times(1000, slow: 10), byInterval).verdict == .pass)
+        #expect(latency(times(1000, slow: 90), byInterval).verdict == .fail)
+        let open = latency(times(500, slow: 22), byInterval)
+        #expect(open.verdict == .inconclusive)
+        #expect(
+            open.reason.contains("cannot be told from the budget of 50.0 ms: about 3570 requests would decide, there are 500"))
+        #expect(latency(times(500, slow: 22), [:]).verdict == .pass)
+        let few = latency(times(40, slow: 0), byInterval)
+        #expect(few.verdict == .inconclusive)
+        #expect(few.reason.contains("about 59 requests would decide, there are 40"))
+    }
+
+    @Test("a p95 above the budget that chance explains still fails by its point, with a warning")
+    func latencyWarning() {
+        let judgement = latency(times(500, slow: 28), [:])
+        #expect(judgement.verdict == .fail)
+        #expect(judgement.warnings.contains { $0.hasPrefix("p95 may be as low as") })
+    }
+}
