@@ -117,19 +117,19 @@ enum Toy {
         #expect(ScoreOrder.ascending(scores).map(Int.init) == expected)
     }
 
-    @Test("weights count rows as if they were repeated")
-    func weights() throws {
+    @Test("rows drawn several times count as if they were repeated")
+    func drawnRows() throws {
         var generator = SeededGenerator(seed: 3)
         let labels = (0..<60).map { _ in Double(generator.below(2)) }
         let values = (0..<60).map { _ in Double(generator.below(12)) / 12 }
-        let weights = (0..<60).map { _ in UInt32(generator.below(4)) }
-        let rows = (0..<60).flatMap { Array(repeating: $0, count: Int(weights[$0])) }
-        let weighted = ScoredRows.binary(try BinaryScores(labels: labels, scores: values))
+        let drawn = (0..<60).map { _ in UInt8(generator.below(4)) }
+        let rows = (0..<60).flatMap { Array(repeating: $0, count: Int(drawn[$0])) }
+        let resampled = ScoredRows.binary(try BinaryScores(labels: labels, scores: values))
         let repeated = ScoredRows.binary(
             try BinaryScores(labels: rows.map { labels[$0] }, scores: rows.map { values[$0] }))
         for metric in [Metric.aucROC, .prAUC, .ks, .ece, .f1, .accuracy, .brier, .logLoss] {
             let expected = try #require(repeated.value(of: metric))
-            #expect(near(weighted.value(of: metric, weights: weights), expected), "\(metric.rawValue)")
+            #expect(near(resampled.value(of: metric, drawn: drawn), expected), "\(metric.rawValue)")
         }
     }
 

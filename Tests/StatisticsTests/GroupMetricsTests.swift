@@ -32,8 +32,8 @@ import Testing
         let rows = codes.indices.filter { codes[$0] == 0 }
         let alone = try BinaryScores(labels: rows.map { labels[$0] }, scores: rows.map { values[$0] })
         let columns = try #require(
-            Bootstrap(seed: 4).values(rows: 600, statistics: 1) { weights in
-                guard let own = alone.auc(weights: rows.map { weights[$0] }), let all = scores.auc(weights: weights) else {
+            Bootstrap(seed: 4).values(rows: 600, statistics: 1) { drawn in
+                guard let own = alone.auc(drawn: rows.map { drawn[$0] }), let all = scores.auc(drawn: drawn) else {
                     return nil
                 }
                 return [own - all]

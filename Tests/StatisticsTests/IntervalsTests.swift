@@ -55,8 +55,8 @@ import Testing
         var generator = SeededGenerator(seed: 11)
         let values = (0..<400).map { _ in generator.normal() }
         let columns = try #require(
-            Bootstrap(seed: 5).values(rows: 400, statistics: 1) { weights in
-                RowMean.of(rows: 400, weights: weights) { values[$0] }.map { [$0] }
+            Bootstrap(seed: 5).values(rows: 400, statistics: 1) { drawn in
+                RowMean.of(rows: 400, drawn: drawn) { values[$0] }.map { [$0] }
             })
         let interval = try #require(Bootstrap.percentileInterval(columns[0]))
         let theory = try #require(Mean(rows: 400) { values[$0] }.interval)

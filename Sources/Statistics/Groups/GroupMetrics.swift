@@ -48,10 +48,14 @@ extension BinaryScores {
             ends[group] = sum
         }
         let positions = positions(byGroup: codes, ends: ends)
+        var totals = [ClassTotals](repeating: ClassTotals(), count: groups)
+        for row in codes.indices where codes[row] >= 0 {
+            totals[Int(codes[row])].add(weights?.values[row] ?? 1, label: labels[row])
+        }
         let overall = placements()
         return ends.indices.map { group in
             let range = ends[group] - confusions[group].count..<ends[group]
-            return metrics(of: positions[range], confusions[group], overall: overall)
+            return metrics(of: positions[range], confusions[group], totals[group], overall: overall)
         }
     }
 
@@ -68,15 +72,17 @@ extension BinaryScores {
         return positions
     }
 
-    private func metrics(of positions: ArraySlice<Int>, _ confusion: ConfusionCounts, overall: Placements) -> GroupMetrics {
-        let own = placements(of: positions, positives: confusion.positives)
-        let auc = own.estimate(positives: confusion.positives, negatives: confusion.negatives)
+    private func metrics(
+        of positions: ArraySlice<Int>, _ confusion: ConfusionCounts, _ totals: ClassTotals, overall: Placements
+    ) -> GroupMetrics {
+        let own = placements(of: positions, totals: totals)
+        let auc = own.estimate
         guard let value = own.auc, let whole = overall.auc else {
             let undefined = Estimate(value: nil, interval: nil, method: .delongPaired)
             return GroupMetrics(confusion: confusion, auc: auc, aucDifference: undefined)
         }
         let difference = value - whole
-        let standardError = standardErrorOfDifference(own, positions, confusion, overall, values: (value, whole))
+        let standardError = standardErrorOfDifference(own, positions, overall, values: (value, whole))
         let interval = standardError.map { error in
             Interval(lower: difference - Interval.z * error, upper: difference + Interval.z * error)
         }
@@ -87,28 +93,38 @@ extension BinaryScores {
 
     /// DeLong's standard error of a group's AUC minus the AUC of all rows, which contain the group.
     ///
-    /// A positive row of the group adds a/m_g − b/m to the difference (a, b its centred placements in the group and overall),
-    /// any other positive −b/m; negatives alike. Nil where a class has fewer than two rows in the group, or where the group is
+    /// A positive row of the group adds w(a/m_g − b/m) to the difference (a, b its centred placements in the group and overall,
+    /// m the sums of weights), any other positive −wb/m; negatives alike. Nil where a class has fewer than two rows in the group, or where the group is
     /// ranked perfectly and its variance says nothing.
     private func standardErrorOfDifference(
-        _ own: Placements, _ positions: ArraySlice<Int>, _ confusion: ConfusionCounts, _ overall: Placements,
+        _ own: Placements, _ positions: ArraySlice<Int>, _ overall: Placements,
         values: (own: Double, overall: Double)
     ) -> Double? {
-        guard confusion.positives >= 2, confusion.negatives >= 2, values.own > 0, values.own < 1 else { return nil }
-        guard count > confusion.count else { return 0 }  // the group is everybody
+        guard values.own > 0, values.own < 1 else { return nil }
+        guard count > positions.count else { return 0 }  // the group is everybody
         var products = ClassSums()
         for (value, position) in zip(own.values, positions) {
-            let product = (value - values.own) * (overall.values[position] - values.overall)
+            let weight = weight(atPlace: position)
+            let product = weight * weight * (value - values.own) * (overall.values[position] - values.overall)
             products.add(product, label: sortedLabels[position])
         }
-        func variance(_ ownSquares: Double, _ product: Double, _ allSquares: Double, _ ownRows: Int, _ allRows: Int) -> Double {
-            let (ownRows, allRows) = (Double(ownRows), Double(allRows))
-            return ownSquares / ((ownRows - 1) * ownRows) - 2 * product / ((ownRows - 1) * allRows)
-                + allSquares / ((allRows - 1) * allRows)
-        }
-        let sum =
-            variance(own.squares.positive, products.positive, overall.squares.positive, confusion.positives, positives)
-            + variance(own.squares.negative, products.negative, overall.squares.negative, confusion.negatives, negatives)
+        guard
+            let ofPositives = variance(
+                own.squares.positive, products.positive, overall.squares.positive, own.totals.positive, totals.positive),
+            let ofNegatives = variance(
+                own.squares.negative, products.negative, overall.squares.negative, own.totals.negative, totals.negative)
+        else { return nil }
+        let sum = ofPositives + ofNegatives
         return sum > 0 ? sum.squareRoot() : nil
+    }
+
+    /// One class's share of the variance of the difference.
+    private func variance(
+        _ ownSquares: Double, _ product: Double, _ allSquares: Double, _ own: WeightTotals, _ all: WeightTotals
+    ) -> Double? {
+        guard let ofOwn = own.varianceOfMean(ownSquares), let ofAll = all.varianceOfMean(allSquares) else { return nil }
+        // The covariance takes the group's small-sample factor, as the larger of the two.
+        let covariance = product / ((own.sum - own.squares / own.sum) * all.sum)
+        return ofOwn - 2 * covariance + ofAll
     }
 }

@@ -20,16 +20,16 @@ package struct Bootstrap: Sendable, Equatable {
 
     /// Values of several statistics over the resamples, one array per statistic. A resample in which any statistic is
     /// undefined (a single class, say) is left out of all of them; nil when that happens to more than one in ten.
-    func values(rows: Int, statistics: Int, _ measure: (_ weights: [UInt32]) -> [Double]?) -> [[Double]]? {
+    func values(rows: Int, statistics: Int, _ measure: (_ drawn: [UInt8]) -> [Double]?) -> [[Double]]? {
         guard rows >= 2 else { return nil }
         let replicates = Self.replicates(rows: rows)
         var generator = SeededGenerator(seed: seed)
-        var weights = [UInt32](repeating: 0, count: rows)
+        var drawn = [UInt8](repeating: 0, count: rows)
         var columns = [[Double]](repeating: [], count: statistics)
         for _ in 0..<replicates {
-            for row in weights.indices { weights[row] = 0 }
-            for _ in 0..<rows { weights[generator.below(rows)] &+= 1 }
-            guard let measured = measure(weights) else { continue }
+            for row in drawn.indices { drawn[row] = 0 }
+            for _ in 0..<rows { drawn[generator.below(rows)] &+= 1 }
+            guard let measured = measure(drawn) else { continue }
             for (index, value) in measured.enumerated() { columns[index].append(value) }
         }
         guard let defined = columns.first?.count, defined * 10 >= replicates * 9 else { return nil }

@@ -32,6 +32,16 @@ package enum IntervalMethod: String, Sendable, CaseIterable {
     /// Percentiles over seeded resamples of the rows.
     case bootstrapPercentile = "bootstrap-percentile"
     case orderStatistics = "order-statistics"
+    /// Squared and added distances to the ends of two independent intervals (Newcombe, 1998; Zou and Donner, 2008).
+    case squareAndAdd = "square-and-add"
+    /// Wilson's interval of Jaccard's index, of which F1 is a rising function.
+    case wilsonJaccard = "wilson-jaccard"
+    /// The sandwich covariance of an estimating equation (Huber, 1967).
+    case sandwich
+    /// The delta method over counted cells, on Fisher's z scale.
+    case deltaFisher = "delta-fisher"
+    /// The delta method over the cells of two models' decisions on the same rows.
+    case deltaPaired = "delta-paired"
 }
 
 /// A number with the interval around it. No value: the data do not define one (a single class, for instance).

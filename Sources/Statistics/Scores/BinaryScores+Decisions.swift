@@ -27,20 +27,54 @@ package struct ConfusionCounts: Sendable, Equatable {
 /// Metrics of the decisions that a threshold makes.
 extension BinaryScores {
     /// Counts by label and decision; a score at or above `threshold` (the decision threshold unless given) is selected.
-    package func confusion(threshold: Double? = nil, weights: [UInt32]? = nil) -> ConfusionCounts {
+    /// Rows count 1 each, or as often as `drawn` says; weights take no part.
+    package func confusion(threshold: Double? = nil, drawn: [UInt8]? = nil) -> ConfusionCounts {
         let threshold = threshold ?? decisionThreshold
         var cells = (0, 0, 0, 0)
         for row in labels.indices {
-            let weight = weights.map { Int($0[row]) } ?? 1
+            let times = drawn.map { Int($0[row]) } ?? 1
             switch (labels[row] == 1, scores[row] >= threshold) {
-            case (true, true): cells.0 &+= weight
-            case (false, true): cells.1 &+= weight
-            case (false, false): cells.2 &+= weight
-            case (true, false): cells.3 &+= weight
+            case (true, true): cells.0 &+= times
+            case (false, true): cells.1 &+= times
+            case (false, false): cells.2 &+= times
+            case (true, false): cells.3 &+= times
             }
         }
         var counts = ConfusionCounts()
         (counts.truePositives, counts.falsePositives, counts.trueNegatives, counts.falseNegatives) = cells
         return counts
+    }
+}
+
+extension BinaryScores {
+    /// Rows by label and decision, with their weights.
+    package func decisionTable() -> DecisionTable {
+        let cells = countCells(of: 1, rows: count) { row in 2 * Int(labels[row]) + (scores[row] >= decisionThreshold ? 1 : 0) }
+        return DecisionTable(cells: cells[...])
+    }
+
+    /// A table per group, in the order of the codes 0 ..< `groups`; -1 is no group. Nil when there is not one code per row or
+    /// a code is out of range.
+    package func decisionTables(byGroup codes: [Int32], groups: Int) -> [DecisionTable]? {
+        guard codes.count == count, codes.allSatisfy({ $0 >= -1 && Int($0) < groups }) else { return nil }
+        // The last table takes the rows of no group.
+        let cells = countCells(of: groups + 1, rows: count) { row in
+            let group = codes[row] < 0 ? groups : Int(codes[row])
+            return 4 * group + 2 * Int(labels[row]) + (scores[row] >= decisionThreshold ? 1 : 0)
+        }
+        return (0..<groups).map { DecisionTable(cells: cells[4 * $0..<4 * $0 + 4]) }
+    }
+
+    /// Adds every row to the cell of its number.
+    @inline(__always)
+    func countCells(of tables: Int, rows: Int, _ cell: (Int) -> Int) -> [DecisionTable.Cell] {
+        guard let weights = weights?.values else {
+            var counts = [Int](repeating: 0, count: 4 * tables)
+            for row in 0..<rows { counts[cell(row)] &+= 1 }
+            return counts.map { DecisionTable.Cell(rows: $0) }
+        }
+        var cells = [DecisionTable.Cell](repeating: DecisionTable.Cell(), count: 4 * tables)
+        for row in 0..<rows { cells[cell(row)].add(weights[row]) }
+        return cells
     }
 }

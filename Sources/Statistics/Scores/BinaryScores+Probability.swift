@@ -23,12 +23,12 @@ extension BinaryScores {
 
     /// Expected calibration error: Σ (nᵦ/n) |mean probability − share of positives| over 10 equal-width bins
     /// [0, 0.1), …, [0.9, 1]. Nil when the scores are not probabilities.
-    package func expectedCalibrationError(weights: [UInt32]? = nil) -> Double? {
+    package func expectedCalibrationError(drawn: [UInt8]? = nil) -> Double? {
         guard probabilityDefect == nil else { return nil }
         var surplus = [Double](repeating: 0, count: Self.calibrationBins)
         var rows = 0.0
         for row in scores.indices {
-            let weight = weights.map { Double($0[row]) } ?? 1
+            let weight = weight(of: row, drawn: drawn)
             let bin = min(Int(scores[row] * Double(Self.calibrationBins)), Self.calibrationBins - 1)
             surplus[bin] += weight * (scores[row] - Double(labels[row]))
             rows += weight

@@ -75,6 +75,12 @@ package enum ScoreDefect: Error, Sendable, Equatable, CustomStringConvertible {
     case notFinite(count: Int, firstRow: Int)
     /// Answers outside 0…1, or rows of class probabilities that do not sum to 1.
     case notProbabilities(count: Int, firstRow: Int)
+    /// Not one weight per row.
+    case weightCounts(rows: Int, weights: Int)
+    /// Weights that are negative, NaN or infinite.
+    case weights(count: Int, firstRow: Int)
+    /// All weights are 0.
+    case noWeight
     case outputs(Int, metric: Metric)
 
     package var description: String {
@@ -88,6 +94,10 @@ package enum ScoreDefect: Error, Sendable, Equatable, CustomStringConvertible {
             "\(count) \(count == 1 ? "score is" : "scores are") NaN or infinite, first in row \(firstRow)"
         case .notProbabilities(let count, let firstRow):
             "\(count) \(count == 1 ? "row does" : "rows do") not hold probabilities, first row \(firstRow)"
+        case .weightCounts(let rows, let weights): "there are \(rows) rows but \(weights) weights"
+        case .weights(let count, let firstRow):
+            "\(count) \(count == 1 ? "weight is" : "weights are") negative, NaN or infinite, first in row \(firstRow)"
+        case .noWeight: "all weights are 0"
         case .outputs(let outputs, let metric):
             switch metric.family {
             case .binary, .regression: "\(metric.rawValue) needs one score per row, the model gives \(outputs)"

@@ -8,22 +8,25 @@ package struct MetricComparison: Sendable, Equatable {
     /// Candidate minus baseline, whatever direction is better. Nil when either value is undefined.
     package let difference: PairedDifference?
 
-    /// Both models must have been made from the same labels for the same metric.
+    /// Both models must have been made from the same labels and weights for the same metric.
     package init(
         of metric: Metric, candidate: ScoredRows, baseline: ScoredRows? = nil, bootstrap: Bootstrap = Bootstrap()
     ) {
-        precondition(baseline.map { $0.count == candidate.count } ?? true, "both models are measured on the same rows")
+        precondition(
+            baseline.map { $0.count == candidate.count && $0.weights == candidate.weights } ?? true,
+            "both models are measured on the same rows")
         if metric == .aucROC, let scores = candidate.binary {
             let other = baseline?.binary
             self.init(
                 DeLong.estimate(scores), other.map(DeLong.estimate), other.flatMap { DeLong.difference(scores, minus: $0) })
         } else if let contribution = candidate.rowContribution(to: metric) {
             let rows = candidate.count
+            let weights = candidate.weights
             let other = baseline?.rowContribution(to: metric)
             self.init(
-                Self.meanEstimate(metric, rows, contribution),
-                other.map { Self.meanEstimate(metric, rows, $0) },
-                other.map { other in Self.meanDifference(Mean(rows: rows) { contribution($0) - other($0) }) })
+                Self.meanEstimate(metric, rows, weights, contribution),
+                other.map { Self.meanEstimate(metric, rows, weights, $0) },
+                other.map { other in Self.meanDifference(Mean(rows: rows, weights: weights) { contribution($0) - other($0) }) })
         } else {
             self.init(resampling: metric, candidate, baseline, bootstrap)
         }
@@ -41,10 +44,10 @@ package struct MetricComparison: Sendable, Equatable {
         let isDefined = value != nil && (baseline == nil || other != nil)
         let columns =
             isDefined
-            ? bootstrap.values(rows: candidate.count, statistics: baseline == nil ? 1 : 3) { weights in
-                guard let value = candidate.value(of: metric, weights: weights) else { return nil }
+            ? bootstrap.values(rows: candidate.count, statistics: baseline == nil ? 1 : 3) { drawn in
+                guard let value = candidate.value(of: metric, drawn: drawn) else { return nil }
                 guard let baseline else { return [value] }
-                guard let other = baseline.value(of: metric, weights: weights) else { return nil }
+                guard let other = baseline.value(of: metric, drawn: drawn) else { return nil }
                 return [value, other, value - other]
             } : nil
         let intervals = columns?.map(Bootstrap.percentileInterval)
@@ -60,9 +63,19 @@ package struct MetricComparison: Sendable, Equatable {
         self.init(estimate(value, 0), baseline == nil ? nil : estimate(other, 1), difference)
     }
 
-    private static func meanEstimate(_ metric: Metric, _ rows: Int, _ contribution: (Int) -> Double) -> Estimate {
-        let mean = Mean(rows: rows, contribution)
-        guard metric == .accuracy else { return Estimate(value: mean.value, interval: mean.interval, method: .studentT) }
+    private static func meanEstimate(
+        _ metric: Metric, _ rows: Int, _ weights: RowWeights?, _ contribution: (Int) -> Double
+    ) -> Estimate {
+        guard metric == .accuracy else {
+            let mean = Mean(rows: rows, weights: weights, contribution)
+            return Estimate(value: mean.value, interval: mean.interval, method: .studentT)
+        }
+        if let weights {
+            let share = RowMean.of(rows: rows, weights: weights, drawn: nil, contribution) ?? 0
+            return Estimate(
+                value: share, interval: Proportion.wilson(share: share, effectiveTrials: weights.effectiveRows),
+                method: .wilson)
+        }
         let right = (0..<rows).reduce(0) { contribution($1) == 1 ? $0 + 1 : $0 }
         return Estimate(
             value: Double(right) / Double(rows), interval: Proportion.wilson(right, of: rows), method: .wilson)
@@ -76,7 +89,7 @@ package struct MetricComparison: Sendable, Equatable {
         // Rows that all differ by the same amount leave t undefined; where that amount is nothing, p is 1.
         let p: Double? =
             standardError > 0
-            ? StudentT.twoSidedP(mean.value / standardError, degreesOfFreedom: Double(mean.count - 1))
+            ? StudentT.twoSidedP(mean.value / standardError, degreesOfFreedom: mean.degreesOfFreedom)
             : mean.value == 0 ? 1 : nil
         return PairedDifference(
             difference: mean.value, interval: mean.interval, standardError: standardError, p: p, method: .studentT)

@@ -6,6 +6,8 @@ package struct MulticlassScores: Sendable {
     let answers: ScoreMatrix
     /// The class with the highest score; of equals the first.
     let decisions: [Int32]
+    /// Nil: every row counts 1.
+    package let weights: RowWeights?
     /// Each class against the rest, sorted; empty unless asked for.
     let rankings: [BinaryScores]
     /// Set when some row does not hold probabilities that sum to 1.
@@ -16,8 +18,11 @@ package struct MulticlassScores: Sendable {
 
     /// `ranked` sorts the rows once per class, which metrics of the ranking need.
     ///
-    /// Fails when there are no rows, when the counts differ, when a label is not a class, or on NaN or infinite scores.
-    package init(labels: [Double], answers: ScoreMatrix, ranked: Bool) throws(ScoreDefect) {
+    /// Fails when there are no rows, when the counts differ, when a label is not a class, or on NaN or infinite scores, or when
+    /// the weights are not `RowWeights`.
+    package init(
+        labels: [Double], answers: ScoreMatrix, weights: [Double]? = nil, ranked: Bool
+    ) throws(ScoreDefect) {
         let classes = answers.outputs
         guard labels.count == answers.rows else { throw .rowCounts(labels: labels.count, answers: answers.rows) }
         guard !labels.isEmpty else { throw .noRows }
@@ -30,13 +35,15 @@ package struct MulticlassScores: Sendable {
             throw .notFinite(count: count, firstRow: (place - 1) / classes + 1)
         }
         let classOfRow = labels.map { Int32($0) }
+        let rowWeights = try RowWeights.checked(weights, rows: labels.count)
+        self.weights = rowWeights
         self.labels = classOfRow
         self.answers = answers
         let values = answers.values
         rankings = (0..<(ranked ? classes : 0)).map { output in
             BinaryScores(
                 checkedLabels: classOfRow.map { Int($0) == output ? 1 : 0 },
-                scores: classOfRow.indices.map { values[$0 * classes + output] }, decisionThreshold: 0.5,
+                scores: classOfRow.indices.map { values[$0 * classes + output] }, weights: rowWeights, decisionThreshold: 0.5,
                 probabilityDefect: nil)
         }
         decisions = (0..<labels.count).map { row in
@@ -65,26 +72,26 @@ package struct MulticlassScores: Sendable {
     }
 
     /// Mean F1 over the classes that occur among labels or decisions.
-    func macroF1(weights: [UInt32]?) -> Double? {
-        var right = [Int](repeating: 0, count: classes)
+    func macroF1(drawn: [UInt8]?) -> Double? {
+        var right = [Double](repeating: 0, count: classes)
         var involved = right
         for row in labels.indices {
-            let weight = weights.map { Int($0[row]) } ?? 1
+            let weight = RowWeights.weight(of: row, weights, drawn: drawn)
             let (label, decision) = (Int(labels[row]), Int(decisions[row]))
             involved[label] += weight
             involved[decision] += weight
             if label == decision { right[label] += weight }
         }
-        let values = zip(right, involved).filter { $1 > 0 }.map { 2 * Double($0) / Double($1) }
+        let values = zip(right, involved).filter { $1 > 0 }.map { 2 * $0 / $1 }
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
     /// Mean over classes of one-versus-rest AUC. Nil unless every class occurs, and unless made `ranked`.
-    func macroAUC(weights: [UInt32]?) -> Double? {
+    func macroAUC(drawn: [UInt8]?) -> Double? {
         guard !rankings.isEmpty else { return nil }
         var sum = 0.0
         for ranking in rankings {
-            guard let auc = ranking.auc(weights: weights) else { return nil }
+            guard let auc = ranking.auc(drawn: drawn) else { return nil }
             sum += auc
         }
         return sum / Double(rankings.count)

@@ -8,23 +8,29 @@ package enum ScoredRows: Sendable {
     ///
     /// Fails on anything that cannot be measured: no rows, labels or answers that are not what the metric reads, answers that
     /// are not probabilities where the metric needs them.
-    package init(for metric: Metric, labels: [Double], answers: ScoreMatrix, decisionThreshold: Double) throws(ScoreDefect) {
+    package init(
+        for metric: Metric, labels: [Double], answers: ScoreMatrix, weights: [Double]? = nil, decisionThreshold: Double
+    ) throws(ScoreDefect) {
         let binary = answers.positiveScores
         switch metric.family {
         case .regression:
             guard answers.outputs == 1 else { throw .outputs(answers.outputs, metric: metric) }
-            self = .regression(try RegressionScores(labels: labels, answers: answers.values))
+            self = .regression(try RegressionScores(labels: labels, answers: answers.values, weights: weights))
         case .binary:
             guard let binary else { throw .outputs(answers.outputs, metric: metric) }
-            self = .binary(try BinaryScores(labels: labels, scores: binary, decisionThreshold: decisionThreshold))
+            self = .binary(
+                try BinaryScores(labels: labels, scores: binary, weights: weights, decisionThreshold: decisionThreshold))
         case .multiclass:
             guard answers.outputs >= 2 else { throw .outputs(answers.outputs, metric: metric) }
-            self = .multiclass(try MulticlassScores(labels: labels, answers: answers, ranked: metric == .aucOVRMacro))
+            self = .multiclass(
+                try MulticlassScores(labels: labels, answers: answers, weights: weights, ranked: metric == .aucOVRMacro))
         case .classification:
             if let binary {
-                self = .binary(try BinaryScores(labels: labels, scores: binary, decisionThreshold: decisionThreshold))
+                self = .binary(
+                    try BinaryScores(labels: labels, scores: binary, weights: weights, decisionThreshold: decisionThreshold))
             } else {
-                self = .multiclass(try MulticlassScores(labels: labels, answers: answers, ranked: metric == .aucOVRMacro))
+                self = .multiclass(
+                    try MulticlassScores(labels: labels, answers: answers, weights: weights, ranked: metric == .aucOVRMacro))
             }
         }
         if metric.needsProbabilities, let probabilityDefect { throw probabilityDefect }
@@ -38,8 +44,16 @@ package enum ScoredRows: Sendable {
         }
     }
 
-    /// Rows of the rarer class; nil unless there are two classes to count.
-    package var rarestClassCount: Int? { binary.map { min($0.positives, $0.negatives) } }
+    /// Rows of the rarer class, effective ones where rows are weighted; nil unless there are two classes to count.
+    package var rarestClassCount: Int? { binary.map { Int($0.totals.rarestEffectiveRows * (1 + 1e-12)) } }
+
+    package var weights: RowWeights? {
+        switch self {
+        case .binary(let scores): scores.weights
+        case .multiclass(let scores): scores.weights
+        case .regression(let scores): scores.weights
+        }
+    }
 
     var binary: BinaryScores? {
         guard case .binary(let scores) = self else { return nil }
@@ -54,22 +68,22 @@ package enum ScoredRows: Sendable {
         }
     }
 
-    /// The metric, each row counted as often as `weights` says (once when nil). Nil where the rows do not define it, or
+    /// The metric, each row counted with its weight as often as `drawn` says (once when nil). Nil where the rows do not define it, or
     /// where it is not a metric of this form.
-    package func value(of metric: Metric, weights: [UInt32]? = nil) -> Double? {
+    package func value(of metric: Metric, drawn: [UInt8]? = nil) -> Double? {
         if let contribution = rowContribution(to: metric) {
-            return RowMean.of(rows: count, weights: weights, contribution)
+            return RowMean.of(rows: count, weights: weights, drawn: drawn, contribution)
         }
         switch (self, metric) {
-        case (.binary(let scores), .aucROC): return scores.auc(weights: weights)
-        case (.binary(let scores), .prAUC): return scores.averagePrecision(weights: weights)
-        case (.binary(let scores), .ks): return scores.kolmogorovSmirnov(weights: weights)
-        case (.binary(let scores), .ece): return scores.expectedCalibrationError(weights: weights)
-        case (.binary(let scores), .f1): return scores.confusion(weights: weights).f1
-        case (.multiclass(let scores), .f1Macro): return scores.macroF1(weights: weights)
-        case (.multiclass(let scores), .aucOVRMacro): return scores.macroAUC(weights: weights)
-        case (.regression(let scores), .rmse): return scores.rootMeanSquaredError(weights: weights)
-        case (.regression(let scores), .r2): return scores.rSquared(weights: weights)
+        case (.binary(let scores), .aucROC): return scores.auc(drawn: drawn)
+        case (.binary(let scores), .prAUC): return scores.averagePrecision(drawn: drawn)
+        case (.binary(let scores), .ks): return scores.kolmogorovSmirnov(drawn: drawn)
+        case (.binary(let scores), .ece): return scores.expectedCalibrationError(drawn: drawn)
+        case (.binary(let scores), .f1): return scores.confusion(drawn: drawn).f1
+        case (.multiclass(let scores), .f1Macro): return scores.macroF1(drawn: drawn)
+        case (.multiclass(let scores), .aucOVRMacro): return scores.macroAUC(drawn: drawn)
+        case (.regression(let scores), .rmse): return scores.rootMeanSquaredError(drawn: drawn)
+        case (.regression(let scores), .r2): return scores.rSquared(drawn: drawn)
         case (.binary, _), (.multiclass, _), (.regression, _): return nil
         }
     }
