@@ -82,11 +82,14 @@ package struct DataTable: Sendable, Equatable {
     package let columns: [Column]
     /// As many cells per row as there are columns.
     package let rows: [[Phrase]]
+    /// Above the table where it is not empty; else the section's title names it.
+    package let caption: String
 
-    package init(_ columns: [Column], rows: [[Phrase]]) {
+    package init(_ columns: [Column], rows: [[Phrase]], caption: String = "") {
         precondition(rows.allSatisfy { $0.count == columns.count }, "a row has a cell per column")
         self.columns = columns
         self.rows = rows
+        self.caption = caption
     }
 }
 

@@ -9,6 +9,7 @@ struct TerminalTable {
     private let titles: [String]
     private let cells: [[String]]
     private let tones: [[Tone]]
+    private let caption: String
     private let pen: TerminalPen
 
     init(_ table: DataTable, pen: TerminalPen) {
@@ -16,6 +17,7 @@ struct TerminalTable {
         titles = table.columns.map { CellText.plain($0.title) }
         cells = table.rows.map { $0.map { CellText.plain($0.text) } }
         tones = table.rows.map { $0.map(\.tone) }
+        caption = CellText.plain(table.caption)
         self.pen = pen
     }
 
@@ -23,7 +25,8 @@ struct TerminalTable {
         guard !columns.isEmpty else { return [] }
         let widths = widths(room)
         let blocks = room.map { columnBlocks(widths, room: $0) } ?? [Array(columns.indices)]
-        return Array(blocks.map { lines($0, widths) }.joined(separator: [""]))
+        let head = caption.isEmpty ? [] : CellText.wrapped(caption, room)
+        return head + blocks.map { lines($0, widths) }.joined(separator: [""])
     }
 
     /// The natural widths, or as much less as the columns of text can give.
