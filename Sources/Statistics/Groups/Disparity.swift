@@ -40,14 +40,29 @@ package struct Disparity: Sendable, Equatable {
         greatestAUCGap = Spread(groups.map(\.aucGap))?.highest
     }
 
+    /// Of weighted rows. `aucGaps` are |AUC of the group − AUC of all rows|, one per table.
+    package init(_ tables: [DecisionTable], aucGaps: [Double?]) {
+        selectionRate = Spread(tables.map { DecisionMetric.selectionRate.share($0)?.value })
+        truePositiveRate = Spread(tables.map { DecisionMetric.recall.share($0)?.value })
+        falsePositiveRate = Spread(tables.map { DecisionMetric.falsePositiveRate.share($0)?.value })
+        greatestAUCGap = Spread(aucGaps)?.highest
+    }
+
     /// Least over greatest selection rate (the four-fifths rule's number); nil when nobody is selected.
     package var impactRatio: Double? { selectionRate?.ratio }
     package var demographicParityDifference: Double? { selectionRate?.difference }
     package var equalOpportunityDifference: Double? { truePositiveRate?.difference }
+    /// Least over greatest true positive rate; nil when no positive is selected anywhere.
+    package var equalOpportunityRatio: Double? { truePositiveRate?.ratio }
 
     /// The larger of the differences of true and of false positive rates. Nil when either is undefined everywhere.
     package var equalizedOddsDifference: Double? {
         guard let truePositiveRate, let falsePositiveRate else { return nil }
         return max(truePositiveRate.difference, falsePositiveRate.difference)
+    }
+    /// The smaller of the ratios of true and of false positive rates. Nil when either is undefined.
+    package var equalizedOddsRatio: Double? {
+        guard let truePositives = truePositiveRate?.ratio, let falsePositives = falsePositiveRate?.ratio else { return nil }
+        return min(truePositives, falsePositives)
     }
 }

@@ -26,6 +26,8 @@ package enum IntervalMethod: String, Sendable, CaseIterable {
     case delongLogit = "delong-logit"
     /// DeLong's covariance of two AUCs on the same rows.
     case delongPaired = "delong-paired"
+    /// DeLong's variances of the AUCs of two samples that share no row.
+    case delongIndependent = "delong-independent"
     case wilson
     /// The t interval of a mean over rows.
     case studentT = "student-t"

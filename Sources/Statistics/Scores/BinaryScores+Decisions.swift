@@ -67,13 +67,13 @@ extension BinaryScores {
 
     /// Adds every row to the cell of its number.
     @inline(__always)
-    func countCells(of tables: Int, rows: Int, _ cell: (Int) -> Int) -> [DecisionTable.Cell] {
+    func countCells(of tables: Int, rows: Int, _ cell: (Int) -> Int) -> [WeightTotals] {
         guard let weights = weights?.values else {
             var counts = [Int](repeating: 0, count: 4 * tables)
             for row in 0..<rows { counts[cell(row)] &+= 1 }
-            return counts.map { DecisionTable.Cell(rows: $0) }
+            return counts.map { WeightTotals(rows: $0) }
         }
-        var cells = [DecisionTable.Cell](repeating: DecisionTable.Cell(), count: 4 * tables)
+        var cells = [WeightTotals](repeating: WeightTotals(), count: 4 * tables)
         for row in 0..<rows { cells[cell(row)].add(weights[row]) }
         return cells
     }

@@ -32,8 +32,8 @@ extension DecisionMetric {
     private static func share(_ part: [Bool], of whole: [Bool], _ table: DecisionTable) -> DecisionSlopes? {
         var (a, b) = (0.0, 0.0)
         for (index, cell) in table.cells.enumerated() {
-            if part[index] { a += cell.weight }
-            if whole[index] { b += cell.weight }
+            if part[index] { a += cell.sum }
+            if whole[index] { b += cell.sum }
         }
         guard b > 0 else { return nil }
         let value = min(1, a / b)
@@ -50,18 +50,18 @@ extension DecisionMetric {
     }
 
     private static func f1(_ table: DecisionTable) -> DecisionSlopes? {
-        let sum = table.selected.weight + table.positives.weight
+        let sum = table.selected.sum + table.positives.sum
         guard sum > 0 else { return nil }
-        let value = 2 * table.truePositives.weight / sum
+        let value = 2 * table.truePositives.sum / sum
         return DecisionSlopes(value: value, slopes: [0, -value / sum, -value / sum, (2 - 2 * value) / sum])
     }
 
     private static func mcc(_ table: DecisionTable) -> DecisionSlopes? {
-        let (p, n) = (table.positives.weight, table.negatives.weight)
-        let (s, r) = (table.selected.weight, table.rejected.weight)
+        let (p, n) = (table.positives.sum, table.negatives.sum)
+        let (s, r) = (table.selected.sum, table.rejected.sum)
         guard p > 0, n > 0, s > 0, r > 0 else { return nil }
         let (tn, fp, fn, tp) = (
-            table.trueNegatives.weight, table.falsePositives.weight, table.falseNegatives.weight, table.truePositives.weight
+            table.trueNegatives.sum, table.falsePositives.sum, table.falseNegatives.sum, table.truePositives.sum
         )
         // The root of each factor on its own: the product of four large weights could overflow.
         let root = p.squareRoot() * n.squareRoot() * s.squareRoot() * r.squareRoot()
@@ -73,10 +73,10 @@ extension DecisionMetric {
     }
 
     private static func kappa(_ table: DecisionTable) -> DecisionSlopes? {
-        let (p, n) = (table.positives.weight, table.negatives.weight)
-        let (s, r) = (table.selected.weight, table.rejected.weight)
+        let (p, n) = (table.positives.sum, table.negatives.sum)
+        let (s, r) = (table.selected.sum, table.rejected.sum)
         let all = p + n
-        let agreed = table.right.weight
+        let agreed = table.right.sum
         // What chance leaves open, all² − (ps + nr), written without the subtraction.
         let room = p * r + n * s
         // Everybody in one class and decided so: agreement by chance is certain.

@@ -43,7 +43,7 @@ package enum DecisionMetric: String, Sendable, CaseIterable {
 
     /// The metric, or why it is undefined: where its formula divides 0 by 0 there is no value.
     package func value(_ table: DecisionTable) -> Result<Double, Undefined> {
-        if table.all.weight <= 0 { return .failure(.empty) }
+        if table.all.sum <= 0 { return .failure(.empty) }
         if let value = slopes(table)?.value { return .success(value) }
         switch self {
         case .recall: return .failure(.noPositives)
@@ -52,8 +52,8 @@ package enum DecisionMetric: String, Sendable, CaseIterable {
         case .negativePredictiveValue: return .failure(.nothingRejected)
         case .f1: return .failure(.noPositives)
         case .balancedAccuracy, .mcc, .kappa:
-            if table.positives.weight == 0 || table.negatives.weight == 0 { return .failure(.singleClass) }
-            return .failure(table.selected.weight == 0 ? .nothingSelected : .nothingRejected)
+            if table.positives.sum == 0 || table.negatives.sum == 0 { return .failure(.singleClass) }
+            return .failure(table.selected.sum == 0 ? .nothingSelected : .nothingRejected)
         case .accuracy, .selectionRate, .baseRate: return .failure(.empty)
         }
     }
@@ -88,7 +88,7 @@ package enum DecisionMetric: String, Sendable, CaseIterable {
             guard let recall = DecisionMetric.recall.share(table), let other = DecisionMetric.specificity.share(table) else {
                 return nil
             }
-            return SquareAndAdd.interval(recall, plus: other, times: 0.5)
+            return SquareAndAdd.interval(halfSumOf: recall, other)
         case .f1:
             // F1 = 2J/(1 + J), rising in Jaccard's index J, which is a share and so has Wilson's interval.
             let involved = table.truePositives + table.falsePositives + table.falseNegatives
@@ -119,34 +119,30 @@ package enum DecisionMetric: String, Sendable, CaseIterable {
 /// The interval of a sum or a difference of two independent numbers from their own intervals, by squaring and adding the
 /// distances to the ends (Newcombe, 1998, method 10; Zou and Donner, 2008).
 enum SquareAndAdd {
-    /// `factor` × (first + second), `factor` > 0. Nil where either has no interval.
-    static func interval(_ first: Share, plus second: Share, times factor: Double = 1) -> Interval? {
+    /// (first + second)/2. Nil where either has no interval.
+    static func interval(halfSumOf first: Share, _ second: Share) -> Interval? {
         guard let a = first.value, let b = second.value, let one = first.interval, let other = second.interval else { return nil }
-        let below = ((a - one.lower) * (a - one.lower) + (b - other.lower) * (b - other.lower)).squareRoot()
-        let above = ((one.upper - a) * (one.upper - a) + (other.upper - b) * (other.upper - b)).squareRoot()
-        return Interval(lower: factor * (a + b - below), upper: factor * (a + b + above))
+        let below = root(a - one.lower, b - other.lower)
+        let above = root(one.upper - a, other.upper - b)
+        return Interval(lower: (a + b - below) / 2, upper: (a + b + above) / 2)
     }
 
     /// first − second. Nil where either has no interval.
     static func interval(_ first: Share, minus second: Share) -> Interval? {
         guard let a = first.value, let b = second.value, let one = first.interval, let other = second.interval else { return nil }
-        let below = ((a - one.lower) * (a - one.lower) + (other.upper - b) * (other.upper - b)).squareRoot()
-        let above = ((one.upper - a) * (one.upper - a) + (b - other.lower) * (b - other.lower)).squareRoot()
-        return Interval(lower: a - b - below, upper: a - b + above)
+        return Interval(
+            lower: a - b - root(a - one.lower, other.upper - b), upper: a - b + root(one.upper - a, b - other.lower))
     }
+
+    private static func root(_ one: Double, _ other: Double) -> Double { (one * one + other * other).squareRoot() }
 }
 
 extension DecisionTable {
     /// Half a row of average weight more in every cell.
     fileprivate var withHalfRows: DecisionTable {
         let all = all
-        let weight = all.weight > 0 ? all.squares / all.weight : 1
-        return DecisionTable(
-            cells: cells.map { cell in
-                var cell = cell
-                cell.weight += weight / 2
-                cell.squares += weight * weight / 2
-                return cell
-            }[...])
+        let weight = all.sum > 0 ? all.squares / all.sum : 1
+        let half = WeightTotals(rows: 0, sum: weight / 2, squares: weight * weight / 2)
+        return DecisionTable(cells: cells.map { $0 + half }[...])
     }
 }

@@ -3,65 +3,39 @@
 /// Weighted rows count as often as their weight says in every share; the rows that stand behind a share are its effective
 /// number (Σw)²/Σw² (Kish, 1965), which is the number of rows when all weights are equal.
 package struct DecisionTable: Sendable, Equatable {
-    package struct Cell: Sendable, Equatable {
-        package var rows = 0
-        package var weight = 0.0
-        /// Σ of the squared weights.
-        var squares = 0.0
-
-        package init() {}
-
-        /// `rows` rows of weight 1.
-        package init(rows: Int) {
-            self.rows = rows
-            weight = Double(rows)
-            squares = Double(rows)
-        }
-
-        /// A row that weighs nothing is not counted.
-        mutating func add(_ weight: Double) {
-            guard weight > 0 else { return }
-            rows &+= 1
-            self.weight += weight
-            squares += weight * weight
-        }
-
-        static func + (one: Cell, other: Cell) -> Cell {
-            var sum = one
-            sum.rows += other.rows
-            sum.weight += other.weight
-            sum.squares += other.squares
-            return sum
-        }
-
-        /// 0 without weight.
-        var effectiveRows: Double { squares > 0 ? weight / squares * weight : 0 }
-    }
-
     /// In the order true negatives, false positives, false negatives, true positives: label × 2 + decision.
-    let cells: [Cell]
+    let cells: [WeightTotals]
 
-    package var trueNegatives: Cell { cells[0] }
-    package var falsePositives: Cell { cells[1] }
-    package var falseNegatives: Cell { cells[2] }
-    package var truePositives: Cell { cells[3] }
+    package var trueNegatives: WeightTotals { cells[0] }
+    package var falsePositives: WeightTotals { cells[1] }
+    package var falseNegatives: WeightTotals { cells[2] }
+    package var truePositives: WeightTotals { cells[3] }
 
-    package init(trueNegatives: Cell, falsePositives: Cell, falseNegatives: Cell, truePositives: Cell) {
+    package init(
+        trueNegatives: WeightTotals, falsePositives: WeightTotals, falseNegatives: WeightTotals, truePositives: WeightTotals
+    ) {
         cells = [trueNegatives, falsePositives, falseNegatives, truePositives]
     }
 
     /// `cells` in the order of the stored ones.
-    init(cells: ArraySlice<Cell>) {
+    init(cells: ArraySlice<WeightTotals>) {
         precondition(cells.count == 4, "a table of decisions has four cells")
         self.cells = Array(cells)
     }
 
-    package var positives: Cell { truePositives + falseNegatives }
-    package var negatives: Cell { trueNegatives + falsePositives }
-    package var selected: Cell { truePositives + falsePositives }
-    package var rejected: Cell { trueNegatives + falseNegatives }
-    package var right: Cell { truePositives + trueNegatives }
-    package var all: Cell { positives + negatives }
+    package var positives: WeightTotals { truePositives + falseNegatives }
+    package var negatives: WeightTotals { trueNegatives + falsePositives }
+    package var selected: WeightTotals { truePositives + falsePositives }
+    package var rejected: WeightTotals { trueNegatives + falseNegatives }
+    package var right: WeightTotals { truePositives + trueNegatives }
+    package var all: WeightTotals { positives + negatives }
+
+    static let nothing = DecisionTable(cells: [WeightTotals](repeating: WeightTotals(), count: 4)[...])
+
+    /// The rows that are not in `part`, which must be some of these.
+    func without(_ part: DecisionTable) -> DecisionTable {
+        DecisionTable(cells: zip(cells, part.cells).map { $0 - $1 }[...])
+    }
 
     package static func + (one: DecisionTable, other: DecisionTable) -> DecisionTable {
         DecisionTable(cells: zip(one.cells, other.cells).map { $0 + $1 }[...])
@@ -74,9 +48,9 @@ package struct Share: Sendable, Equatable {
     package let whole: Double
     package let effectiveRows: Double
 
-    init(_ part: DecisionTable.Cell, of whole: DecisionTable.Cell) {
-        self.part = part.weight
-        self.whole = whole.weight
+    init(_ part: WeightTotals, of whole: WeightTotals) {
+        self.part = part.sum
+        self.whole = whole.sum
         effectiveRows = whole.effectiveRows
     }
 

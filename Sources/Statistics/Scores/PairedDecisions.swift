@@ -5,12 +5,12 @@ package struct PairedDecisions: Sendable, Equatable {
     package let candidate: DecisionTable
     package let baseline: DecisionTable
     /// Right by the candidate alone, right by the baseline alone.
-    package let candidateAlone: DecisionTable.Cell
-    package let baselineAlone: DecisionTable.Cell
+    package let candidateAlone: WeightTotals
+    package let baselineAlone: WeightTotals
     /// The share of rows on which the decisions differ.
     package let disagreement: Share
     /// Each of the eight cells with its place in the candidate's and in the baseline's table.
-    private let cells: [(DecisionTable.Cell, candidate: Int, baseline: Int)]
+    private let cells: [(WeightTotals, candidate: Int, baseline: Int)]
     private let isWeighted: Bool
 
     /// Each model decides by its own threshold. Both must have been made from the same labels and weights.
@@ -85,10 +85,10 @@ package struct McNemar: Sendable, Equatable {
     package let correctedChiSquared: Double?
     package let correctedP: Double?
 
-    init(_ candidateAlone: DecisionTable.Cell, _ baselineAlone: DecisionTable.Cell, isWeighted: Bool) {
-        self.candidateAlone = candidateAlone.weight
-        self.baselineAlone = baselineAlone.weight
-        let difference = abs(candidateAlone.weight - baselineAlone.weight)
+    init(_ candidateAlone: WeightTotals, _ baselineAlone: WeightTotals, isWeighted: Bool) {
+        self.candidateAlone = candidateAlone.sum
+        self.baselineAlone = baselineAlone.sum
+        let difference = abs(candidateAlone.sum - baselineAlone.sum)
         let spread = candidateAlone.squares + baselineAlone.squares
         // No row where only one is right: nothing speaks for a difference.
         chiSquared = spread > 0 ? difference * difference / spread : 0

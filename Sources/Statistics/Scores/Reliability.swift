@@ -61,7 +61,7 @@ package struct Reliability: Sendable, Equatable {
         let count = edges.count - 1
         var sums = [Double](repeating: 0, count: count)
         // Two cells per bin: negatives, positives.
-        var cells = [DecisionTable.Cell](repeating: DecisionTable.Cell(), count: 2 * count)
+        var cells = [WeightTotals](repeating: WeightTotals(), count: 2 * count)
         let weights = scores.weights?.values
         for (row, score) in scores.scores.enumerated() {
             let weight = weights?[row] ?? 1
@@ -69,13 +69,13 @@ package struct Reliability: Sendable, Equatable {
             sums[bin] += weight * score
             cells[2 * bin + Int(scores.labels[row])].add(weight)
         }
-        return (0..<count).compactMap { bin in
+        return (0..<count).compactMap { (bin) -> Bin? in
             let positives = cells[2 * bin + 1]
             let all = positives + cells[2 * bin]
-            guard all.weight > 0 else { return nil }
+            guard all.sum > 0 else { return nil }
             return Bin(
-                lower: edges[bin], upper: edges[bin + 1], rows: all.rows, weight: all.weight,
-                meanScore: sums[bin] / all.weight, observed: Share(positives, of: all))
+                lower: edges[bin], upper: edges[bin + 1], rows: all.rows, weight: all.sum,
+                meanScore: sums[bin] / all.sum, observed: Share(positives, of: all))
         }
     }
 }

@@ -33,6 +33,15 @@ package struct RowWeights: Sendable, Equatable {
         return try RowWeights(weights, rows: rows)
     }
 
+    /// The weights of some rows; as they are, so that rows of two models keep the same ones.
+    func rows(at places: ArraySlice<UInt32>) -> RowWeights { RowWeights(checked: places.map { values[Int($0)] }) }
+
+    private init(checked: [Double]) {
+        values = checked
+        sum = checked.reduce(0, +)
+        squares = checked.reduce(0) { $0 + $1 * $1 }
+    }
+
     /// What a row counts when it was drawn as often as `drawn` says (once when nil).
     static func weight(of row: Int, _ weights: RowWeights?, drawn: [UInt8]?) -> Double {
         (weights?.values[row] ?? 1) * (drawn.map { Double($0[row]) } ?? 1)
@@ -47,12 +56,12 @@ package struct RowWeights: Sendable, Equatable {
 }
 
 /// The rows of one class, or of one sample, as far as sampling variances need them.
-struct WeightTotals: Sendable, Equatable {
+package struct WeightTotals: Sendable, Equatable {
     /// Rows with a weight above 0.
-    var rows = 0
-    var sum = 0.0
+    package private(set) var rows = 0
+    package private(set) var sum = 0.0
     /// Σw².
-    var squares = 0.0
+    private(set) var squares = 0.0
 
     init() {}
 
@@ -63,6 +72,12 @@ struct WeightTotals: Sendable, Equatable {
         squares = sum
     }
 
+    init(rows: Int, sum: Double, squares: Double) {
+        self.rows = rows
+        self.sum = sum
+        self.squares = squares
+    }
+
     mutating func add(_ weight: Double) {
         guard weight > 0 else { return }
         rows += 1
@@ -70,7 +85,22 @@ struct WeightTotals: Sendable, Equatable {
         squares += weight * weight
     }
 
-    var effectiveRows: Double { squares > 0 ? sum * sum / squares : 0 }
+    package var effectiveRows: Double { squares > 0 ? sum / squares * sum : 0 }
+
+    static func + (one: WeightTotals, other: WeightTotals) -> WeightTotals {
+        var total = one
+        total.rows += other.rows
+        total.sum += other.sum
+        total.squares += other.squares
+        return total
+    }
+
+    /// What is left without `other`, which is a part of this.
+    static func - (one: WeightTotals, other: WeightTotals) -> WeightTotals {
+        guard one.rows > other.rows else { return WeightTotals() }
+        return WeightTotals(
+            rows: one.rows - other.rows, sum: max(0, one.sum - other.sum), squares: max(0, one.squares - other.squares))
+    }
 
     /// The variance of a weighted mean from Σw²(x − mean)². Nil below two rows, or where one row has all the weight.
     ///
