@@ -17,7 +17,8 @@ enum LightGBMObjective {
         }
         switch name {
         case "regression" where parameters["sqrt"] != nil: return .signedSquare
-        case "regression", "regression_l1", "huber", "fair", "quantile", "mape", "custom": return .identity
+        case "regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg", "custom":
+            return .identity
         case "poisson", "gamma", "tweedie": return .exponential
         case "binary", "multiclassova": return .logistic(slope: try slope(parameters["sigmoid"]))
         case "cross_entropy": return .logistic(slope: 1)

@@ -23,26 +23,25 @@ enum LightGBMReader {
         let objective = header.optional("objective") ?? "custom"
         let transform = try LightGBMObjective.transform(of: objective, margins: margins)
         let ensemble = try Self.ensemble(of: &text, header: header, featureCount: names.count, margins: margins)
-        let iterations = Double(ensemble.trees.count / margins)
-        let averages = header.optional("average_output") != nil && iterations > 0
         return NativeModel(
             format: .lightGBMText, objective: objective, featureNames: NativeModel.meaningful(names, placeholder: "Column_"),
-            featureCount: names.count, margins: margins, trees: .double(ensemble, divisor: averages ? iterations : 1),
-            transform: transform)
+            predictor: .double(ensemble, averages: header.optional("average_output") != nil), transform: transform,
+            categories: try categories(text.trailer("pandas_categorical"), header),
+            iterationEnds: Array(stride(from: 0, through: ensemble.trees.count, by: margins)))
     }
 
     private static func ensemble(
         of text: inout LightGBMText, header: LightGBMText.Section, featureCount: Int, margins: Int
     ) throws(GatehouseError) -> TreeEnsemble<Double> {
         let declared = try header.wordCount("tree_sizes")
-        var ensemble = try TreeEnsemble<Double>(featureCount: featureCount)
+        var ensemble = try TreeEnsemble<Double>(featureCount: featureCount, outputs: margins)
         while !text.isAtEndOfTrees {
             let number = ensemble.trees.count
             let section = try text.section()
             guard section.title == "Tree=\(number)" else {
                 throw ModelLimits.damaged("'\(section.title.prefix(40))' stands where 'Tree=\(number)' was expected")
             }
-            try ensemble.append(try nodes(of: section), output: number % margins)
+            try ensemble.append(try LightGBMTree(section).nodes(), output: number % margins)
         }
         guard ensemble.trees.count == declared, declared % margins == 0 else {
             throw ModelLimits.damaged(
@@ -51,58 +50,31 @@ enum LightGBMReader {
         return ensemble
     }
 
-    /// Splits come first, leaves behind them; LightGBM writes leaf j as the child -j-1.
-    private static func nodes(of tree: LightGBMText.Section) throws(GatehouseError) -> [DecisionNode<Double>] {
-        if let linear = tree.optional("is_linear"), linear != "0" {
-            throw ModelLimits.unsupported("linear trees (linear_tree)", of: "LightGBM")
-        }
-        if let categories = tree.optional("num_cat"), categories != "0" {
-            throw ModelLimits.unsupported("splits on categories (categorical_feature)", of: "LightGBM")
-        }
-        let leafCount = try tree.count("num_leaves")
-        guard leafCount > 0 else { throw ModelLimits.damaged("\(tree.title) has no leaves") }
-        try ModelLimits.check(leafCount, atMost: ModelLimits.nodesMax / 2, "leaves")
-        let leaves = try tree.numbers("leaf_value", count: leafCount)
-        guard leafCount > 1 else { return [.leaf(leaves[0])] }
+    // MARK: - Categories
 
-        let splitCount = leafCount - 1
-        let features = try tree.integers("split_feature", count: splitCount)
-        let thresholds = try tree.numbers("threshold", count: splitCount)
-        let decisions = try tree.integers("decision_type", count: splitCount)
-        let left = try tree.integers("left_child", count: splitCount)
-        let right = try tree.integers("right_child", count: splitCount)
-        var nodes: [DecisionNode<Double>] = []
-        nodes.reserveCapacity(splitCount + leafCount)
-        for index in 0..<splitCount {
-            let missing = try missingRule(decisions[index], threshold: thresholds[index], of: tree)
-            nodes.append(
-                .split(
-                    .init(
-                        feature: features[index], threshold: thresholds[index], missing: missing,
-                        left: position(left[index], splitCount), right: position(right[index], splitCount))))
+    /// The lists that pandas columns of categories had in training, for the features they belong to.
+    ///
+    /// The file does not name these features. It describes a categorical feature by its codes (`-1:0:2`) and a numeric one
+    /// by its range (`[0:1]`); one that never splits by `none`, and ordered categories look like numbers. Only where the
+    /// counts leave no doubt are the lists given to features here.
+    private static func categories(
+        _ line: ArraySlice<UInt8>?, _ header: LightGBMText.Section
+    ) throws(GatehouseError) -> ModelCategories {
+        guard let line, !line.isEmpty else { return .none }
+        guard let lists = try JSONParser.parse(line, allowsNonFinite: true).arrayValue, !lists.isEmpty else { return .none }
+        try ModelLimits.check(lists.count, atMost: ModelLimits.featuresMax, "columns of categories")
+        var codes: [CategoryCodes] = []
+        for list in lists {
+            guard let values = list.arrayValue else { throw ModelLimits.damaged("pandas_categorical holds no lists") }
+            codes.append(try CategoryCodes(values))
         }
-        return nodes + leaves.map { .leaf($0) }
-    }
-
-    private static func position(_ child: Int, _ splitCount: Int) -> Int {
-        guard child < 0 else { return child < splitCount ? child : -1 }
-        return splitCount + ~child
-    }
-
-    /// Bit 0: a split on categories; bit 1: missing goes left; bits 2 and 3: what is missing (nothing, zero, NaN).
-    private static func missingRule(
-        _ decision: Int, threshold: Double, of tree: LightGBMText.Section
-    ) throws(GatehouseError) -> DecisionNode<Double>.MissingRule {
-        guard (0..<16).contains(decision) else { throw ModelLimits.damaged("\(tree.title) has the decision type \(decision)") }
-        guard decision & 1 == 0 else {
-            throw ModelLimits.unsupported("splits on categories (categorical_feature)", of: "LightGBM")
+        let infos = header.optional("feature_infos") == nil ? [] : try header.words("feature_infos")
+        let described = infos.indices.filter { !infos[$0].hasPrefix("[") && infos[$0] != "none" }
+        let possible = infos.indices.filter { !infos[$0].hasPrefix("[") }
+        for features in [described, possible] where features.count == codes.count {
+            let byFeature = Dictionary(uniqueKeysWithValues: zip(features, codes))
+            return ModelCategories(names: .byFeature(byFeature), unknown: .isMissing)
         }
-        let goesLeft = decision & 2 != 0
-        switch decision >> 2 {
-        case 0: return .notANumber(goesLeft: 0 <= threshold)  // nothing is missing: NaN counts as zero
-        case 1: return .notANumberOrZero(goesLeft: goesLeft)
-        case 2: return .notANumber(goesLeft: goesLeft)
-        default: throw ModelLimits.damaged("\(tree.title) has the decision type \(decision)")
-        }
+        return ModelCategories(names: .inOrder(codes), unknown: .isMissing)
     }
 }

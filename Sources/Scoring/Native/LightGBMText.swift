@@ -40,6 +40,17 @@ struct LightGBMText {
         return section
     }
 
+    /// The value of a `key:value` line behind the trees, where Python leaves notes of its own; the last one counts.
+    func trailer(_ key: String) -> ArraySlice<UInt8>? {
+        var ahead = self
+        var found: ArraySlice<UInt8>?
+        while ahead.position < bytes.count {
+            let line = ahead.line()
+            if line.starts(with: "\(key):".utf8) { found = line.dropFirst(key.utf8.count + 1) }
+        }
+        return found
+    }
+
     private mutating func skipEmptyLines() {
         while position < bytes.count, bytes[position] == 0x0A || bytes[position] == 0x0D { position += 1 }
     }
@@ -91,6 +102,10 @@ extension LightGBMText.Section {
 
     func integers(_ key: String, count: Int) throws(GatehouseError) -> [Int] {
         try list(key, count: count) { Int32($0).map { Int($0) } }
+    }
+
+    func words32(_ key: String, count: Int) throws(GatehouseError) -> [UInt32] {
+        try list(key, count: count) { UInt32($0) }
     }
 
     /// As many entries as the tree declares: a huge count finds no such list and allocates nothing.

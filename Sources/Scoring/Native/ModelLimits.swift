@@ -8,6 +8,8 @@ package enum ModelLimits {
     package static let treesMax = 100_000
     /// Splits and leaves of all trees together.
     package static let nodesMax = 20_000_000
+    /// 32 categories each, of all splits on categories together: 256 MiB.
+    package static let categoryWordsMax = 64 << 20
     package static let featuresMax = 100_000
     package static let classesMax = 1_000
     package static let depthMax = 1_024

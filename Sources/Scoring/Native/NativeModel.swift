@@ -1,4 +1,4 @@
-import GatehouseCore
+package import GatehouseCore
 
 package enum ModelFormat: String, Sendable, CaseIterable {
     case lightGBMText = "lightgbm text"
@@ -13,7 +13,7 @@ package enum ModelFormat: String, Sendable, CaseIterable {
     }
 }
 
-/// A tree model read from its library's own file, checked and ready to score.
+/// A model read from its library's own file, checked and ready to score.
 package struct NativeModel: Sendable {
     package let format: ModelFormat
     /// As the library writes it: `binary:logistic`, `multiclass num_class:3`.
@@ -21,28 +21,75 @@ package struct NativeModel: Sendable {
     /// The columns the model reads, in its order; nil when it was trained without names and reads by position.
     package private(set) var featureNames: [String]?
     package let featureCount: Int
-    /// Sums per row before the objective's transformation: one, or one per class.
+    /// Sums per row before the objective's transformation: one, or one per class or target.
     package let margins: Int
-    let trees: Trees
+    let predictor: Predictor
     let transform: OutputTransform
+    let categories: ModelCategories
+    /// Where each iteration's trees end; starts with 0. Empty for a linear model.
+    private let iterationEnds: [Int]
+    /// The iterations that score: all, or those up to the best one where the library's own class does so.
+    package private(set) var iterations: Range<Int>
 
-    /// The trees with the sum each row starts from, in the arithmetic of the library.
-    enum Trees: Sendable {
-        /// LightGBM. The finished sum is divided by `divisor` (1, or the number of iterations of a random forest), but
-        /// only on the way to an answer: the library's raw score is the plain sum.
-        case double(TreeEnsemble<Double>, divisor: Double)
+    /// What makes the sums, in the arithmetic of the library.
+    enum Predictor: Sendable {
+        /// LightGBM. A random forest's sums are divided by the number of iterations, but only on the way to an answer:
+        /// the library's raw score is the plain sum.
+        case double(TreeEnsemble<Double>, averages: Bool)
         /// XGBoost: one base margin per sum.
         case single(TreeEnsemble<Float>, base: [Float])
+        case linear(LinearModel, base: [Float])
+    }
+
+    init(
+        format: ModelFormat, objective: String, featureNames: [String]?, predictor: Predictor, transform: OutputTransform,
+        categories: ModelCategories, iterationEnds: [Int] = [], iterations: Range<Int>? = nil
+    ) {
+        self.format = format
+        self.objective = objective
+        self.featureNames = featureNames
+        switch predictor {
+        case .double(let ensemble, _): (featureCount, margins) = (ensemble.featureCount, ensemble.outputs)
+        case .single(let ensemble, _): (featureCount, margins) = (ensemble.featureCount, ensemble.outputs)
+        case .linear(let model, _): (featureCount, margins) = (model.featureCount, model.outputs)
+        }
+        self.predictor = predictor
+        self.transform = transform
+        self.categories = categories
+        self.iterationEnds = iterationEnds
+        self.iterations = iterations ?? 0..<max(0, iterationEnds.count - 1)
     }
 
     /// Numbers per row that `raw` or transformed scoring answers with.
     package func outputs(raw: Bool) -> Int { raw ? margins : transform.outputs(ofMargins: margins) }
 
-    package var treeCount: Int {
-        switch trees {
-        case .double(let ensemble, _): ensemble.trees.count
-        case .single(let ensemble, _): ensemble.trees.count
+    /// The trees that score.
+    package var treeCount: Int { treesInUse.count }
+
+    var treesInUse: Range<Int> {
+        iterationEnds.isEmpty ? 0..<0 : iterationEnds[iterations.lowerBound]..<iterationEnds[iterations.upperBound]
+    }
+
+    /// How many iterations the file holds, those beyond the best one included.
+    package var iterationCount: Int { max(0, iterationEnds.count - 1) }
+
+    /// The same model scoring with some of its iterations only; nil stands for the first or behind the last one.
+    ///
+    /// Fails with `invalidArgument` when the range is empty or there are no such iterations.
+    package func limited(from lower: Int?, to upper: Int?) throws(GatehouseError) -> NativeModel {
+        guard !iterationEnds.isEmpty else {
+            throw GatehouseError(
+                .invalidArgument, "A linear model (gblinear) has no iterations to choose from.", hint: "Leave the range away.")
         }
+        let (lower, upper) = (lower ?? 0, upper ?? iterationCount)
+        guard lower >= 0, lower < upper, upper <= iterationCount else {
+            throw GatehouseError(
+                .invalidArgument, "The model has no iterations \(lower):\(upper); it has \(iterationCount).",
+                hint: "Pass A:B with 0 ≤ A < B ≤ \(iterationCount); iteration B itself is not used.")
+        }
+        var model = self
+        model.iterations = lower..<upper
+        return model
     }
 
     /// The same model reading named columns, for a model without names whose signature has as many inputs as it has

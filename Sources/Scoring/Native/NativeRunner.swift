@@ -6,8 +6,7 @@ package import Statistics
 ///
 /// Answers do not depend on the number of threads: every row is scored on its own, in the library's order of addition.
 package struct NativeRunner: ModelRunner {
-    /// Numbers gathered into rows at a time: small enough to stay in a core's cache beside a tree.
-    static let blockCellsMax = 65_536
+    /// Rows that one thread takes at a time.
     static let blockRowsMax = 4_096
 
     package let model: NativeModel
@@ -30,46 +29,63 @@ package struct NativeRunner: ModelRunner {
     package func predict(_ table: Table, progress: @Sendable (Int) -> Void) async throws -> ScoreMatrix {
         let columns = try model.columns(of: table)
         let outputs = model.outputs(raw: raw)
-        let (scoreCount, overflow) = table.rowCount.multipliedReportingOverflow(by: outputs)
-        guard !overflow, scoreCount <= ModelLimits.scoresMax else {
-            throw GatehouseError(
-                .tooLarge, "\(table.rowCount) rows with \(outputs) outputs each are more than \(ModelLimits.scoresMax) scores.",
-                hint: "Score the rows in parts.")
-        }
-        let blocks = Self.blocks(rowCount: table.rowCount, featureCount: model.featureCount)
-        var scores = [Double](repeating: 0, count: scoreCount)
-        var rowsDone = 0
-        func keep(_ block: Range<Int>, _ answers: [Double]) {
-            scores.replaceSubrange(block.lowerBound * outputs..<block.upperBound * outputs, with: answers)
-            rowsDone += block.count
-            progress(rowsDone)
-        }
-        if blocks.count == 1 || concurrency == 1 {
-            for block in blocks {
-                try Task.checkCancellation()
-                keep(block, try model.scores(columns: columns, rows: block, raw: raw))
-            }
-            return ScoreMatrix(outputs: outputs, values: scores)
-        }
-        try await withThrowingTaskGroup(of: (Range<Int>, [Double]).self) { group in
-            var waiting = blocks.makeIterator()
-            func startNext() {
-                guard let block = waiting.next() else { return }
-                group.addTask { (block, try model.scores(columns: columns, rows: block, raw: raw)) }
-            }
-            for _ in 0..<concurrency { startNext() }
-            while let (block, answers) = try await group.next() {
-                try Task.checkCancellation()
-                startNext()
-                keep(block, answers)
-            }
+        let scores = try await answers(rowCount: table.rowCount, perRow: outputs, missing: Double.nan, progress) { block in
+            try model.scores(columns: columns, rows: block, raw: raw)
         }
         return ScoreMatrix(outputs: outputs, values: scores)
     }
 
-    /// The rows in blocks of whole rows, about `blockCellsMax` numbers each.
-    private static func blocks(rowCount: Int, featureCount: Int) -> [Range<Int>] {
-        let rowsPerBlock = min(blockRowsMax, max(1, blockCellsMax / featureCount))
-        return stride(from: 0, to: rowCount, by: rowsPerBlock).map { $0..<min(rowCount, $0 + rowsPerBlock) }
+    /// The leaf that each tree in use sends each row to, as the library numbers them: rows × `model.treeCount`, row by row.
+    ///
+    /// Fails as `predict` does, and with `invalidArgument` for a linear model.
+    package func leaves(_ table: Table) async throws -> [Int32] {
+        let columns = try model.columns(of: table)
+        return try await answers(rowCount: table.rowCount, perRow: model.treeCount, missing: -1, { _ in }) { block in
+            try model.leaves(columns: columns, rows: block)
+        }
+    }
+
+    /// Puts together what `answer` says to blocks of rows, `concurrency` of them at a time.
+    private func answers<Answer: Sendable>(
+        rowCount: Int, perRow: Int, missing: Answer, _ progress: (Int) -> Void,
+        answer: @escaping @Sendable (Range<Int>) throws -> [Answer]
+    ) async throws -> [Answer] {
+        let (count, overflow) = rowCount.multipliedReportingOverflow(by: perRow)
+        guard !overflow, count <= ModelLimits.scoresMax else {
+            throw GatehouseError(
+                .tooLarge, "\(rowCount) rows with \(perRow) answers each are more than \(ModelLimits.scoresMax).",
+                hint: "Score the rows in parts.")
+        }
+        var answers = [Answer](repeating: missing, count: count)
+        var rowsDone = 0
+        func keep(_ block: Range<Int>, _ part: [Answer]) {
+            answers.replaceSubrange(block.lowerBound * perRow..<block.upperBound * perRow, with: part)
+            rowsDone += block.count
+            progress(rowsDone)
+        }
+        let blocks = stride(from: 0, to: rowCount, by: Self.blockRowsMax).map { start in
+            start..<min(rowCount, start + Self.blockRowsMax)
+        }
+        if blocks.count <= 1 || concurrency == 1 {
+            for block in blocks {
+                try Task.checkCancellation()
+                keep(block, try answer(block))
+            }
+            return answers
+        }
+        try await withThrowingTaskGroup(of: (Range<Int>, [Answer]).self) { group in
+            var waiting = blocks.makeIterator()
+            func startNext() {
+                guard let block = waiting.next() else { return }
+                group.addTask { (block, try answer(block)) }
+            }
+            for _ in 0..<concurrency { startNext() }
+            while let (block, part) = try await group.next() {
+                try Task.checkCancellation()
+                startNext()
+                keep(block, part)
+            }
+        }
+        return answers
     }
 }

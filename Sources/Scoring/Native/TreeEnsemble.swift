@@ -1,163 +1,236 @@
-package import GatehouseCore
-
-/// The number type a library scores in: XGBoost adds up `Float`, LightGBM `Double`.
-package protocol TreeScalar: BinaryFloatingPoint, Sendable {
-    static func exponential(_ value: Self) -> Self
-    static func logarithmOfOnePlus(_ value: Self) -> Self
-}
-
-/// One node of a decision tree as a reader hands it over; children are indices into the tree's list of nodes.
-package enum DecisionNode<Scalar: TreeScalar>: Sendable {
-    case leaf(Scalar)
-    case split(Split)
-
-    package struct Split: Sendable {
-        let feature: Int
-        /// A row goes left when its value is at most this.
-        let threshold: Scalar
-        let missing: MissingRule
-        let left: Int
-        let right: Int
-    }
-
-    /// Where a row without a value goes.
-    package enum MissingRule: Sendable {
-        case notANumber(goesLeft: Bool)
-        /// LightGBM's `zero_as_missing`: NaN and every value within 1e-35 of zero.
-        case notANumberOrZero(goesLeft: Bool)
-    }
-}
+import GatehouseCore
 
 /// Decision trees, flat: one array of nodes for all trees, checked once so that scoring needs no checks.
 ///
-/// Every invariant the scoring loop relies on is established by `append`: children exist and lead away from the root,
-/// features are below `featureCount`, and each leaf is its own child, so a row that has arrived stays where it is.
-package struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
+/// Every invariant the scoring loops rely on is established by `append`: children exist and lead away from the root,
+/// siblings lie side by side, slots exist, and each leaf is its own left child and never left, so a row that has
+/// arrived stays where it is.
+struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
     struct Node: Sendable {
-        /// The threshold of a split (at most: left), the value of a leaf.
+        /// The threshold of a split (up to it: left), the index of its set of categories; of a leaf the value, or the
+        /// index of what it holds instead.
         let value: Scalar
-        /// The feature's index, doubled, plus one when NaN goes left.
-        let featureAndMissing: UInt32
-        let left: Int32
-        let right: Int32
+        /// The place in a row of a tile; 0 marks a leaf. The top bit marks a split on categories.
+        let slot: UInt32
+        /// The right child is the next one.
+        let left: UInt32
     }
 
+    static var categoryBit: UInt32 { 1 << 31 }
+
     struct Tree: Sendable {
-        let root: Int32
-        /// Splits come before leaves: a row has arrived when its node is at or behind this one.
-        let firstLeaf: Int32
-        /// The output that the leaf's value is added to.
-        let output: Int32
+        let root: UInt32
+        let depth: Int32
+        /// Where the leaves' values go.
+        let target: Target
+        let hasCategories: Bool
+    }
+
+    enum Target: Sendable {
+        case output(Int)
+        case allOutputs
+        case linear(output: Int)
+    }
+
+    struct CategorySet: Sendable {
+        let firstWord: Int
+        let bitCount: Int32
+    }
+
+    struct LinearLeaf: Sendable {
+        let constant: Scalar
+        let fallback: Scalar
+        let terms: Range<Int>
     }
 
     let featureCount: Int
+    let outputs: Int
     private(set) var nodes: [Node] = []
+    /// What the library calls a leaf, for every node that is one.
+    private(set) var leafNumbers: [Int32] = []
     private(set) var trees: [Tree] = []
+    private(set) var slots: [FeatureSlot] = []
+    private(set) var categorySets: [CategorySet] = []
+    private(set) var categoryWords: [UInt32] = []
+    /// `outputs` numbers for each leaf that holds several.
+    private(set) var leafVectors: [Scalar] = []
+    private(set) var linearLeaves: [LinearLeaf] = []
+    private(set) var linearTerms: [(slot: UInt32, coefficient: Scalar)] = []
+    /// The slot of a feature and a reading, 0 where there is none yet.
+    private var slotNumbers: [UInt32]
 
     /// Fails with `invalidArgument` when there are no features or too many.
-    package init(featureCount: Int) throws(GatehouseError) {
+    init(featureCount: Int, outputs: Int) throws(GatehouseError) {
         guard featureCount > 0 else { throw ModelLimits.damaged("it has no features") }
         try ModelLimits.check(featureCount, atMost: ModelLimits.featuresMax, "features")
         self.featureCount = featureCount
+        self.outputs = outputs
+        slotNumbers = Array(repeating: 0, count: featureCount * FeatureReading.allCases.count)
     }
 
-    /// Adds a tree whose root is node 0 and whose leaves add to `output`.
+    /// Adds a tree whose root is node 0. Its leaves add to `output`, unless they hold numbers for all outputs.
     ///
     /// Fails with `invalidArgument`, naming tree and node, when a child or a feature does not exist, a node is reached
-    /// twice (a cycle, or two parents), the tree is too deep, or a threshold is NaN, or a leaf
-    /// is not a finite number.
-    package mutating func append(_ tree: [DecisionNode<Scalar>], output: Int) throws(GatehouseError) {
-        let number = trees.count
-        try ModelLimits.check(number + 1, atMost: ModelLimits.treesMax, "trees")
-        // A split on zero-or-missing takes three slots.
-        try ModelLimits.check(nodes.count + 3 * tree.count, atMost: ModelLimits.nodesMax, "nodes")
-        let reached = try reachableNodes(of: tree, number: number)
-
-        var slot = [Int32](repeating: -1, count: tree.count)
-        var next = Int32(nodes.count)
-        for index in reached {
-            guard case .split(let split) = tree[index] else { continue }
-            slot[index] = next
-            next += Self.slotCount(of: split)
+    /// twice (a cycle, or two parents), the tree is too deep, a threshold is NaN, or a leaf's number is not finite or of
+    /// another kind than the leaves before it; with `tooLarge` beyond the limits.
+    mutating func append(_ tree: [DecisionNode<Scalar>], output: Int) throws(GatehouseError) {
+        precondition((0..<outputs).contains(output), "a tree adds to an output there is")
+        try ModelLimits.check(trees.count + 1, atMost: ModelLimits.treesMax, "trees")
+        try ModelLimits.check(nodes.count + tree.count, atMost: ModelLimits.nodesMax, "nodes")
+        let (order, depth) = try Self.reachableNodes(of: tree, number: trees.count)
+        let root = nodes.count
+        var next = root + 1
+        var hasCategories = false
+        var target: Target?
+        for index in order {
+            switch tree[index] {
+            case .split(let split):
+                let node = try node(for: split, at: index, left: UInt32(next))
+                hasCategories = hasCategories || node.slot & Self.categoryBit != 0
+                nodes.append(node)
+                leafNumbers.append(-1)
+                next += 2
+            case .leaf(let number, let leaf):
+                let (value, kind) = try keep(leaf, at: index, output: output)
+                guard target.map({ Self.isSameKind($0, kind) }) ?? true else {
+                    throw ModelLimits.damaged("the leaves of tree \(trees.count) are of several kinds")
+                }
+                target = kind
+                nodes.append(Node(value: value, slot: 0, left: UInt32(nodes.count)))
+                leafNumbers.append(Int32(truncatingIfNeeded: number))
+            }
         }
-        let firstLeaf = next
-        for index in reached {
-            guard case .leaf = tree[index] else { continue }
-            slot[index] = next
-            next += 1
-        }
-        for index in reached {
-            guard case .split(let split) = tree[index] else { continue }
-            append(split, at: slot[index], left: slot[split.left], right: slot[split.right])
-        }
-        for index in reached {
-            guard case .leaf(let value) = tree[index] else { continue }
-            nodes.append(Node(value: value, featureAndMissing: 0, left: slot[index], right: slot[index]))
-        }
-        trees.append(Tree(root: slot[0], firstLeaf: firstLeaf, output: Int32(output)))
+        trees.append(
+            Tree(root: UInt32(root), depth: depth, target: target ?? .output(output), hasCategories: hasCategories))
     }
 
-    private static func slotCount(of split: DecisionNode<Scalar>.Split) -> Int32 {
-        switch split.missing {
-        case .notANumber: 1
-        case .notANumberOrZero: 3
-        }
-    }
-
-    private mutating func append(_ split: DecisionNode<Scalar>.Split, at slot: Int32, left: Int32, right: Int32) {
-        func add(atMost threshold: Scalar, missingGoesLeft: Bool, left: Int32, right: Int32) {
-            let code = UInt32(split.feature) << 1 | (missingGoesLeft ? 1 : 0)
-            nodes.append(Node(value: threshold, featureAndMissing: code, left: left, right: right))
-        }
-        switch split.missing {
-        case .notANumber(let goesLeft):
-            add(atMost: split.threshold, missingGoesLeft: goesLeft, left: left, right: right)
-        case .notANumberOrZero(let goesLeft):
-            // Below -1e-35: the real question. Else up to 1e-35, or NaN: the missing side. Else the real question.
-            let zero = Scalar(Float(1e-35))  // LightGBM writes it as a float
-            let (nearZero, question) = (slot + 1, slot + 2)
-            add(atMost: (-zero).nextDown, missingGoesLeft: false, left: question, right: nearZero)
-            add(atMost: zero, missingGoesLeft: true, left: goesLeft ? left : right, right: question)
-            add(atMost: split.threshold, missingGoesLeft: goesLeft, left: left, right: right)
+    private static func isSameKind(_ one: Target, _ other: Target) -> Bool {
+        switch (one, other) {
+        case (.output, .output), (.allOutputs, .allOutputs), (.linear, .linear): true
+        case (.output, _), (.allOutputs, _), (.linear, _): false
         }
     }
 
-    /// The nodes that a row can come to, parents before children.
-    private func reachableNodes(
+    /// The nodes that a row can come to, level by level and children in pairs: the order they are stored in.
+    private static func reachableNodes(
         of tree: [DecisionNode<Scalar>], number: Int
-    ) throws(GatehouseError) -> [Int] {
-        var reached: [Int] = []
+    ) throws(GatehouseError) -> (order: [Int], depth: Int32) {
+        var order = [0]
+        order.reserveCapacity(tree.count)
         var isReached = [Bool](repeating: false, count: tree.count)
-        var waiting = [(index: 0, depth: 0)]
-        while let (index, depth) = waiting.popLast() {
+        var (position, levelEnd, depth) = (0, 1, 0)
+        while position < order.count {
+            if position == levelEnd { (levelEnd, depth) = (order.count, depth + 1) }
+            guard depth <= ModelLimits.depthMax else {
+                throw ModelLimits.damaged("tree \(number) is deeper than \(ModelLimits.depthMax)")
+            }
+            let index = order[position]
+            position += 1
             guard tree.indices.contains(index) else {
                 throw ModelLimits.damaged("tree \(number) refers to the node \(index), but has \(tree.count) nodes")
             }
             guard !isReached[index] else {
                 throw ModelLimits.damaged("tree \(number) reaches its node \(index) twice: it is a graph, not a tree")
             }
-            guard depth <= ModelLimits.depthMax else {
-                throw ModelLimits.damaged("tree \(number) is deeper than \(ModelLimits.depthMax)")
-            }
             isReached[index] = true
-            reached.append(index)
-            switch tree[index] {
-            case .leaf(let value):
-                guard value.isFinite else {
-                    throw ModelLimits.damaged("leaf \(index) of tree \(number) is not a finite number")
-                }
-            case .split(let split):
-                guard !split.threshold.isNaN else {
-                    throw ModelLimits.damaged("the threshold of node \(index) of tree \(number) is not a number")
-                }
-                guard (0..<featureCount).contains(split.feature) else {
-                    throw ModelLimits.damaged(
-                        "node \(index) of tree \(number) reads feature \(split.feature), but there are \(featureCount)")
-                }
-                waiting.append((split.right, depth + 1))
-                waiting.append((split.left, depth + 1))
+            if case .split(let split) = tree[index] { order += [split.left, split.right] }
+        }
+        return (order, Int32(depth))
+    }
+}
+
+// MARK: - One node
+
+extension TreeEnsemble {
+    private mutating func node(
+        for split: DecisionNode<Scalar>.Split, at index: Int, left: UInt32
+    ) throws(GatehouseError) -> Node {
+        let number = trees.count
+        guard (0..<featureCount).contains(split.feature) else {
+            throw ModelLimits.damaged(
+                "node \(index) of tree \(number) reads feature \(split.feature), but there are \(featureCount)")
+        }
+        switch split.test {
+        case .atMost(let threshold, let missing):
+            guard !threshold.isNaN else {
+                throw ModelLimits.damaged("the threshold of node \(index) of tree \(number) is not a number")
+            }
+            // Every finite number is up to the greatest one; what is missing and goes right is beyond.
+            return Node(
+                value: min(threshold, .greatestFiniteMagnitude), slot: slot(split.feature, Self.reading(missing)), left: left)
+        case .inSet(let words, let rule):
+            try ModelLimits.check(
+                categoryWords.count + words.count, atMost: ModelLimits.categoryWordsMax, "words of category sets")
+            let set = UInt32(categorySets.count)
+            categorySets.append(
+                CategorySet(firstWord: categoryWords.count, bitCount: Int32(clamping: words.count * 32)))
+            categoryWords += words
+            return Node(
+                value: Scalar(carrying: set), slot: slot(split.feature, Self.reading(rule)) | Self.categoryBit, left: left)
+        }
+    }
+
+    private static func reading(_ rule: DecisionNode<Scalar>.MissingRule) -> FeatureReading {
+        switch rule {
+        case .notANumber(let goesLeft): goesLeft ? .missingLeft : .missingRight
+        case .notANumberIsZero: .missingIsZero
+        case .notANumberOrZero(let goesLeft): goesLeft ? .zeroOrMissingLeft : .zeroOrMissingRight
+        }
+    }
+
+    private static func reading(_ rule: DecisionNode<Scalar>.CategoryRule) -> FeatureReading {
+        switch rule {
+        case .upTo24Bits(let missingGoesLeft): missingGoesLeft ? .categoryMissingLeft : .categoryMissingRight
+        case .cutOff: .categoryCutOff
+        }
+    }
+
+    private mutating func slot(_ feature: Int, _ reading: FeatureReading) -> UInt32 {
+        let key = feature * FeatureReading.allCases.count + reading.rawValue
+        if slotNumbers[key] == 0 {
+            slots.append(FeatureSlot(feature: feature, reading: reading))
+            slotNumbers[key] = UInt32(slots.count)
+        }
+        return slotNumbers[key]
+    }
+
+    /// The number a leaf's node carries, and where what it stands for goes.
+    private mutating func keep(
+        _ leaf: DecisionNode<Scalar>.Leaf, at index: Int, output: Int
+    ) throws(GatehouseError) -> (Scalar, Target) {
+        let number = trees.count
+        func check(_ values: some Sequence<Scalar>) throws(GatehouseError) {
+            guard values.allSatisfy(\.isFinite) else {
+                throw ModelLimits.damaged("leaf \(index) of tree \(number) is not a finite number")
             }
         }
-        return reached
+        switch leaf {
+        case .value(let value):
+            try check([value])
+            return (value, .output(output))
+        case .vector(let values):
+            guard values.count == outputs else {
+                throw ModelLimits.damaged(
+                    "leaf \(index) of tree \(number) holds \(values.count) numbers for \(outputs) outputs")
+            }
+            try check(values)
+            let first = leafVectors.count / outputs
+            leafVectors += values
+            return (Scalar(carrying: UInt32(first)), .allOutputs)
+        case .linear(let constant, let terms, let fallback):
+            try check([constant, fallback])
+            try check(terms.lazy.map(\.coefficient))
+            let first = linearTerms.count
+            try ModelLimits.check(first + terms.count, atMost: ModelLimits.nodesMax, "terms of linear leaves")
+            for term in terms {
+                guard (0..<featureCount).contains(term.feature) else {
+                    throw ModelLimits.damaged(
+                        "leaf \(index) of tree \(number) reads feature \(term.feature), but there are \(featureCount)")
+                }
+                linearTerms.append((slot(term.feature, .plain), term.coefficient))
+            }
+            linearLeaves.append(LinearLeaf(constant: constant, fallback: fallback, terms: first..<linearTerms.count))
+            return (Scalar(carrying: UInt32(linearLeaves.count - 1)), .linear(output: output))
+        }
     }
 }

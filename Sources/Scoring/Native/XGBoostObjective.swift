@@ -16,10 +16,10 @@ struct XGBoostObjective {
         self.name = name
         switch name {
         case "reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:pseudohubererror", "reg:absoluteerror",
-            "binary:logitraw":
+            "reg:quantileerror", "reg:expectileerror", "binary:logitraw", "rank:pairwise", "rank:ndcg", "rank:map":
             (link, transform) = (.identity, .identity)
         case "binary:logistic", "reg:logistic": (link, transform) = (.logit, .logistic(slope: 1))
-        case "count:poisson", "reg:gamma", "reg:tweedie": (link, transform) = (.log, .exponential)
+        case "count:poisson", "reg:gamma", "reg:tweedie", "survival:aft", "survival:cox": (link, transform) = (.log, .exponential)
         case "binary:hinge": (link, transform) = (.identity, .step)
         case "multi:softprob": (link, transform) = (.identity, .softmax)
         case "multi:softmax": (link, transform) = (.identity, .greatestIndex)

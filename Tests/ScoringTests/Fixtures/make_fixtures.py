@@ -2,7 +2,7 @@
 
 Run it with the versions below; the results are committed, so tests need neither Python nor the libraries:
 
-    pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 lightgbm==4.7.0 xgboost==3.2.0
+    pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 pandas==3.1.1 lightgbm==4.7.0 xgboost==3.2.0
     python make_fixtures.py
 
 Every model `<name>` gets a file of the library's own format and `<name>.expected.json` with the rows that were
@@ -14,6 +14,7 @@ import pathlib
 
 import lightgbm
 import numpy
+import pandas
 import xgboost
 
 HERE = pathlib.Path(__file__).parent
@@ -108,34 +109,94 @@ def early_stopped_booster(name):
     write_expected(name, booster.predict(scored, output_margin=True), booster.predict(scored))
 
 
-def refused():
-    """Options that are not scored natively: the files only have to be refused by name."""
-    categories = TRAINING.copy()
-    categories[:, 3] = numpy.nan_to_num(categories[:, 3]) % 6
-    kinds = ["q", "q", "q", "c"]
-    with_categories = xgboost.DMatrix(
-        categories, LABELS["value"], feature_names=NAMES, feature_types=kinds, enable_categorical=True)
-    settings = {"max_depth": 3, "nthread": 1, "max_cat_to_onehot": 1}
-    xgboost.train(settings, with_categories, 2).save_model(HERE / "refused_xgboost_categories.json")
-    numbers = xgboost.DMatrix(TRAINING, LABELS["value"], feature_names=NAMES)
-    xgboost.train({"booster": "gblinear", "nthread": 1}, numbers, 2).save_model(HERE / "refused_xgboost_gblinear.json")
-    two_targets = xgboost.DMatrix(TRAINING, numpy.column_stack([LABELS["value"], LABELS["share"]]))
-    vector = {"max_depth": 2, "nthread": 1, "multi_strategy": "multi_output_tree", "tree_method": "hist"}
-    xgboost.train(vector, two_targets, 2).save_model(HERE / "refused_xgboost_vector_leaves.json")
-    ranked = xgboost.DMatrix(TRAINING, LABELS["class"], feature_names=NAMES)
-    ranked.set_group([100] * (ROWS_TRAINED // 100))
-    xgboost.train({"objective": "rank:ndcg", "max_depth": 2, "nthread": 1}, ranked, 2).save_model(
-        HERE / "refused_xgboost_rank.json")
+# Data for categorical features: codes with odd ones among the scored rows, and the same as a data frame of words.
+CODES = numpy.nan_to_num(TRAINING[:, 3]) * 5 + numpy.arange(ROWS_TRAINED) % 5
+CODED = numpy.column_stack([TRAINING[:, :3], CODES])
+CODED[::9, 3] = numpy.nan
+CODED_SCORED = numpy.column_stack([SCORED[:, :3], numpy.arange(ROWS_SCORED) % 33])
+CODED_SCORED[:9, 3] = [numpy.nan, -1, -0.5, 0.9, 3.7, 16777215, 16777216, 40, 1e30]
+CODED_VALUE = LABELS["value"] + 4 * numpy.sin(CODES * 1.7)
+WORDS = numpy.array(["north", "east", "south west", "hill", "007"])
 
-    base = {"num_leaves": 5, "num_threads": 1, "verbose": -1, "deterministic": True, "seed": 7}
-    categorical = lightgbm.Dataset(categories, LABELS["value"], feature_name=NAMES, categorical_feature=["late_payments"])
-    lightgbm.train({**base, "min_data_per_group": 5, "cat_smooth": 1}, categorical, 2).save_model(
-        HERE / "refused_lightgbm_categories.txt")
-    linear = {**base, "linear_tree": True}
-    lightgbm.train(linear, lightgbm.Dataset(TRAINING, LABELS["value"], feature_name=NAMES, params=linear), 2).save_model(
-        HERE / "refused_lightgbm_linear.txt")
-    groups = lightgbm.Dataset(TRAINING, LABELS["class"].astype(int), feature_name=NAMES, group=[100] * (ROWS_TRAINED // 100))
-    lightgbm.train({**base, "objective": "lambdarank"}, groups, 2).save_model(HERE / "refused_lightgbm_rank.txt")
+
+def frame(values, codes):
+    """The same rows with words for codes; a code beyond the words is missing."""
+    table = pandas.DataFrame(values[:, :3], columns=NAMES[:3])
+    codes = numpy.where(numpy.isfinite(codes) & (codes >= 0) & (codes < len(WORDS)), codes, -1).astype(int)
+    table[NAMES[3]] = pandas.Categorical.from_codes(codes, WORDS)
+    return table
+
+
+def cells(table):
+    return [[None if pandas.isna(cell) else cell for cell in row] for row in table.itertuples(index=False)]
+
+
+def write_with_leaves(name, scored, raw, predictions, leaves):
+    document = {"columns": NAMES, "rows": cells(scored) if isinstance(scored, pandas.DataFrame) else rows(scored),
+                "raw": rows(raw), "predictions": rows(predictions)}
+    if leaves is not None:
+        document["leaves"] = rows(leaves)
+    (HERE / f"{name}.expected.json").write_text(json.dumps(document, separators=(",", ":")) + "\n")
+
+
+def xgboost_structure(name, matrix, scored_matrix, scored, rounds=3, **options):
+    """An option that changes what a tree is; leaves are compared as well."""
+    booster = xgboost.train({"max_depth": 3, "nthread": 1, "seed": 7, **options}, matrix, rounds)
+    booster.save_model(HERE / f"{name}.ubj")
+    has_leaves = options.get("booster") != "gblinear" and "multi_strategy" not in options
+    leaves = booster.predict(scored_matrix, pred_leaf=True) if has_leaves else None
+    write_with_leaves(
+        name, scored, booster.predict(scored_matrix, output_margin=True), booster.predict(scored_matrix), leaves)
+
+
+def lightgbm_structure(name, data, scored, rounds=3, **options):
+    settings = {"num_leaves": 6, "num_threads": 1, "verbose": -1, "deterministic": True, "seed": 7, **options}
+    booster = lightgbm.train(settings, data(settings), rounds)
+    booster.save_model(HERE / f"{name}.txt")
+    write_with_leaves(name, scored, booster.predict(scored, raw_score=True), booster.predict(scored),
+                      booster.predict(scored, pred_leaf=True))
+
+
+def structures():
+    def matrix(data, label=None, **options):
+        return xgboost.DMatrix(data, label, feature_names=None if isinstance(data, pandas.DataFrame) else NAMES, **options)
+
+    kinds = {"feature_types": ["q", "q", "q", "c"], "enable_categorical": True}
+    known = numpy.where(numpy.abs(CODED_SCORED[:, 3]) > 2**24, 2**24, CODED_SCORED[:, 3])
+    scored = numpy.column_stack([CODED_SCORED[:, :3], known])
+    for name, one_hot in [("xgboost_category_sets", 1), ("xgboost_one_category", 100)]:
+        xgboost_structure(name, matrix(CODED, CODED_VALUE, **kinds), matrix(scored, **kinds), scored,
+                          max_cat_to_onehot=one_hot)
+    words, words_scored = frame(CODED, CODES % 5), frame(CODED_SCORED, CODED_SCORED[:, 3])
+    xgboost_structure("xgboost_category_names", matrix(words, CODED_VALUE, enable_categorical=True),
+                      matrix(words_scored, enable_categorical=True), words_scored, max_cat_to_onehot=1)
+    xgboost_structure("xgboost_linear", matrix(TRAINING, LABELS["class"]), matrix(SCORED), SCORED, booster="gblinear",
+                      objective="multi:softprob", num_class=3, updater="coord_descent")
+    targets = numpy.column_stack([LABELS["value"], LABELS["share"]])
+    for strategy in ["one_output_per_tree", "multi_output_tree"]:
+        xgboost_structure(f"xgboost_targets_{strategy}", matrix(TRAINING, targets), matrix(SCORED), SCORED,
+                          multi_strategy=strategy, tree_method="hist")
+    ranked = matrix(TRAINING, LABELS["class"])
+    ranked.set_group([100] * (ROWS_TRAINED // 100))
+    xgboost_structure("xgboost_rank", ranked, matrix(SCORED), SCORED, objective="rank:ndcg")
+    survival = matrix(TRAINING)
+    survival.set_float_info("label_lower_bound", LABELS["positive"])
+    survival.set_float_info("label_upper_bound", LABELS["positive"] * (1 + (numpy.arange(ROWS_TRAINED) % 3)))
+    xgboost_structure("xgboost_survival_aft", survival, matrix(SCORED), SCORED, objective="survival:aft")
+    xgboost_structure("xgboost_quantiles", matrix(TRAINING, LABELS["value"]), matrix(SCORED), SCORED,
+                      objective="reg:quantileerror", quantile_alpha=[0.1, 0.5, 0.9])
+
+    def dataset(values, label, **options):
+        names = "auto" if isinstance(values, pandas.DataFrame) else NAMES
+        return lambda settings: lightgbm.Dataset(values, label, feature_name=names, params=settings, **options)
+
+    small = {"min_data_per_group": 5, "cat_smooth": 1, "min_data_in_leaf": 5}
+    lightgbm_structure("lightgbm_category_sets", dataset(CODED, CODED_VALUE, categorical_feature=[NAMES[3]]), CODED_SCORED,
+                       **small)
+    lightgbm_structure("lightgbm_category_names", dataset(words, CODED_VALUE), words_scored, **small)
+    lightgbm_structure("lightgbm_linear", dataset(TRAINING, LABELS["value"]), SCORED, linear_tree=True)
+    lightgbm_structure("lightgbm_rank", dataset(TRAINING, LABELS["class"].astype(int), group=[100] * (ROWS_TRAINED // 100)),
+                       SCORED, objective="lambdarank")
 
 
 xgboost_model("xgboost_binary", "yes_no", ("json", "ubj"), objective="binary:logistic")
@@ -175,4 +236,4 @@ for objective, label in [
     ("cross_entropy_lambda", "share"),
 ]:
     lightgbm_model("lightgbm_" + objective, label, rounds=2, objective=objective)
-refused()
+structures()

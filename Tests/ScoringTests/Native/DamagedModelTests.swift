@@ -154,16 +154,16 @@ struct DamagedModelTests {
         #expect(try #require(refusal(json)).code == .tooLarge)
     }
 
-    static let refusedOptions = [
-        ("refused_xgboost_categories.json", "categories"), ("refused_xgboost_gblinear.json", "gblinear"),
-        ("refused_xgboost_vector_leaves.json", "num_target"), ("refused_xgboost_rank.json", "rank:ndcg"),
-        ("refused_lightgbm_categories.txt", "categorical_feature"), ("refused_lightgbm_linear.txt", "linear_tree"),
-        ("refused_lightgbm_rank.txt", "lambdarank"),
+    static let refusedOptions: [(bytes: [UInt8], option: String)] = [
+        (HandmadeModel.xgboost(objective: "custom:mine"), "custom:mine"),
+        (HandmadeModel.xgboost(booster: "gbforest"), "gbforest"),
+        (HandmadeModel.xgboost(splitType: "[2,0,0]"), "split type 2"), (HandmadeModel.lightGBM(version: "v2"), "v2"),
+        (HandmadeModel.lightGBM(objective: "mine"), "'mine'"),
     ]
 
     @Test("an option that is not supported is refused by name, never scored approximately", arguments: refusedOptions)
-    func refusedOption(file: String, option: String) throws {
-        let error = try #require(refusal(try ModelFixture.bytes(file)))
+    func refusedOption(bytes: [UInt8], option: String) throws {
+        let error = try #require(refusal(bytes))
         #expect(error.code == .notImplemented)
         #expect(error.message.contains(option), "\(error.message)")
         #expect(error.hint?.contains("endpoint") == true)

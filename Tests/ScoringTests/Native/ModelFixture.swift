@@ -6,9 +6,12 @@ import Testing
 /// A model trained by the real library and what that library answered; written by `Fixtures/make_fixtures.py`.
 struct ModelFixture {
     let columns: [String]
-    let rows: [[Double]]
+    /// Numbers, texts, or null where there is no value.
+    private let cells: [[JSONValue]]
     let raw: [[Double]]
     let predictions: [[Double]]
+    /// What the library calls the leaf of each row and tree; nil where it was not asked.
+    let leaves: [[Double]]?
 
     init(_ name: String) throws {
         let document = try JSONParser.parse(try Self.bytes("\(name).expected.json"))
@@ -18,20 +21,32 @@ struct ModelFixture {
             }
         }
         columns = try #require(document["columns"]?.arrayValue).compactMap(\.stringValue)
-        rows = try matrix("rows")
+        cells = try #require(document["rows"]?.arrayValue).map { try #require($0.arrayValue) }
         raw = try matrix("raw")
         predictions = try matrix("predictions")
+        leaves = document["leaves"] == nil ? nil : try matrix("leaves")
     }
+
+    var rowCount: Int { cells.count }
 
     var table: Table { table(repeated: 1) }
 
     /// The rows over and over, for tests that need many.
     func table(repeated times: Int) -> Table {
         Table(
-            rowCount: rows.count * times,
+            rowCount: cells.count * times,
             columns: columns.enumerated().map { position, name in
-                let column = rows.map { $0[position] }
-                return TableColumn(name: name, values: .numeric((0..<times).flatMap { _ in column }))
+                let column = cells.map { $0[position] }
+                let categories = Set(column.compactMap(\.stringValue)).sorted()
+                guard categories.isEmpty else {
+                    let codes = column.map { cell in
+                        cell.stringValue.flatMap { categories.firstIndex(of: $0) }.map { Int32($0) } ?? -1
+                    }
+                    let repeated = (0..<times).flatMap { _ in codes }
+                    return TableColumn(name: name, values: .categorical(codes: repeated, categories: categories))
+                }
+                let numbers = column.map { $0.doubleValue ?? .nan }
+                return TableColumn(name: name, values: .numeric((0..<times).flatMap { _ in numbers }))
             })
     }
 

@@ -19,6 +19,10 @@ struct NativeAgreementTests {
         "lightgbm_stump.txt", "lightgbm_regression_l1.txt", "lightgbm_huber.txt", "lightgbm_fair.txt",
         "lightgbm_quantile.txt", "lightgbm_mape.txt", "lightgbm_poisson.txt", "lightgbm_gamma.txt",
         "lightgbm_tweedie.txt", "lightgbm_cross_entropy.txt", "lightgbm_cross_entropy_lambda.txt",
+        "xgboost_category_sets.ubj", "xgboost_one_category.ubj", "xgboost_category_names.ubj", "xgboost_linear.ubj",
+        "xgboost_targets_one_output_per_tree.ubj", "xgboost_targets_multi_output_tree.ubj", "xgboost_rank.ubj",
+        "xgboost_survival_aft.ubj", "xgboost_quantiles.ubj", "lightgbm_category_sets.txt", "lightgbm_category_names.txt",
+        "lightgbm_linear.txt", "lightgbm_rank.txt",
     ]
 
     private static func fixture(of file: String) throws -> ModelFixture {
@@ -45,6 +49,15 @@ struct NativeAgreementTests {
                 #expect(abs(own - reference) <= 1e-6 * max(1, abs(reference)))
             }
         }
+    }
+
+    @Test("every row arrives at the leaf the library finds", arguments: files)
+    func leaves(file: String) async throws {
+        let fixture = try Self.fixture(of: file)
+        guard let expected = fixture.leaves else { return }
+        let model = try ModelFixture.model(file)
+        let leaves = try await NativeRunner(model).leaves(fixture.table)
+        #expect(rowsOf(leaves.map { Double($0) }, outputs: model.treeCount) == expected)
     }
 
     @Test("JSON and UBJSON of one model are the same model", arguments: ["binary", "multiclass", "regression"])
