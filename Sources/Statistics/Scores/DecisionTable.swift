@@ -60,12 +60,7 @@ package struct Share: Sendable, Equatable {
     /// Wilson's score interval (1927) with the effective number of rows in place of the number of trials.
     package var interval: Interval? {
         guard let value, effectiveRows > 0 else { return nil }
-        let square = Interval.z * Interval.z
-        let centre = (value + square / (2 * effectiveRows)) / (1 + square / effectiveRows)
-        let spread = value * (1 - value) / effectiveRows + square / (4 * effectiveRows * effectiveRows)
-        let half = Interval.z / (1 + square / effectiveRows) * spread.squareRoot()
-        // At the ends the exact bound is the share itself; rounding must not move it inwards.
-        return Interval(lower: value == 0 ? 0 : max(0, centre - half), upper: value == 1 ? 1 : min(1, centre + half))
+        return Proportion.wilson(share: value, effectiveTrials: effectiveRows)
     }
 
     package var estimate: Estimate { Estimate(value: value, interval: interval, method: .wilson) }
