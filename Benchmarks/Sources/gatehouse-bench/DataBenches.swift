@@ -9,14 +9,8 @@ struct FeatureFile {
     var table: Table { Table(rowCount: columns.first?.count ?? 0, columns: columns) }
 
     init(_ path: String, features: Int) throws {
-        let numbers = try RawArray.read(path, of: Double.self)
-        guard features > 0, numbers.count.isMultiple(of: features) else {
-            throw GatehouseError(.invalidArgument, "\(path) does not hold \(features) columns of the same length.")
-        }
-        let rows = numbers.count / features
-        columns = (0..<features).map { feature in
-            TableColumn(name: "f\(feature)", values: .numeric(Array(numbers[feature * rows..<(feature + 1) * rows])))
-        }
+        let columns = try RawArray.read(path, of: Double.self, parts: features)
+        self.columns = columns.enumerated().map { TableColumn(name: "f\($0)", values: .numeric($1)) }
     }
 }
 
@@ -63,14 +57,14 @@ struct ScoreBench: AsyncParsableCommand {
     var threads = 1
 
     @Option(help: "Where to write the predictions as f64.")
-    var output: String?
+    var output: String
 
     func run() async throws {
         let runner = NativeRunner(try ModelFile.load(path: model), concurrency: threads)
         let table = try FeatureFile(data, features: features).table
         let (scores, figures) = try await Figures.measure { try await runner.predict(table) { _ in } }
-        if let output { try RawArray.write(scores.values, to: output) }
-        figures.report(["rows": .integer(Int64(scores.rows)), "sum": .number(scores.values.reduce(0, +))])
+        try RawArray.write(scores.values, to: output)
+        figures.report(["rows": .integer(Int64(scores.rows)), "file": .string(output)])
     }
 }
 

@@ -3,25 +3,34 @@ import Glibc
 
 /// Numbers as they lie in a file: little-endian, one after the other.
 enum RawArray {
-    /// The whole file. Fails with `notFound` when it cannot be read and with `invalidArgument` when it holds no whole
-    /// number of elements.
+    /// The whole file. Fails as `read(_:of:parts:)` does.
     static func read<Element: BitwiseCopyable>(_ path: String, of type: Element.Type) throws -> [Element] {
+        try read(path, of: type, parts: 1)[0]
+    }
+
+    /// The file in parts of the same length, each read into its own array. Fails with `notFound` when it cannot be read
+    /// and with `invalidArgument` when it does not hold whole elements in whole parts.
+    static func read<Element: BitwiseCopyable>(_ path: String, of type: Element.Type, parts: Int) throws -> [[Element]] {
         guard let file = fopen(path, "rb") else {
             throw GatehouseError(.notFound, "\(path) cannot be opened.", hint: "Make it with numpy's tofile.")
         }
         defer { fclose(file) }
         var status = stat()
         let width = MemoryLayout<Element>.stride
-        guard fstat(fileno(file), &status) == 0, let bytes = Int(exactly: status.st_size), bytes % width == 0 else {
-            throw GatehouseError(.invalidArgument, "\(path) does not hold whole numbers of \(width) bytes.")
+        guard fstat(fileno(file), &status) == 0, let bytes = Int(exactly: status.st_size), parts > 0, bytes % (width * parts) == 0
+        else {
+            throw GatehouseError(.invalidArgument, "\(path) does not hold \(parts) times as many numbers of \(width) bytes.")
         }
-        let elements = [Element](unsafeUninitializedCapacity: bytes / width) { buffer, count in
-            count = fread(buffer.baseAddress, width, bytes / width, file)
+        let length = bytes / (width * parts)
+        return try (0..<parts).map { _ in
+            let elements = [Element](unsafeUninitializedCapacity: length) { buffer, count in
+                count = fread(buffer.baseAddress, width, length, file)
+            }
+            guard elements.count == length else {
+                throw GatehouseError(.invalidArgument, "\(path) became shorter while it was read.")
+            }
+            return elements
         }
-        guard elements.count == bytes / width else {
-            throw GatehouseError(.invalidArgument, "\(path) became shorter while it was read.")
-        }
-        return elements
     }
 
     /// Writes doubles for the peer to compare with. Fails with `unavailable`.
