@@ -114,7 +114,9 @@ enum Toy {
             }
         }
         let expected = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
-        #expect(ScoreOrder.ascending(scores).map(Int.init) == expected)
+        #expect(
+            RowOrder(scores, labels: [UInt8](repeating: 0, count: count), range: ScoreRange(scores)).rows.map(Int.init)
+                == expected)
     }
 
     @Test("rows drawn several times count as if they were repeated")

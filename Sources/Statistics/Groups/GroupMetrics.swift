@@ -27,104 +27,70 @@ package struct GroupMetrics: Sendable, Equatable {
 extension BinaryScores {
     /// Metrics of every group, in the order of the codes 0 ..< `groups`; a group without rows has counts of 0.
     ///
-    /// `codes` names each row's group, -1 for none. One pass sorts the rows into groups along the shared score order; no
+    /// `codes` names each row's group, -1 for none. One walk along the shared score order ranks every group among its own; no
     /// group is sorted again. Nil when there is not one code per row or a code is out of range.
     package func metrics(byGroup codes: [Int32], groups: Int) -> [GroupMetrics]? {
-        guard codes.count == count, codes.allSatisfy({ $0 >= -1 && Int($0) < groups }) else { return nil }
-        var confusions = [ConfusionCounts](repeating: ConfusionCounts(), count: groups)
-        for row in codes.indices where codes[row] >= 0 {
-            let group = Int(codes[row])
-            switch (labels[row] == 1, scores[row] >= decisionThreshold) {
-            case (true, true): confusions[group].truePositives += 1
-            case (false, true): confusions[group].falsePositives += 1
-            case (false, false): confusions[group].trueNegatives += 1
-            case (true, false): confusions[group].falseNegatives += 1
+        guard let confusions = confusions(byGroup: codes, groups: groups) else { return nil }
+        let overall = auc()
+        let ranks = GroupRanks(self, codes, groups: groups)
+        return confusions.indices.map { group in
+            let own = ranks.auc(of: group)
+            let estimate = DeLong.estimate(own, ranks.squares(of: group), ranks.totals(of: group))
+            guard let own, let overall else {
+                let undefined = Estimate(value: nil, interval: nil, method: .delongPaired)
+                return GroupMetrics(confusion: confusions[group], auc: estimate, aucDifference: undefined)
             }
-        }
-        var ends = [Int](repeating: 0, count: groups)
-        var sum = 0
-        for group in ends.indices {
-            sum += confusions[group].count
-            ends[group] = sum
-        }
-        let positions = positions(byGroup: codes, ends: ends)
-        var totals = [ClassTotals](repeating: ClassTotals(), count: groups)
-        for row in codes.indices where codes[row] >= 0 {
-            totals[Int(codes[row])].add(weights?.values[row] ?? 1, label: labels[row])
-        }
-        let overall = placements()
-        return ends.indices.map { group in
-            let range = ends[group] - confusions[group].count..<ends[group]
-            return metrics(of: positions[range], confusions[group], totals[group], overall: overall)
+            let interval = ranks.standardErrorOfDifference(group).map { error in
+                Interval(lower: own - overall - Interval.z * error, upper: own - overall + Interval.z * error)
+            }
+            return GroupMetrics(
+                confusion: confusions[group], auc: estimate,
+                aucDifference: Estimate(value: own - overall, interval: interval, method: .delongPaired))
         }
     }
 
-    /// Places in the score order, group after group, ascending within each.
-    private func positions(byGroup codes: [Int32], ends: [Int]) -> [Int] {
-        var positions = [Int](repeating: 0, count: ends.last ?? 0)
-        var free = ends
-        for place in stride(from: count - 1, through: 0, by: -1) {
-            let code = Int(codes[Int(order[place])])
-            guard code >= 0 else { continue }
-            free[code] -= 1
-            positions[free[code]] = place
+    /// Decisions and labels of every group, counted in one pass without branches. Nil as `metrics(byGroup:groups:)`.
+    package func confusions(byGroup codes: [Int32], groups: Int) -> [ConfusionCounts]? {
+        guard let cells = decisionCounts(byGroup: codes, groups: groups) else { return nil }
+        return (0..<groups).map { group in
+            var counts = ConfusionCounts()
+            (counts.trueNegatives, counts.falsePositives) = (cells[4 * group], cells[4 * group + 1])
+            (counts.falseNegatives, counts.truePositives) = (cells[4 * group + 2], cells[4 * group + 3])
+            return counts
         }
-        return positions
     }
 
-    private func metrics(
-        of positions: ArraySlice<Int>, _ confusion: ConfusionCounts, _ totals: ClassTotals, overall: Placements
-    ) -> GroupMetrics {
-        let own = placements(of: positions, totals: totals)
-        let auc = own.estimate
-        guard let value = own.auc, let whole = overall.auc else {
-            let undefined = Estimate(value: nil, interval: nil, method: .delongPaired)
-            return GroupMetrics(confusion: confusion, auc: auc, aucDifference: undefined)
+    /// Rows by group, label and decision: place group × 4 + label × 2 + decision. Nil as `metrics(byGroup:groups:)`.
+    func decisionCounts(byGroup codes: [Int32], groups: Int) -> [Int]? {
+        guard codes.count == count, groups >= 0, groups < Int(Int32.max) / 4 else { return nil }
+        // Group 0 of the counts is that of rows without one, the last that of codes out of range.
+        let parts = concurrentMap(count: Self.countedParts) { part in
+            // Neighbouring rows are often of one cell; alternating tables spare the wait for the last addition to it.
+            var counts = [Int](repeating: 0, count: 2 * 4 * (groups + 2))
+            counts.withUnsafeMutableBufferPointer { counts in
+                codes.withUnsafeBufferPointer { codes in
+                    labels.withUnsafeBufferPointer { labels in
+                        scores.withUnsafeBufferPointer { scores in
+                            let end = UInt32(groups + 1)
+                            for row in count * part / Self.countedParts..<count * (part + 1) / Self.countedParts {
+                                let group = min(UInt32(bitPattern: codes[row] &+ 1), end)
+                                let decision: UInt32 = scores[row] >= decisionThreshold ? 1 : 0
+                                let cell = group &* 4 &+ UInt32(labels[row]) &* 2 &+ decision
+                                counts[Int(cell) &* 2 &+ (row & 1)] &+= 1
+                            }
+                        }
+                    }
+                }
+            }
+            return counts
         }
-        let difference = value - whole
-        let standardError = standardErrorOfDifference(own, positions, overall, values: (value, whole))
-        let interval = standardError.map { error in
-            Interval(lower: difference - Interval.z * error, upper: difference + Interval.z * error)
+        var cells = [Int](repeating: 0, count: 4 * (groups + 2))
+        for part in parts {
+            for (place, rows) in part.enumerated() { cells[place / 2] += rows }
         }
-        return GroupMetrics(
-            confusion: confusion, auc: auc,
-            aucDifference: Estimate(value: difference, interval: interval, method: .delongPaired))
+        guard cells.suffix(4).allSatisfy({ $0 == 0 }) else { return nil }
+        return Array(cells[4..<4 * (groups + 1)])
     }
 
-    /// DeLong's standard error of a group's AUC minus the AUC of all rows, which contain the group.
-    ///
-    /// A positive row of the group adds w(a/m_g − b/m) to the difference (a, b its centred placements in the group and overall,
-    /// m the sums of weights), any other positive −wb/m; negatives alike. Nil where a class has fewer than two rows in the group, or where the group is
-    /// ranked perfectly and its variance says nothing.
-    private func standardErrorOfDifference(
-        _ own: Placements, _ positions: ArraySlice<Int>, _ overall: Placements,
-        values: (own: Double, overall: Double)
-    ) -> Double? {
-        guard values.own > 0, values.own < 1 else { return nil }
-        guard count > positions.count else { return 0 }  // the group is everybody
-        var products = ClassSums()
-        for (value, position) in zip(own.values, positions) {
-            let weight = weight(atPlace: position)
-            let product = weight * weight * (value - values.own) * (overall.values[position] - values.overall)
-            products.add(product, label: sortedLabels[position])
-        }
-        guard
-            let ofPositives = variance(
-                own.squares.positive, products.positive, overall.squares.positive, own.totals.positive, totals.positive),
-            let ofNegatives = variance(
-                own.squares.negative, products.negative, overall.squares.negative, own.totals.negative, totals.negative)
-        else { return nil }
-        let sum = ofPositives + ofNegatives
-        return sum > 0 ? sum.squareRoot() : nil
-    }
-
-    /// One class's share of the variance of the difference.
-    private func variance(
-        _ ownSquares: Double, _ product: Double, _ allSquares: Double, _ own: WeightTotals, _ all: WeightTotals
-    ) -> Double? {
-        guard let ofOwn = own.varianceOfMean(ownSquares), let ofAll = all.varianceOfMean(allSquares) else { return nil }
-        // The covariance takes the group's small-sample factor, as the larger of the two.
-        let covariance = product / ((own.sum - own.squares / own.sum) * all.sum)
-        return ofOwn - 2 * covariance + ofAll
-    }
+    private static let countedParts = 8
 }

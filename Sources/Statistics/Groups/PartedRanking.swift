@@ -19,21 +19,19 @@ struct PartedRanking {
         // Placements are taken from about where they will lie, so that their squares lose no digits.
         let centre = scores.auc() ?? 0.5
         var sides = (SideSums(table, centre), SideSums(others, centre))
-        var place = 0
-        while place < scores.order.count {
-            let score = scores.sortedScores[place]
-            repeat {
-                let row = Int(scores.order[place])
-                let weight = scores.weights?.values[row] ?? 1
-                if codes[row] == group {
-                    sides.0.tie(weight, label: scores.sortedLabels[place])
-                } else {
-                    sides.1.tie(weight, label: scores.sortedLabels[place])
-                }
-                place += 1
-            } while place < scores.order.count && scores.sortedScores[place] == score
-            sides.0.close()
-            sides.1.close()
+        let order = scores.rowOrder
+        for (place, mark) in order.marks.enumerated() {
+            let row = Int(order.rows[place])
+            let weight = scores.weights?.values[row] ?? 1
+            if codes[row] == group {
+                sides.0.tie(weight, label: mark & 1)
+            } else {
+                sides.1.tie(weight, label: mark & 1)
+            }
+            if mark & RowOrder.lastOfTie != 0 {
+                sides.0.close()
+                sides.1.close()
+            }
         }
         own = sides.0.side
         rest = sides.1.side

@@ -1,104 +1,108 @@
 /// Metrics of the ranking. `drawn` is how often each row was drawn, in row order; nil means once each. Weights multiply.
+/// Each is nil unless both classes are present.
 extension BinaryScores {
     /// The area under the ROC curve: the chance that a positive outranks a negative, ties counting half. Without weights
-    /// exact: pairs are counted in whole numbers. Nil unless both classes are present.
+    /// exact: pairs are counted in whole numbers.
     package func auc(drawn: [UInt8]? = nil) -> Double? {
-        var below = ClassSums()
-        if weights != nil {
-            var doubledWins = 0.0
-            forEachWeightedTie(drawn: drawn) { tied in
-                doubledWins += tied.positive * (2 * below.negative + tied.negative)
-                below.positive += tied.positive
-                below.negative += tied.negative
-            }
-            guard below.positive > 0, below.negative > 0 else { return nil }
-            return doubledWins / (2 * below.positive * below.negative)
-        }
-        var doubledWins: UInt64 = 0
-        var positivesBelow: UInt64 = 0
-        var negativesBelow: UInt64 = 0
-        forEachTie(drawn: drawn) { positives, negatives in
-            doubledWins += positives * (2 * negativesBelow + negatives)
-            positivesBelow += positives
-            negativesBelow += negatives
-        }
-        guard positivesBelow > 0, negativesBelow > 0 else { return nil }
-        return Double(doubledWins) / (2 * Double(positivesBelow) * Double(negativesBelow))
+        guard weights == nil else { return weightedAUC(drawn) }
+        guard let drawn else { return rankSums.auc }
+        return RankWalk(byRow: rowOrder).auc(drawn: drawn)
     }
 
-    /// Average precision: Σ (Rₙ − Rₙ₋₁) Pₙ over distinct thresholds. Nil unless both classes are present.
+    /// Average precision: Σ (Rₙ − Rₙ₋₁) Pₙ over distinct thresholds.
     package func averagePrecision(drawn: [UInt8]? = nil) -> Double? {
-        let all = classSums(drawn: drawn)
+        guard weights == nil else { return weightedAveragePrecision(drawn) }
+        guard let drawn else { return rankSums.averagePrecision }
+        return RankWalk(byRow: rowOrder).averagePrecision(drawn: drawn)
+    }
+
+    /// The greatest distance between the score distributions of positives and negatives.
+    package func kolmogorovSmirnov(drawn: [UInt8]? = nil) -> Double? {
+        guard weights == nil else { return weightedKolmogorovSmirnov(drawn) }
+        guard let drawn else { return rankSums.kolmogorovSmirnov }
+        return RankWalk(byRow: rowOrder).kolmogorovSmirnov(drawn: drawn)
+    }
+
+    private func weightedAUC(_ drawn: [UInt8]?) -> Double? {
+        var below = ClassSums()
+        var doubledWins = 0.0
+        forEachWeightedTie(drawn) { tied, _ in
+            doubledWins += tied.positive * (2 * below.negative + tied.negative)
+            below += tied
+        }
+        guard below.positive > 0, below.negative > 0 else { return nil }
+        return min(1, doubledWins / (2 * below.positive * below.negative))
+    }
+
+    private func weightedAveragePrecision(_ drawn: [UInt8]?) -> Double? {
+        let all = classSums(drawn)
         guard all.positive > 0, all.negative > 0 else { return nil }
         var below = ClassSums()
         var sum = 0.0
-        forEachTieSum(drawn: drawn) { tied in
+        forEachWeightedTie(drawn) { tied, _ in
             if tied.positive > 0 {
                 let right = all.positive - below.positive
-                sum += tied.positive * (right / (right + all.negative - below.negative))
+                sum += tied.positive * (right / (right + max(0, all.negative - below.negative)))
             }
-            below.positive += tied.positive
-            below.negative += tied.negative
+            below += tied
         }
-        return sum / all.positive
+        return min(1, sum / all.positive)
     }
 
-    /// The greatest distance between the score distributions of positives and negatives. Nil unless both are present.
-    package func kolmogorovSmirnov(drawn: [UInt8]? = nil) -> Double? {
-        let all = classSums(drawn: drawn)
+    private func weightedKolmogorovSmirnov(_ drawn: [UInt8]?) -> Double? {
+        let all = classSums(drawn)
         guard all.positive > 0, all.negative > 0 else { return nil }
         var below = ClassSums()
         var greatest = 0.0
-        forEachTieSum(drawn: drawn) { tied in
-            below.positive += tied.positive
-            below.negative += tied.negative
+        forEachWeightedTie(drawn) { tied, _ in
+            below += tied
             greatest = max(greatest, abs(below.positive / all.positive - below.negative / all.negative))
         }
-        return min(greatest, 1)
+        return min(1, greatest)
     }
 
-    /// Visits the runs of equal scores, lowest first, with what the rows of each class in them count.
-    @inline(__always)
-    private func forEachTieSum(drawn: [UInt8]?, _ body: (ClassSums) -> Void) {
-        if weights != nil { return forEachWeightedTie(drawn: drawn, body) }
-        forEachTie(drawn: drawn) { body(ClassSums(positive: Double($0), negative: Double($1))) }
-    }
-
-    @inline(__always)
-    private func forEachTie(drawn: [UInt8]?, _ body: (_ positives: UInt64, _ negatives: UInt64) -> Void) {
-        var place = 0
-        while place < sortedScores.count {
-            let score = sortedScores[place]
-            var rows: UInt64 = 0
-            var positives: UInt64 = 0
-            repeat {
-                let times = drawn.map { UInt64($0[Int(order[place])]) } ?? 1
-                rows &+= times
-                positives &+= times &* UInt64(sortedLabels[place])
-                place += 1
-            } while place < sortedScores.count && sortedScores[place] == score
-            body(positives, rows &- positives)
+    /// Visits the runs of equal scores, lowest first, with what the rows of each class in them count, and their places.
+    func forEachWeightedTie(_ drawn: [UInt8]?, _ body: (ClassSums, Range<Int>) -> Void) {
+        let order = rowOrder
+        var tied = ClassSums()
+        var start = 0
+        for (place, mark) in order.marks.enumerated() {
+            tied.add(weight(of: Int(order.rows[place]), drawn: drawn), label: mark & 1)
+            if mark & RowOrder.lastOfTie != 0 {
+                body(tied, start..<place + 1)
+                tied = ClassSums()
+                start = place + 1
+            }
         }
     }
 
-    @inline(__always)
-    private func forEachWeightedTie(drawn: [UInt8]?, _ body: (ClassSums) -> Void) {
-        var place = 0
-        while place < sortedScores.count {
-            let score = sortedScores[place]
-            var tied = ClassSums()
-            repeat {
-                tied.add(weight(of: Int(order[place]), drawn: drawn), label: sortedLabels[place])
-                place += 1
-            } while place < sortedScores.count && sortedScores[place] == score
-            body(tied)
-        }
-    }
-
-    private func classSums(drawn: [UInt8]?) -> ClassSums {
-        guard drawn != nil else { return ClassSums(positive: totals.positive.sum, negative: totals.negative.sum) }
+    /// Added up along the score order, as the walk does, so that what is left above the last threshold is exactly 0.
+    private func classSums(_ drawn: [UInt8]?) -> ClassSums {
         var sums = ClassSums()
-        for row in labels.indices { sums.add(weight(of: row, drawn: drawn), label: labels[row]) }
+        forEachWeightedTie(drawn) { tied, _ in sums += tied }
         return sums
+    }
+}
+
+/// A sum over positive rows and one over negative rows.
+struct ClassSums: Sendable, Equatable {
+    var positive = 0.0
+    var negative = 0.0
+
+    mutating func add(_ value: Double, label: UInt8) {
+        if label == 1 { positive += value } else { negative += value }
+    }
+
+    static func += (sums: inout ClassSums, more: ClassSums) {
+        sums.positive += more.positive
+        sums.negative += more.negative
+    }
+
+    /// The variance of a sum of two independent class means, from sums of w²(x − mean)². Nil below two rows of either.
+    func variance(_ totals: ClassTotals) -> Double? {
+        guard let ofPositives = totals.positive.varianceOfMean(positive),
+            let ofNegatives = totals.negative.varianceOfMean(negative)
+        else { return nil }
+        return ofPositives + ofNegatives
     }
 }

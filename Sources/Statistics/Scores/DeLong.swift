@@ -17,7 +17,24 @@ package enum DeLong {
     /// No interval with fewer than two rows of a class, or where the placements do not vary at all. An AUC of exactly 0 or 1
     /// has no variance to go by; `perfectRankingBound` then stands in.
     package static func estimate(_ scores: BinaryScores) -> Estimate {
-        scores.placements().estimate
+        let auc = scores.auc()
+        return estimate(auc, auc == nil ? ClassSums() : scores.placementSquares(), scores.totals)
+    }
+
+    /// The same from an AUC and Σw²(placement − AUC)² of each class.
+    static func estimate(_ auc: Double?, _ squares: ClassSums, _ totals: ClassTotals) -> Estimate {
+        Estimate(value: auc, interval: auc.flatMap { interval($0, squares, totals) }, method: .delongLogit)
+    }
+
+    private static func interval(_ auc: Double, _ squares: ClassSums, _ totals: ClassTotals) -> Interval? {
+        guard totals.positive.rows >= 2, totals.negative.rows >= 2 else { return nil }
+        let bound = perfectRankingBound(totals)
+        if auc == 1 { return Interval(lower: bound, upper: 1) }
+        if auc == 0 { return Interval(lower: 0, upper: 1 - bound) }
+        guard let variance = squares.variance(totals), variance > 0 else { return nil }
+        let logit = log(auc / (1 - auc))
+        let half = Interval.z * variance.squareRoot() / (auc * (1 - auc))
+        return Interval(lower: 1 / (1 + exp(half - logit)), upper: 1 / (1 + exp(-half - logit)))
     }
 
     /// The AUC of `scores` minus that of `baseline`, paired by row. Nil unless both classes are present.
@@ -35,14 +52,7 @@ package enum DeLong {
                 difference: 0, interval: Interval(lower: 0, upper: 0), standardError: 0, p: 1, method: .delongPaired)
         }
         let difference = first - second
-        let placements = scores.placementsByRow()
-        let others = baseline.placementsByRow()
-        var squares = ClassSums()
-        for row in placements.indices {
-            let deviation = placements[row] - others[row] - difference
-            let weight = scores.weights?.values[row] ?? 1
-            squares.add(weight * weight * deviation * deviation, label: scores.labels[row])
-        }
+        let squares = scores.squaresOfDifference(from: baseline, difference)
         guard let standardError = squares.variance(scores.totals)?.squareRoot() else {
             return PairedDifference(
                 difference: difference, interval: nil, standardError: nil, p: nil, method: .delongPaired)
@@ -64,106 +74,98 @@ package enum DeLong {
     }
 }
 
-/// A sum over positive rows and one over negative rows.
-struct ClassSums {
-    var positive = 0.0
-    var negative = 0.0
-
-    mutating func add(_ value: Double, label: UInt8) {
-        if label == 1 { positive += value } else { negative += value }
-    }
-
-    /// The variance of a sum of two independent class means, from sums of w²(x − mean)². Nil below two rows of either.
-    func variance(_ totals: ClassTotals) -> Double? {
-        guard let ofPositives = totals.positive.varianceOfMean(positive),
-            let ofNegatives = totals.negative.varianceOfMean(negative)
-        else { return nil }
-        return ofPositives + ofNegatives
-    }
-}
-
-/// Placements of some rows along the score order, with the AUC they average to.
-struct Placements {
-    let auc: Double?
-    /// One per row in `positions`' order.
-    let values: [Double]
-    /// Σ w² (placement − AUC)² per class.
-    let squares: ClassSums
-    let totals: ClassTotals
-
-    var estimate: Estimate { Estimate(value: auc, interval: interval, method: .delongLogit) }
-
-    private var interval: Interval? {
-        guard let auc, totals.positive.rows >= 2, totals.negative.rows >= 2 else { return nil }
-        let bound = DeLong.perfectRankingBound(totals)
-        if auc == 1 { return Interval(lower: bound, upper: 1) }
-        if auc == 0 { return Interval(lower: 0, upper: 1 - bound) }
-        guard let variance = squares.variance(totals), variance > 0 else { return nil }
-        let logit = log(auc / (1 - auc))
-        let half = Interval.z * variance.squareRoot() / (auc * (1 - auc))
-        return Interval(lower: 1 / (1 + exp(half - logit)), upper: 1 / (1 + exp(-half - logit)))
-    }
-}
-
 extension BinaryScores {
-    /// Placements of all rows, in score order.
-    func placements() -> Placements { placements(of: 0..<count, totals: totals) }
+    /// Σw²(placement − AUC)² of each class. Both must be present.
+    func placementSquares() -> ClassSums {
+        guard let weights else { return rankSums.placementSquares }
+        let auc = auc() ?? 0.5
+        var squares = ClassSums()
+        for (row, placement) in weightedPlacements().enumerated() {
+            let deviation = weights.values[row] * (placement - auc)
+            squares.add(deviation * deviation, label: labels[row])
+        }
+        return squares
+    }
 
-    /// Placements among the rows at `positions` (places in the score order, ascending), whose classes count `totals`.
-    func placements<Positions: RandomAccessCollection<Int>>(of positions: Positions, totals: ClassTotals) -> Placements
-    where Positions.Index == Int {
-        let m = totals.positive.sum
-        let n = totals.negative.sum
-        var values = [Double](repeating: 0, count: positions.count)
-        guard m > 0, n > 0 else { return Placements(auc: nil, values: values, squares: ClassSums(), totals: totals) }
-        var below = ClassSums()
-        var doubledWins = 0.0
-        var start = positions.startIndex
-        while start < positions.endIndex {
-            let score = sortedScores[positions[start]]
-            var end = start
-            var tied = ClassSums()
-            while end < positions.endIndex, sortedScores[positions[end]] == score {
-                tied.add(weight(atPlace: positions[end]), label: sortedLabels[positions[end]])
-                end += 1
+    /// Σw²(d − mean)² of each class, d the difference of a row's two placements. Without weights in whole numbers, so that
+    /// swapping the models changes nothing.
+    fileprivate func squaresOfDifference(from baseline: BinaryScores, _ mean: Double) -> ClassSums {
+        var squares = ClassSums()
+        guard let weights else {
+            var positive = WholeDifferences()
+            var negative = WholeDifferences()
+            for (row, wins) in zip(doubledWins(), baseline.doubledWins()).enumerated() {
+                let difference = Int64(wins.0) - Int64(wins.1)
+                if labels[row] == 1 { positive.add(difference) } else { negative.add(difference) }
             }
+            squares.positive = positive.centredSquares / (4 * Double(negatives) * Double(negatives))
+            squares.negative = negative.centredSquares / (4 * Double(positives) * Double(positives))
+            return squares
+        }
+        for (row, placements) in zip(weightedPlacements(), baseline.weightedPlacements()).enumerated() {
+            let deviation = weights.values[row] * (placements.0 - placements.1 - mean)
+            squares.add(deviation * deviation, label: labels[row])
+        }
+        return squares
+    }
+
+    /// By row, twice the rows of the other class that lie below, and one for each that is tied.
+    private func doubledWins() -> [UInt32] {
+        let order = rowOrder
+        var wins = [UInt32](repeating: 0, count: count)
+        var below: (negatives: UInt32, positives: UInt32) = (0, 0)
+        var tied: (negatives: UInt32, positives: UInt32) = (0, 0)
+        var start = 0
+        for (place, mark) in order.marks.enumerated() {
+            let label = UInt32(mark & 1)
+            tied.positives &+= label
+            tied.negatives &+= 1 &- label
+            guard mark & RowOrder.lastOfTie != 0 else { continue }
+            for row in order.rows[start...place] {
+                wins[Int(row)] =
+                    labels[Int(row)] == 1
+                    ? 2 &* below.negatives &+ tied.negatives : 2 &* below.positives &+ tied.positives
+            }
+            below.positives &+= tied.positives
+            below.negatives &+= tied.negatives
+            tied = (0, 0)
+            start = place + 1
+        }
+        return wins
+    }
+
+    /// Placements by row, of weighted rows.
+    private func weightedPlacements() -> [Double] {
+        let rows = rowOrder.rows
+        let (m, n) = (totals.positive.sum, totals.negative.sum)
+        var placements = [Double](repeating: 0, count: count)
+        var below = ClassSums()
+        forEachWeightedTie(nil) { tied, places in
             let ofPositive = (below.negative + 0.5 * tied.negative) / n
             let ofNegative = (m - below.positive - 0.5 * tied.positive) / m
-            for index in start..<end {
-                values[index - positions.startIndex] = sortedLabels[positions[index]] == 1 ? ofPositive : ofNegative
-            }
-            doubledWins += tied.positive * (2 * below.negative + tied.negative)
-            below.positive += tied.positive
-            below.negative += tied.negative
-            start = end
+            for row in rows[places] { placements[Int(row)] = labels[Int(row)] == 1 ? ofPositive : ofNegative }
+            below += tied
         }
-        let auc = doubledWins / (2 * m * n)
-        var squares = ClassSums()
-        for (value, position) in zip(values, positions) {
-            let weight = weight(atPlace: position)
-            squares.add(weight * weight * (value - auc) * (value - auc), label: sortedLabels[position])
-        }
-        return Placements(auc: auc, values: values, squares: squares, totals: totals)
-    }
-
-    /// What the row at a place in the score order counts.
-    func weight(atPlace place: Int) -> Double { weights?.values[Int(order[place])] ?? 1 }
-
-    func placementsByRow() -> [Double] {
-        let sorted = placements().values
-        var values = [Double](repeating: 0, count: count)
-        for (place, row) in order.enumerated() { values[Int(row)] = sorted[place] }
-        return values
+        return placements
     }
 
     /// Whether both models put the rows in the same order with the same ties.
     func ranksLike(_ other: BinaryScores) -> Bool {
-        guard order == other.order else { return false }
-        for place in 1..<max(count, 1) {
-            let isTied = sortedScores[place] == sortedScores[place - 1]
-            let isTiedThere = other.sortedScores[place] == other.sortedScores[place - 1]
-            if isTied != isTiedThere { return false }
-        }
-        return true
+        rowOrder.rows == other.rowOrder.rows && rowOrder.marks == other.rowOrder.marks
     }
+}
+
+/// Whole numbers below 2³², at most 2³⁰ of them, and the sum of their squared distances from their mean.
+private struct WholeDifferences {
+    private var rows: Int128 = 0
+    private var sum: Int128 = 0
+    private var squares: Int128 = 0
+
+    mutating func add(_ difference: Int64) {
+        rows &+= 1
+        sum &+= Int128(difference)
+        squares &+= Int128(difference &* difference)
+    }
+
+    var centredSquares: Double { rows == 0 ? 0 : Double(rows * squares - sum * sum) / Double(rows) }
 }
