@@ -59,12 +59,12 @@ struct CampaignCommand: AsyncParsableCommand {
             var supervisor = try FuzzSupervisor(
                 reader: reader, inputs: inputs, seed: seed, processes: processes, secondsMax: secondsMax, root: root)
             let tally = try supervisor.run()
-            print("\(reader.rawValue): \(tally.summary)\(tally.refusals)")
+            Report.line("\(reader.rawValue): \(tally.summary)\(tally.refusals)")
             all.add(tally)
         }
-        if all.wrong > 0 { print("broken rules: \(all.wrong)") }
-        if all.peakMegabytes > peakMegabytesMax { print("the peak is above \(peakMegabytesMax) MB") }
-        print(all.summary)
+        if all.wrong > 0 { Report.line("broken rules: \(all.wrong)") }
+        if all.peakMegabytes > peakMegabytesMax { Report.line("the peak is above \(peakMegabytesMax) MB") }
+        Report.line(all.summary)
         if !all.isClean || all.peakMegabytes > peakMegabytesMax { throw ExitCode.failure }
     }
 
@@ -77,7 +77,7 @@ struct CampaignCommand: AsyncParsableCommand {
         guard fclose(file) == 0, written == input.count else {
             throw GatehouseError(.unavailable, "\(output) could not be written completely.")
         }
-        print("\(input.count) bytes in \(output)")
+        Report.line("\(input.count) bytes in \(output)")
     }
 }
 
@@ -119,8 +119,22 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func report(_ index: Int, _ what: String) {
-        print(FuzzSupervisor.finding(reader, seed: seed, index: index, what))
+        Report.finding(reader, seed: seed, index: index, what)
     }
 }
 
 extension FuzzReader: ExpressibleByArgument {}
+
+enum Report {
+    /// At once, also into a pipe: a process that dies later must not take it along.
+    static func line(_ text: String) {
+        print(text)
+        fflush(nil)
+    }
+
+    static func finding(_ reader: FuzzReader, seed: UInt64, index: Int, _ what: String) {
+        line(
+            "\(reader.rawValue) input \(index): \(what)\n"
+                + "  replay: scripts/fuzz --reader \(reader.rawValue) --seed \(seed) --replay \(index)")
+    }
+}

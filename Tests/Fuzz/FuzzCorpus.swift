@@ -5,7 +5,7 @@ import Statistics
 /// Sound and half-sound files of one reader, and what is made of them.
 struct FuzzCorpus {
     /// Mutated inputs are cut off here; the seeds are far smaller.
-    static let inputBytesMax = 64 << 10
+    static let inputBytesMax = 128 << 10
 
     let seeds: [[UInt8]]
     private let mutator: Mutator
@@ -43,6 +43,7 @@ struct FuzzCorpus {
     private static func places(of reader: FuzzReader) -> [(folder: String, ending: String)] {
         let fixtures = "Tests/ScoringTests/Fixtures"
         let seeds = "Tests/Fuzz/Seeds"
+        let models = ["v1", "v2", "v3"].map { "Examples/credit-risk/models/\($0)" }
         return switch reader {
         case .lightGBM: [(fixtures, ".txt"), ("Examples/credit-risk/models/v2", ".lgb")]
         case .xgboostJSON: [(fixtures, ".json"), ("Examples/credit-risk/models/v1", "model.json")]
@@ -50,6 +51,8 @@ struct FuzzCorpus {
         case .csv: [(seeds, ".csv")]
         case .jsonLines: [(seeds, ".jsonl")]
         case .policy: [(seeds, ".yaml"), ("Examples/credit-risk", ".yaml"), ("Examples/quickstart", ".yaml")]
+        case .mlmodel: models.map { ($0, "MLmodel") }
+        case .featureStatistics: models.map { ($0, "feature_stats.json") }
         case .planted: []
         }
     }

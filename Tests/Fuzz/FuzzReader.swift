@@ -10,6 +10,9 @@ enum FuzzReader: String, CaseIterable {
     case csv
     case jsonLines = "jsonl"
     case policy
+    /// The description in an MLflow model's folder.
+    case mlmodel
+    case featureStatistics = "feature-stats"
     /// Crashes, hangs and breaks rules on purpose, so that a campaign that reports nothing can be told from a blind one.
     case planted
 
@@ -33,6 +36,12 @@ enum FuzzReader: String, CaseIterable {
             case .csv: try TableReading.read(input, .csv, choice: choice)
             case .jsonLines: try TableReading.read(input, .jsonLines, choice: choice)
             case .policy: try PolicyReading.read(input)
+            case .mlmodel: _ = try MLflowModel(yaml: input, named: "MLmodel")
+            case .featureStatistics:
+                let statistics = try FeatureStatistics(json: JSONParser.parse(input))
+                guard try FeatureStatistics(json: statistics.json) == statistics else {
+                    throw BrokenRule("what is written is not what was read")
+                }
             case .planted: try Planted.read(choice)
             }
         } catch let error as GatehouseError {

@@ -41,11 +41,6 @@ struct FuzzSupervisor {
         }
     }
 
-    static func finding(_ reader: FuzzReader, seed: UInt64, index: Int, _ what: String) -> String {
-        "\(reader.rawValue) input \(index): \(what)\n"
-            + "  replay: scripts/fuzz --reader \(reader.rawValue) --seed \(seed) --replay \(index)"
-    }
-
     mutating func run() throws -> FuzzTally {
         defer { for shard in shards { unlink(shard.path) } }
         for place in shards.indices { try start(place) }
@@ -91,7 +86,7 @@ struct FuzzSupervisor {
                 kill(shard.process, SIGKILL)
                 wait4(shard.process, &status, 0, &usage)
                 tally.hung += 1
-                print(Self.finding(reader, seed: seed, index: index, "did not end and was killed"))
+                Report.finding(reader, seed: seed, index: index, "did not end and was killed")
                 try start(place)
             }
             return
@@ -107,7 +102,7 @@ struct FuzzSupervisor {
         let what = signal == 0 ? "exited with \((status >> 8) & 0xFF)" : "crashed by signal \(signal)"
         guard shard.counts[.index] >= 0 else { throw GatehouseError(.unavailable, "The first process \(what).") }
         tally.crashed += 1
-        print(Self.finding(reader, seed: seed, index: shard.counts[.index], what))
+        Report.finding(reader, seed: seed, index: shard.counts[.index], what)
         try start(place)
     }
 

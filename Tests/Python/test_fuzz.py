@@ -45,6 +45,6 @@ def test_a_campaign_over_every_reader_ends_clean_and_counts_every_input(fuzz):
     last = done.stdout.splitlines()[-1]
     counts = re.fullmatch(r"inputs (\d+), read (\d+), refused (\d+), crashed 0, slow 0, peak MB (\d+)", last)
     inputs, read, refused, peak = map(int, counts.groups())
-    assert inputs == 6 * 1000 == read + refused
+    assert inputs == 8 * 1000 == read + refused
     assert read > 500 and refused > 500
     assert peak < 512
