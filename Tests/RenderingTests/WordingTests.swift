@@ -18,6 +18,22 @@ import Testing
         #expect(Wording.fixed(-.greatestFiniteMagnitude, 4).count == 1 + 309 + 1 + 4)
     }
 
+    @Test(
+        "large and small numbers are written as powers of ten, without zeros at the end",
+        arguments: [
+            (1_234_567, 3, "1.23e6"), (-0.00012, 3, "−1.2e−4"), (1e300, 4, "1e300"), (0, 3, "0e0"), (.infinity, 3, "∞"),
+            (10, 1, "1e1"),
+        ])
+    func scientific(_ value: Double, _ significant: Int, _ expected: String) {
+        #expect(Wording.scientific(value, significant) == expected)
+    }
+
+    @Test("a number too long to read digit by digit becomes a power of ten")
+    func readable() {
+        #expect(Wording.readable(-123.456, 1) == "−123.5")
+        #expect(Wording.readable(1.5e12, 4) == "1.5e12")
+    }
+
     @Test("numbers that differ look different")
     func apart() {
         #expect(Wording.apart(0.81999, 0.82) == ("0.81999", "0.82000"))

@@ -18,6 +18,8 @@ struct Axis {
 
     /// Beyond this, differences of two numbers may overflow; such numbers are in the table, not in the picture.
     private static let magnitudeMax = 1e300
+    /// Below this, a step between marks may underflow; such numbers are drawn as zero.
+    private static let magnitudeMin = 1e-300
 
     let scale: AxisScale
     private let start: Double
@@ -62,7 +64,7 @@ struct Axis {
 
     private static func transformed(_ value: Double, _ scale: AxisScale) -> Double {
         switch scale {
-        case .linear: value
+        case .linear: abs(value) < magnitudeMin ? 0 : value
         case .logarithmic: log10(value)
         case .tail: -log10(1 - value)
         }
@@ -79,13 +81,14 @@ struct Axis {
     /// Multiples of 1, 2 or 5 times a power of ten.
     private static func linearTicks(_ low: Double, _ high: Double, ticksMax: Int) -> [Tick] {
         let raw = (high - low) / Double(ticksMax)
+        guard raw > 0 else { return [] }
         let exponent = floor(log10(raw))
         let power = pow(10, exponent)
         let factor = [1.0, 2, 5].first { $0 * power >= raw * (1 - 1e-9) } ?? 10
         let step = factor * power
         let decimals = max(0, Int(-exponent) - (factor == 10 ? 1 : 0))
         // Far from zero with a tiny range, multiples of the step are no longer told apart.
-        guard step > 0, let first = Int(exactly: (low / step).rounded(.up)), abs(first) < 1 << 50 else { return [] }
+        guard let first = Int(exactly: (low / step).rounded(.up)), abs(first) < 1 << 50 else { return [] }
         return (0...ticksMax).compactMap { index in
             let multiple = Double(first + index)
             let value = factor * multiple * power

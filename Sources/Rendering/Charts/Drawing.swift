@@ -3,8 +3,8 @@ enum Drawing {
     static let width = 760.0
     static let textSize = 13.0
     /// Wider than most characters of a system font at `textSize`, so that nothing is clipped.
-    private static let cellWidth = 7.3
-    private static let smallCellWidth = 6.3
+    private static let cellWidth = 8.0
+    private static let smallCellWidth = 7.2
 
     /// An estimate: the browser's font is not known.
     static func width(_ text: String, isSmall: Bool = false) -> Double {

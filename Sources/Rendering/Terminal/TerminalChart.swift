@@ -129,10 +129,10 @@ struct AxisLine {
         for tick in drawing.axis.ticks {
             guard let cell = drawing.cell(of: tick.value) else { continue }
             let width = CellText.width(tick.label)
-            let start = max(0, cell - width / 2)
-            let isFirst = labels.isEmpty
-            guard isFirst || start > CellText.width(labels), start + width <= drawing.cells + width / 2 else { continue }
-            labels += CellText.blank(start - CellText.width(labels)) + tick.label
+            let start = max(0, min(cell - width / 2, drawing.cells - width))
+            let used = CellText.width(labels)
+            guard width <= drawing.cells, used == 0 || start > used else { continue }
+            labels += CellText.blank(start - used) + tick.label
             marks[cell] = "┬"
         }
         self.marks = String(marks)

@@ -113,7 +113,7 @@ extension Tone {
         switch self {
         case .neutral: ""
         case .good: "✓"
-        case .caution: "!"
+        case .caution: "?"
         case .bad: "✗"
         }
     }
