@@ -23,7 +23,8 @@ package struct FeatureStatistics: Sendable, Equatable {
         features = inParallel(table.columns) { column in
             switch column.values {
             case .numeric(let numbers):
-                let (counts, missing, edges) = Buckets.profile(numbers)
+                let edges = Deciles.edges(of: numbers)
+                let (counts, missing) = BucketCounts.count(numbers, in: edges)
                 return FeatureProfile(name: column.name, buckets: .numeric(edges: edges, counts: counts), missing: missing)
             case .categorical(let codes, let categories):
                 let (counts, missing) = countByCategory(codes, categories)
@@ -72,7 +73,7 @@ package struct FeatureStatistics: Sendable, Equatable {
     private static func count(_ column: TableColumn, in feature: FeatureProfile) -> FeatureProfile {
         switch (feature.buckets, column.values) {
         case (.numeric(let edges, _), .numeric(let numbers)):
-            let (counts, missing) = Buckets.count(numbers, in: edges)
+            let (counts, missing) = BucketCounts.count(numbers, in: edges)
             return FeatureProfile(name: feature.name, buckets: .numeric(edges: edges, counts: counts), missing: missing)
         case (.categorical(let reference), .categorical(let codes, let categories)):
             let (counts, missing) = countByCategory(codes, categories)

@@ -14,16 +14,25 @@ package struct BucketDrift: Sendable, Equatable {
     package let smoothedPSI: Double
     /// What `smoothedPSI` stays below in 95 of 100 comparisons without drift: (1/N + 1/M)·χ²_{B−1, 0.95}.
     package let nullPSILimit: Double
+    /// P(`smoothedPSI` is as large without drift), from (1/N + 1/M)·χ²_{B−1}. 1 with a single bucket.
+    package let smoothedPSIP: Double
+    /// The indices that could have given `smoothedPSI`: (1/N + 1/M) times the noncentralities of χ²_{B−1}. Near, not exact:
+    /// the further the drift, the rougher.
+    package let psiInterval: Interval
     /// Σ p ln(p/q): KL divergence of the reference from the current distribution, with `emptyShare`.
     package let klReferenceCurrent: Double
     /// Σ q ln(q/p).
     package let klCurrentReference: Double
     /// √ of the Jensen–Shannon divergence: 0 … √ln 2.
     package let jensenShannonDistance: Double
+    /// √(½ Σ (√p − √q)²): 0 … 1.
+    package let hellingerDistance: Double
     /// χ² of independence over the buckets that either side uses. Degrees of freedom: those buckets − 1.
     package let chiSquared: Double
     /// 1 with a single bucket.
     package let chiSquaredP: Double
+    /// √(χ²/(N + M)): 0 … 1, Cramér's V of a table with two rows.
+    package let cramersV: Double
 
     /// Nil unless both lists have the same buckets, no count is negative, and both sides hold rows.
     package init?(reference: [Int], current: [Int]) {
@@ -46,22 +55,30 @@ package struct BucketDrift: Sendable, Equatable {
         let middle = zip(p, q).map { ($0 + $1) / 2 }
         jensenShannonDistance =
             max(0, (Self.divergence(p, from: middle) + Self.divergence(q, from: middle)) / 2).squareRoot()
-        let scale = 1 / Double(referenceCount) + 1 / Double(currentCount)
-        nullPSILimit =
-            reference.count < 2
-            ? 0 : scale * ChiSquared.quantile(Interval.level, degreesOfFreedom: Double(reference.count - 1))
-        let rows = Double(referenceCount) + Double(currentCount)
+        hellingerDistance = (zip(p, q).reduce(0) { $0 + Self.squaredRootDifference($1.0, $1.1) } / 2).squareRoot()
+        let null = PSINullLaw(rows: (referenceCount, currentCount), buckets: reference.count)
+        nullPSILimit = null.limit
+        smoothedPSIP = null.p(smoothedPSI)
+        psiInterval = null.interval(smoothedPSI)
+        let table = Self.independence(reference, current, Double(referenceCount), Double(currentCount))
+        chiSquared = table.statistic
+        chiSquaredP = table.p
+        cramersV = (chiSquared / (Double(referenceCount) + Double(currentCount))).squareRoot()
+    }
+
+    /// Pearson's χ² of the table with the two samples as rows, and its p-value; buckets that neither side uses are left out.
+    private static func independence(
+        _ reference: [Int], _ current: [Int], _ n: Double, _ m: Double
+    ) -> (statistic: Double, p: Double) {
         var statistic = 0.0
         var used = 0
         for (first, second) in zip(reference, current) where first > 0 || second > 0 {
             used += 1
-            let share = (Double(first) + Double(second)) / rows
-            let expected = (share * Double(referenceCount), share * Double(currentCount))
-            let deviation = Double(first) - expected.0
-            statistic += deviation * deviation * (1 / expected.0 + 1 / expected.1)
+            let share = (Double(first) + Double(second)) / (n + m)
+            let deviation = Double(first) - share * n
+            statistic += deviation * deviation * (1 / (share * n) + 1 / (share * m))
         }
-        chiSquared = statistic
-        chiSquaredP = used < 2 ? 1 : ChiSquared.upperTail(statistic, degreesOfFreedom: Double(used - 1))
+        return (statistic, used < 2 ? 1 : ChiSquared.upperTail(statistic, degreesOfFreedom: Double(used - 1)))
     }
 
     /// Nil on a negative count or a sum beyond Int: counts come from files.
@@ -79,51 +96,35 @@ package struct BucketDrift: Sendable, Equatable {
         zip(p, q).reduce(0) { $0 + ($1.1 - $1.0) * log($1.1 / $1.0) }
     }
 
+    private static func squaredRootDifference(_ p: Double, _ q: Double) -> Double {
+        let difference = p.squareRoot() - q.squareRoot()
+        return difference * difference
+    }
+
     /// Σ p ln(p/q), terms with p = 0 counting nothing.
     private static func divergence(_ p: [Double], from q: [Double]) -> Double {
         zip(p, q).reduce(0) { $1.0 == 0 ? $0 : $0 + $1.0 * log($1.0 / $1.1) }
     }
 }
 
-/// Distances between two distributions over the same numeric buckets.
-package struct NumericBucketDrift: Sendable, Equatable {
-    /// The greatest distance of the cumulative shares at the edges: a lower bound of the statistic over the rows.
-    package let kolmogorovSmirnov: Double
-    /// From the limiting distribution; too large rather than too small, as rows within a bucket are tied.
-    package let kolmogorovSmirnovP: Double
-    /// Earth mover's distance in the feature's unit, rows spread evenly within their bucket.
-    package let wasserstein: Double
+/// The law of the smoothed index without drift, (1/N + 1/M)·χ²_{B−1}, and with it, the noncentral one.
+private struct PSINullLaw {
+    private let scale: Double
+    /// 0 with a single bucket, in which nothing can differ.
+    private let freedom: Double
 
-    /// Nil unless the edges span a finite range and strictly increase, one more than the buckets, and both sides hold rows.
-    package init?(edges: [Double], reference: [Int], current: [Int]) {
-        guard edges.count == reference.count + 1, edges.count == current.count + 1, let first = edges.first,
-            let last = edges.last,
-            (last - first).isFinite,
-            zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }),
-            let drift = BucketDrift(reference: reference, current: current)
-        else { return nil }
-        let n = Double(drift.referenceCount)
-        let m = Double(drift.currentCount)
-        var cumulative = (reference: 0, current: 0)
-        var greatest = 0.0
-        var area = 0.0
-        var before = 0.0
-        for bucket in reference.indices {
-            cumulative.reference += reference[bucket]
-            cumulative.current += current[bucket]
-            let after = Double(cumulative.current) / m - Double(cumulative.reference) / n
-            greatest = max(greatest, abs(after))
-            area += (edges[bucket + 1] - edges[bucket]) * Self.meanAbsolute(before, after)
-            before = after
-        }
-        kolmogorovSmirnov = greatest
-        kolmogorovSmirnovP = Kolmogorov.upperTail(greatest * (n * m / (n + m)).squareRoot())
-        wasserstein = area
+    init(rows: (reference: Int, current: Int), buckets: Int) {
+        scale = 1 / Double(rows.reference) + 1 / Double(rows.current)
+        freedom = Double(buckets - 1)
     }
 
-    /// The mean of |x| along a straight line from `start` to `end`.
-    private static func meanAbsolute(_ start: Double, _ end: Double) -> Double {
-        guard start * end < 0 else { return (abs(start) + abs(end)) / 2 }
-        return (start * start + end * end) / (2 * (abs(start) + abs(end)))
+    var limit: Double { freedom > 0 ? scale * ChiSquared.quantile(Interval.level, degreesOfFreedom: freedom) : 0 }
+
+    func p(_ index: Double) -> Double { freedom > 0 ? ChiSquared.upperTail(index / scale, degreesOfFreedom: freedom) : 1 }
+
+    func interval(_ index: Double) -> Interval {
+        guard freedom > 0 else { return Interval(lower: 0, upper: 0) }
+        let noncentral = NoncentralChiSquared.noncentralityInterval(index / scale, degreesOfFreedom: freedom)
+        return Interval(lower: scale * noncentral.lower, upper: scale * noncentral.upper)
     }
 }
