@@ -1,0 +1,95 @@
+/// How good a model can be expected to be on rows whose labels are not known yet, from its calibrated scores.
+///
+/// If a calibrated score of 0.3 means that 3 of 10 such rows are positive, then the scores alone say how many decisions will
+/// be right: confidence-based performance estimation. It holds while the relation of score and label is that of the reference,
+/// and cannot see it change.
+package struct ExpectedPerformance: Sendable, Equatable {
+    package struct Metric: Sendable, Equatable {
+        package let metric: ExpectedMetric
+        /// Measured on the reference with its labels.
+        package let realized: Double?
+        /// Estimated on the reference without them: how far it lies from `realized` shows how good the estimate is.
+        package let expectedOnReference: Double?
+        package let expected: Double?
+        /// `expected` minus `expectedOnReference`: the same estimate on both sides.
+        package let change: Double?
+        /// Percentiles over resamples of both files' rows, the calibration fitted anew in each.
+        package let expectedInterval: Interval?
+        package let changeInterval: Interval?
+    }
+
+    /// Why the estimate is not to be believed.
+    package enum Doubt: String, Sendable, CaseIterable {
+        case tooFewLabels = "too_few_labels"
+        case notCalibrated = "not_calibrated"
+        case scoresOutsideReference = "scores_outside_reference"
+    }
+
+    /// Whether the scores were recalibrated by isotonic regression on the reference: only when that lowers the Brier score of
+    /// rows it was not fitted on, or when scores are no probabilities.
+    package let isCalibrated: Bool
+    /// Expected calibration error of the scores themselves, in ten bins of equal mass. Nil when they are no probabilities.
+    package let scoreCalibrationError: Double?
+    /// That of the probabilities the estimate uses, on rows they were not fitted on.
+    package let calibrationError: Double
+    package let calibrationErrorInterval: Interval?
+    /// The share of current scores below the least or above the greatest of the reference.
+    package let shareOutside: Double
+    package let doubts: [Doubt]
+    package let metrics: [Metric]
+    package let replicates: Int
+
+    package static let labelsOfAClassMin = 50
+    package static let calibrationErrorMax = 0.05
+    package static let shareOutsideMax = 0.05
+    package static let replicates = 200
+
+    /// `labels` and `scores` are the reference's rows, `current` the scores without labels; all finite. Nil when a side is empty
+    /// or the labels hold a single class.
+    package init?(labels: [Bool], scores: [Double], current: [Double], threshold: Double = 0.5, seed: UInt64 = 0x6A7E_4005) {
+        let positives = labels.count { $0 }
+        guard labels.count == scores.count, positives > 0, positives < labels.count, !current.isEmpty else { return nil }
+        let sample = LabelledScores(labels: labels, scores: scores, current: current, threshold: threshold)
+        let estimate = sample.estimate(reference: nil, current: nil)
+        let resampled = sample.resampled(Self.replicates, seed: seed)
+        isCalibrated = sample.calibrates
+        scoreCalibrationError = sample.rawReliability?.error
+        calibrationError = sample.reliability.error
+        calibrationErrorInterval = ExpectedPerformance.interval(resampled.map(\.calibrationError))
+        shareOutside = sample.shareOutside
+        replicates = Self.replicates
+        var doubts: [Doubt] = []
+        if min(positives, labels.count - positives) < Self.labelsOfAClassMin { doubts.append(.tooFewLabels) }
+        // The error of few rows is never 0: what counts is whether it is surely too large.
+        let certain = calibrationErrorInterval?.lower ?? calibrationError
+        if certain > Self.calibrationErrorMax { doubts.append(.notCalibrated) }
+        if shareOutside > Self.shareOutsideMax { doubts.append(.scoresOutsideReference) }
+        self.doubts = doubts
+        let realized = sample.realized
+        metrics = ExpectedMetric.allCases.map { metric in
+            let before = estimate.onReference[metric]
+            let now = estimate.onCurrent[metric]
+            func change(_ estimate: LabelledScores.Estimate) -> Double? {
+                guard let now = estimate.onCurrent[metric], let before = estimate.onReference[metric] else { return nil }
+                return now - before
+            }
+            return Metric(
+                metric: metric, realized: realized[metric], expectedOnReference: before, expected: now,
+                change: change(estimate), expectedInterval: Self.interval(resampled.map { $0.onCurrent[metric] }),
+                changeInterval: Self.interval(resampled.map(change)))
+        }
+    }
+
+    /// The 2.5 % and 97.5 % quantiles by linear interpolation; nil where more than one resample in ten leaves the value undefined.
+    private static func interval(_ values: [Double?]) -> Interval? {
+        let sorted = values.compactMap(\.self).filter(\.isFinite).sorted()
+        guard !sorted.isEmpty, sorted.count * 10 >= values.count * 9 else { return nil }
+        func quantile(_ share: Double) -> Double {
+            let position = share * Double(sorted.count - 1)
+            let below = Int(position)
+            let above = min(below + 1, sorted.count - 1)
+            return sorted[below] + (position - Double(below)) * (sorted[above] - sorted[below])
+        }
+        return Interval(lower: quantile(Interval.tail), upper: quantile(1 - Interval.tail))
+    }
+}
