@@ -108,7 +108,8 @@ package struct Accuracy: Gate {
 
     private func rows(of metric: Metric, _ answers: ScoreMatrix, _ evidence: ScoredEvidence) throws(ScoreDefect) -> ScoredRows {
         try ScoredRows(
-            for: metric, labels: evidence.labels, answers: answers, decisionThreshold: evidence.decisionThreshold)
+            for: metric, labels: evidence.labels, answers: answers, weights: evidence.weights,
+            decisionThreshold: evidence.decisionThreshold)
     }
 
     /// An empty data set says nothing; anything else that cannot be measured is an error.

@@ -22,16 +22,25 @@ package struct DataDrift: Gate {
             GateParameter(
                 "min_rows", .integer(1...1_000_000_000), default: .integer(200),
                 "Below so many rows, in training or now, a feature is inconclusive."),
+            JudgedBy.parameter(
+                "point: the index decides; interval: a feature fails when its index is large and chance does not explain it."),
+            GateParameter(
+                "correction", .choice(Multiplicity.allCases.map(\.rawValue)), default: .text(Multiplicity.holm.rawValue),
+                "How intervals count that many features are looked at: holm, bonferroni, bh, by or none."),
         ])
 
     private let limit: Double
     private let moderate: Double
     private let rowsMin: Int
+    private let judgedBy: JudgedBy
+    private let correction: Multiplicity
 
     package init(_ settings: GateSettings) {
         limit = settings.number("max_psi_threshold") ?? 0.2
         moderate = settings.number("moderate") ?? 0.1
         rowsMin = settings.integer("min_rows") ?? 200
+        judgedBy = JudgedBy(settings)
+        correction = settings.text("correction").flatMap(Multiplicity.init(rawValue:)) ?? .holm
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
@@ -61,9 +70,14 @@ package struct DataDrift: Gate {
         }
         let current = Dictionary(evidence.current.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let known = Set(evidence.training.map(\.name))
-        var findings = evidence.training.map { profile in
-            current[profile.name].map { finding(profile, $0) }
-                ?? absent(profile.name, "\(profile.name) is missing from \(evidence.currentSource)")
+        let measured = evidence.training.map { profile in current[profile.name].map { drift(of: profile, $0) } }
+        let adjusted = adjustedP(measured)
+        var findings = zip(evidence.training, zip(measured, adjusted)).map { profile, measured in
+            switch measured {
+            case (.success(let drift)?, let p): finding(drift, p)
+            case (.failure(let defect)?, _): incomparable(profile.name, defect, missing: current[profile.name]?.missing ?? 0)
+            case (nil, _): absent(profile.name, "\(profile.name) is missing from \(evidence.currentSource)")
+            }
         }
         findings += evidence.current.filter { !known.contains($0.name) }.map { profile in
             absent(profile.name, "\(profile.name) is missing from the training statistics")
@@ -102,45 +116,67 @@ package struct DataDrift: Gate {
             measurements: [Measurement("psi", subject: feature, value: nil, verdict: .fail, reason: "missing_feature")])
     }
 
-    private func finding(_ training: FeatureProfile, _ current: FeatureProfile) -> Finding {
-        let name = training.name
-        let drift: FeatureDrift
-        do {
-            drift = try FeatureDrift(reference: training, current: current)
-        } catch {
-            return incomparable(name, error, current)
-        }
-        let psi = drift.buckets.psi
+    private func drift(of training: FeatureProfile, _ current: FeatureProfile) -> Result<FeatureDrift, FeatureDrift.Defect> {
+        Result { () throws(FeatureDrift.Defect) in try FeatureDrift(reference: training, current: current) }
+    }
+
+    /// The p-value of "no drift" per feature, all features counted; nil where there is nothing to compare.
+    private func adjustedP(_ measured: [Result<FeatureDrift, FeatureDrift.Defect>?]) -> [Double?] {
+        let values = measured.map { try? $0?.get().buckets.smoothedPSIP }
+        var adjusted = correction.adjusted(values.compactMap(\.self)).makeIterator()
+        return values.map { $0 == nil ? nil : adjusted.next() }
+    }
+
+    private func finding(_ drift: FeatureDrift, _ p: Double?) -> Finding {
+        let (name, psi) = (drift.name, drift.buckets.psi)
         let rows = min(drift.buckets.referenceCount, drift.buckets.currentCount)
-        let (shown, shownLimit) = Wording.apart(psi, limit, decimals: 2)
         if rows < rowsMin {
             let side = drift.buckets.currentCount < rowsMin ? "current" : "training"
             return Finding(
                 verdict: .inconclusive, sentence: "\(name) has \(Wording.count(rows, "\(side) row")), \(rowsMin) are needed",
-                measurements: measurements(drift, .inconclusive, reason: "too_small (n < \(rowsMin))"))
+                measurements: measurements(drift, .inconclusive, p, reason: "too_small (n < \(rowsMin))"))
         }
+        let (shown, shownLimit) = Wording.apart(psi, limit, decimals: 2)
+        let (verdict, addition) = verdict(drift.buckets, p)
         var finding = Finding(
-            verdict: psi <= limit ? .pass : .fail,
-            sentence: psi <= limit ? nil : "\(name): PSI \(shown) > \(shownLimit)",
-            measurements: measurements(drift, psi <= limit ? .pass : .fail, reason: nil))
+            verdict: verdict,
+            sentence: verdict == .pass ? nil : "\(name): PSI \(shown) \(psi > limit ? ">" : "≤") \(shownLimit)\(addition)",
+            measurements: measurements(drift, verdict, p, reason: nil))
         finding.warnings = warnings(drift)
         return finding
     }
 
-    private func incomparable(_ name: String, _ defect: FeatureDrift.Defect, _ current: FeatureProfile) -> Finding {
+    /// By intervals a feature has drifted when its index is both large and beyond what chance explains, and has not when it is
+    /// small and so many rows would have shown it otherwise.
+    private func verdict(_ buckets: BucketDrift, _ p: Double?) -> (Verdict, addition: String) {
+        switch judgedBy {
+        case .point: return (buckets.psi <= limit ? .pass : .fail, "")
+        case .interval:
+            let isSure = p.map { $0 <= 1 - Interval.level } ?? false
+            if buckets.psi > limit, isSure { return (.fail, "") }
+            if buckets.psi <= limit, buckets.nullPSILimit <= limit { return (.pass, "") }
+            let needed = buckets.currentRowsNeeded(limit: limit)
+            let rows =
+                needed.map { "\(max($0, buckets.currentCount + 1)) current rows would tell, there are \(buckets.currentCount)" }
+                ?? "the training rows are too few for any number of current rows"
+            return (.inconclusive, ", which chance alone reaches: \(rows)")
+        }
+    }
+
+    private func incomparable(_ name: String, _ defect: FeatureDrift.Defect, missing: Int) -> Finding {
         let verdict: Verdict
         switch defect {
         case .kinds, .edges, .counts: verdict = .error
         case .noValues(let inReference):
             // Rows that all lack the value are a finding; no rows at all are no data.
-            verdict = !inReference && current.missing >= rowsMin ? .fail : .inconclusive
+            verdict = !inReference && missing >= rowsMin ? .fail : .inconclusive
         }
         return Finding(
             verdict: verdict, sentence: "\(name): \(defect)",
             measurements: [Measurement("psi", subject: name, value: nil, verdict: verdict, reason: defect.description)])
     }
 
-    private func measurements(_ drift: FeatureDrift, _ verdict: Verdict, reason: String?) -> [Measurement] {
+    private func measurements(_ drift: FeatureDrift, _ verdict: Verdict, _ p: Double?, reason: String?) -> [Measurement] {
         let buckets = drift.buckets
         let n = buckets.currentCount
         func plain(_ metric: String, _ value: Double) -> Measurement {
@@ -153,6 +189,8 @@ package struct DataDrift: Gate {
                 "psi_smoothed", subject: drift.name, value: buckets.smoothedPSI, limit: .atMost(buckets.nullPSILimit), n: n,
                 reason: "the limit is what chance alone stays below in 95 of 100 cases"),
             plain("kl_training_current", buckets.klReferenceCurrent), plain("kl_current_training", buckets.klCurrentReference),
+            Measurement(
+                "psi_p", subject: drift.name, value: p, n: n, reason: "of no drift, all features counted: \(correction.rawValue)"),
             plain("js_distance", buckets.jensenShannonDistance),
             plain("chi2", buckets.chiSquared), plain("chi2_p", buckets.chiSquaredP),
             plain("missing_share", drift.missingShareInCurrent), plain("missing_share_training", drift.missingShareInReference),
@@ -177,11 +215,11 @@ package struct DataDrift: Gate {
             warnings.append(
                 "\(drift.name) drifts moderately: PSI \(psi) > \(Wording.fixed(moderate, 2)).")
         }
-        if buckets.psi > limit, buckets.smoothedPSI <= buckets.nullPSILimit {
+        if judgedBy == .point, buckets.psi > limit, buckets.smoothedPSI <= buckets.nullPSILimit {
             warnings.append(
                 "\(drift.name): PSI \(psi) is above the limit but no more than chance explains; more rows would tell."
             )
-        } else if buckets.psi <= limit, buckets.nullPSILimit > limit {
+        } else if judgedBy == .point, buckets.psi <= limit, buckets.nullPSILimit > limit {
             warnings.append(
                 """
                 \(drift.name): PSI of so few rows reaches \(Wording.fixed(buckets.nullPSILimit, 2)) by chance, so staying below \

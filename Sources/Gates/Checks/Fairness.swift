@@ -6,7 +6,8 @@ import Statistics
 ///
 /// Two rules per grouping: every group's AUC is within `max_demographic_disparity` of the AUC of all rows, and the least
 /// selection rate is at least `min_impact_ratio` of the greatest (selected means a score at or above the decision
-/// threshold). The second catches a segment that is declined three times as often although it is ranked just as well.
+/// threshold). The second catches a segment that is declined three times as often although it is ranked just as well. A third
+/// one, if the policy asks for it: no group's AUC is more than `max_loss_to_champion` below the champion's in the same rows.
 ///
 /// A group too small to judge is never silently fine. Fails if any group that is big enough breaks a rule, intersections
 /// included. Otherwise inconclusive if a group of a named grouping is too small, empty or of a single class, or if a
@@ -30,6 +31,9 @@ package struct Fairness: Gate {
                 "min_group_size", .integer(1...1_000_000_000), default: .integer(30),
                 "Below so many rows a group is inconclusive."),
             GateParameter(
+                "max_loss_to_champion", .number(0...1),
+                "The most that a group's AUC may lie below the champion's in the same rows."),
+            GateParameter(
                 "min_class_size", .integer(1...1_000_000_000), default: .integer(1),
                 "Below so many positives or negatives a group's AUC is inconclusive."),
             JudgedBy.parameter(
@@ -42,7 +46,9 @@ package struct Fairness: Gate {
         rules = FairnessRules(
             aucGapMax: settings.number("max_demographic_disparity") ?? 0.05,
             impactRatioMin: settings.number("min_impact_ratio") ?? 0.8,
-            groupRowsMin: settings.integer("min_group_size") ?? 30, classRowsMin: settings.integer("min_class_size") ?? 1,
+            championLossMax: settings.number("max_loss_to_champion"),
+            minimums: GroupMinimums(
+                rows: settings.integer("min_group_size") ?? 30, classRows: settings.integer("min_class_size") ?? 1),
             judgedBy: JudgedBy(settings))
     }
 
@@ -57,44 +63,49 @@ package struct Fairness: Gate {
         guard !evidence.groupings.isEmpty else {
             return Judgement(.inconclusive, "No groups are named, so nothing can be compared: set evaluation.groups.")
         }
-        guard let answers = evidence.candidate.positiveScores else {
-            return Judgement(
-                .error, "Fairness needs one score per row, the model gives \(evidence.candidate.outputs).")
-        }
         let scores: BinaryScores
+        var champion: BinaryScores?
         do {
-            scores = try BinaryScores(
-                labels: evidence.labels, scores: answers, decisionThreshold: evidence.decisionThreshold)
+            scores = try ranked(evidence.candidate, evidence)
+            // A champion that cannot be ranked is accuracy's to report; the groups are then judged without it.
+            champion = evidence.champion.flatMap { try? ranked($0, evidence) }
         } catch {
-            return Judgement(
-                error == .noRows ? .inconclusive : .error, "Fairness cannot be measured: \(error).")
+            return Judgement(error == .noRows ? .inconclusive : .error, "Fairness cannot be measured: \(error).")
         }
-        var lists: [GroupList] = []
-        for grouping in evidence.groupings {
-            guard let list = GroupList(grouping, rows: scores.count) else {
+        var groupings: [Grouping] = []
+        for column in evidence.groupings {
+            guard column.codes.count == scores.count,
+                let grouping = Grouping(column: column.name, codes: column.codes, names: column.categories)
+            else {
                 return Judgement(
                     .error,
-                    """
-                    Group column '\(grouping.name)' has more than \(GroupList.groupsMax) groups or not one valid code per row.
-                    """
-                )
+                    "Group column '\(column.name)' has more than \(Grouping.groupsMax) groups or not one valid code per row.")
             }
-            lists.append(list)
+            groupings.append(grouping)
         }
         var warnings: [String] = []
-        if evidence.intersections, evidence.groupings.count > 1 {
-            if let list = GroupList(intersectionOf: evidence.groupings) {
-                lists.append(list)
+        if champion == nil, evidence.champion != nil {
+            warnings.append("The champion's scores cannot be ranked, so no group is compared with it.")
+        }
+        if evidence.intersections, groupings.count > 1 {
+            if let intersection = Grouping(intersectionOf: groupings) {
+                groupings.append(intersection)
             } else {
                 warnings.append(
-                    "The intersections were not judged: the groupings have more than \(GroupList.groupsMax) combinations.")
+                    "The intersections were not judged: the groupings have more than \(Grouping.groupsMax) combinations.")
             }
         }
-        var questions = lists.compactMap { GroupingQuestions($0, scores, rules) }
+        var questions = groupings.compactMap { GroupingQuestions($0, scores, champion: champion, rules) }
         GroupingQuestions.adjustTogether(&questions)
         let findings = questions.map { GroupingFinding($0) }
         warnings += findings.flatMap(\.warnings)
         return judgement(findings, scores, warnings)
+    }
+
+    private func ranked(_ answers: ScoreMatrix, _ evidence: ScoredEvidence) throws(ScoreDefect) -> BinaryScores {
+        guard let scores = answers.positiveScores else { throw .outputs(answers.outputs, metric: .aucROC) }
+        return try BinaryScores(
+            labels: evidence.labels, scores: scores, weights: evidence.weights, decisionThreshold: evidence.decisionThreshold)
     }
 
     private func judgement(_ findings: [GroupingFinding], _ scores: BinaryScores, _ warnings: [String]) -> Judgement {
@@ -126,7 +137,8 @@ package struct Fairness: Gate {
 struct FairnessRules {
     let aucGapMax: Double
     let impactRatioMin: Double
-    let groupRowsMin: Int
-    let classRowsMin: Int
+    /// How much lower than the champion's a group's AUC may be; nil leaves it unjudged.
+    let championLossMax: Double?
+    let minimums: GroupMinimums
     let judgedBy: JudgedBy
 }

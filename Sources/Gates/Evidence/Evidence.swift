@@ -60,6 +60,8 @@ package struct ScoredEvidence: Sendable {
     /// `credit-risk v1`, for sentences.
     package let championName: String?
     package let groupings: [Grouping]
+    /// What each row counts; nil when all count the same.
+    package let weights: [Double]?
     /// Whether combinations of all groupings are judged too.
     package let intersections: Bool
     /// A score at or above it is a positive decision.
@@ -67,13 +69,14 @@ package struct ScoredEvidence: Sendable {
 
     package init(
         labels: [Double], candidate: ScoreMatrix, champion: ScoreMatrix? = nil, championName: String? = nil,
-        groupings: [Grouping] = [], intersections: Bool = false, decisionThreshold: Double = 0.5
+        groupings: [Grouping] = [], weights: [Double]? = nil, intersections: Bool = false, decisionThreshold: Double = 0.5
     ) {
         self.labels = labels
         self.candidate = candidate
         self.champion = champion
         self.championName = championName
         self.groupings = groupings
+        self.weights = weights
         self.intersections = intersections
         self.decisionThreshold = decisionThreshold
     }

@@ -82,7 +82,7 @@ extension CustomCheck {
 
 extension EvaluationRules {
     fileprivate var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "dataset": dataset.map { .string($0.description) } ?? .null,
             "label": label.map { .string($0) } ?? .null,
             "groups": .strings(groups),
@@ -91,7 +91,10 @@ extension EvaluationRules {
             "decision_threshold": .number(decisionThreshold),
             "runner": runner?.json ?? .null,
             "inconclusive": .word(blocks: inconclusiveBlocks),
-        ])
+        ]
+        // Younger than the first stored policies, whose digests must not change: absent instead of null.
+        if let weight { members["weight"] = .string(weight) }
+        return .object(members)
     }
 }
 

@@ -38,6 +38,8 @@ package struct EvaluationRules: Sendable, Equatable {
     /// `credit-holdout` or `credit-holdout@3`; nil: the checks that need data say so.
     package var dataset: NamedVersion?
     package var label: String?
+    /// A column that says what each row counts; nil: all the same.
+    package var weight: String?
     package var groups: [String] = []
     package var intersections = false
     package var maxAge: Duration = .seconds(7 * 86_400)

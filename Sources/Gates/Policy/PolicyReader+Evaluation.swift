@@ -6,11 +6,12 @@ extension PolicyReader {
     mutating func evaluation(_ field: PolicyField?) -> EvaluationRules {
         var rules = EvaluationRules()
         let keys = [
-            "dataset", "label", "groups", "intersections", "max_age", "decision_threshold", "runner", "inconclusive",
+            "dataset", "label", "weight", "groups", "intersections", "max_age", "decision_threshold", "runner", "inconclusive",
         ]
         guard let section = section(field, keys: keys) else { return rules }
         rules.dataset = namedVersion(section["dataset"], example: "credit-holdout@3")
         rules.label = text(section["label"], example: "defaulted")
+        rules.weight = text(section["weight"], example: "applications")
         rules.groups = texts(section["groups"], of: "columns", example: "[age_band]", itemsMax: Self.groupsMax) ?? []
         rules.intersections = flag(section["intersections"]) ?? rules.intersections
         rules.maxAge = duration(section["max_age"], atLeast: .seconds(60), example: "7d") ?? rules.maxAge

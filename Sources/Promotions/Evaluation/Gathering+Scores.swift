@@ -82,14 +82,19 @@ extension Gathering {
         guard let label = rules.label else {
             throw Absence(verdict: .error, reason: "the policy names no label column (evaluation.label)")
         }
-        let labels = try table.labels(label, in: plan.dataset.value?.name ?? "the dataset")
-        let groupings = try rules.groups.map { try table.grouping($0, in: plan.dataset.value?.name ?? "the dataset") }
+        let dataset = plan.dataset.value?.name ?? "the dataset"
+        let labels = try table.numbers(
+            label, as: "label", in: dataset, hint: "Labels are numbers: 1 for the event, 0 for its absence.")
+        let weights = try rules.weight.map {
+            try table.numbers($0, as: "weight", in: dataset, hint: "Weights are numbers, 0 or more.")
+        }
+        let groupings = try rules.groups.map { try table.grouping($0, in: dataset) }
         let scores = try await score(model, table, step: "candidate")
         let championScores: ScoreMatrix? =
             if let champion { try await score(try champion.get(), table, step: "champion") } else { nil }
         return ScoredEvidence(
             labels: labels, candidate: scores, champion: championScores, championName: plan.champion?.name, groupings: groupings,
-            intersections: rules.intersections, decisionThreshold: rules.decisionThreshold)
+            weights: weights, intersections: rules.intersections, decisionThreshold: rules.decisionThreshold)
     }
 
     private func score(_ model: OpenModel, _ table: Table, step: String) async throws -> ScoreMatrix {
@@ -109,10 +114,10 @@ extension Gathering {
         return Table(rowCount: table.rowCount, columns: table.columns.filter { !hidden.contains($0.name) })
     }
 
-    /// Columns that describe a row and are no features: the label and the groups.
+    /// Columns that describe a row and are no features: the label, the weight and the groups.
     private var annotations: Set<String> {
         let rules = plan.policy.evaluation
-        return Set(rules.groups + (rules.label.map { [$0] } ?? []))
+        return Set(rules.groups + [rules.label, rules.weight].compactMap(\.self))
     }
 }
 
@@ -121,15 +126,16 @@ extension DataFile {
     func read(
         columns: Set<String>?, textColumns: Set<String>, progress: @escaping @Sendable (Double) -> Void
     ) async throws -> Table {
-        let options = DatasetOptions(columns: columns, textColumns: textColumns.union(self.textColumns))
+        var options = DatasetOptions(columns: columns, textColumns: textColumns.union(self.textColumns))
+        options.hashes = digest != nil
         let dataset = try await DatasetReader.read(contentsOf: path, format: format, options: options, name: name) {
             read, total in
             progress(Double(read) / Double(max(total, 1)))
         }
-        if let digest, dataset.digest != digest {
+        if let digest, let found = dataset.digest, found != digest {
             throw GatehouseError(
                 .integrity,
-                "\(name) changed on disk since it was registered (\(digest.short) then, \(dataset.digest.short) now).",
+                "\(name) changed on disk since it was registered (\(digest.short) then, \(found.short) now).",
                 hint: "Register the new bytes as a new version: gatehouse dataset add.")
         }
         return dataset.table
@@ -137,19 +143,20 @@ extension DataFile {
 }
 
 extension Table {
-    /// The label column as numbers; a text or missing label is an error that names the row.
-    func labels(_ name: String, in dataset: String) throws -> [Double] {
-        guard let column = self[name] else { throw lacks(name, "label", dataset) }
+    /// A column of numbers without gaps; text or a missing value is an error that names the row.
+    func numbers(_ name: String, as role: String, in dataset: String, hint: String) throws -> [Double] {
+        guard let column = self[name] else { throw lacks(name, role, dataset) }
         switch column.values {
         case .numeric(let numbers):
             if let row = numbers.firstIndex(where: \.isNaN) {
-                throw GatehouseError(.invalidArgument, "Row \(row + 1) of \(dataset) has no value in the label column '\(name)'.")
+                throw GatehouseError(
+                    .invalidArgument, "Row \(row + 1) of \(dataset) has no value in the \(role) column '\(name)'.")
             }
             return numbers
         case .categorical(_, let categories):
             throw GatehouseError(
-                .invalidArgument, "The label column '\(name)' of \(dataset) holds text ('\(categories.first ?? "")').",
-                hint: "Labels are numbers: 1 for the event, 0 for its absence.")
+                .invalidArgument, "The \(role) column '\(name)' of \(dataset) holds text ('\(categories.first ?? "")').",
+                hint: hint)
         }
     }
 

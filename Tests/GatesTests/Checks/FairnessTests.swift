@@ -47,7 +47,7 @@ import Testing
         #expect(judgement.verdict == .fail)
         #expect(judgement.reason == "business_size: impact ratio 0.31 < 0.80 (small 42.1 % vs large 13.0 %).")
         let gaps = judgement.measurements.filter { $0.metric == "auc_gap" }
-        #expect(gaps.map(\.subject) == ["business_size=small", "business_size=large"])
+        #expect(gaps.map(\.subject) == ["business_size=large", "business_size=small"])
         #expect(gaps.allSatisfy { ($0.value ?? 1) < 0.01 && $0.verdict == .pass })
         let ratio = try #require(judgement.measurements.first { $0.metric == "impact_ratio" })
         #expect(ratio.value == 0.13 / 0.421 && ratio.limit == .atLeast(0.8) && ratio.verdict == .fail)

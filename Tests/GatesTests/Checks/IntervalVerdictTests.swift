@@ -133,4 +133,135 @@ import Testing
         #expect(judgement.verdict == .fail)
         #expect(judgement.warnings.contains { $0.hasPrefix("p95 may be as low as") })
     }
+
+    private func drift(_ training: [[Int]], _ current: [[Int]], _ settings: [String: GateSetting]) -> Judgement {
+        func profiles(_ counts: [[Int]]) -> [FeatureProfile] {
+            counts.enumerated().map { index, counts in
+                FeatureProfile(
+                    name: "f\(index)", buckets: .numeric(edges: (0...counts.count).map(Double.init), counts: counts), missing: 0)
+            }
+        }
+        let evidence = DriftEvidence(
+            training: profiles(training), current: profiles(current), currentSource: "dataset now@1")
+        return DataDrift(GateSettings(defaultsOf: DataDrift.descriptor, overriding: settings))
+            .judge(Evidence(drift: .available(evidence)))
+    }
+
+    /// So many rows of ten equally likely buckets.
+    private func drawn(_ rows: Int, _ generator: inout SeededGenerator) -> [Int] {
+        var counts = [Int](repeating: 0, count: 10)
+        for _ in 0..<rows { counts[generator.below(10)] += 1 }
+        return counts
+    }
+
+    @Test("fifty features that have not drifted often fail by point on a hundred rows, and hardly ever by interval")
+    func driftByChance() {
+        var generator = SeededGenerator(seed: 3)
+        let few: [String: GateSetting] = ["min_rows": .integer(50)]
+        var failures = (point: 0, interval: 0)
+        for _ in 0..<40 {
+            let training = (0..<50).map { _ in drawn(1000, &generator) }
+            let current = (0..<50).map { _ in drawn(100, &generator) }
+            if drift(training, current, few).verdict == .fail { failures.point += 1 }
+            let judgement = drift(training, current, few.merging(byInterval) { first, _ in first })
+            if judgement.verdict == .fail { failures.interval += 1 }
+        }
+        // Holm's correction allows chance 2 of 40.
+        #expect(failures.interval <= 5)
+        #expect(failures.point >= 20)
+    }
+
+    @Test("a large index that so few rows reach by chance is inconclusive and says how many current rows would tell")
+    func undecidedDrift() {
+        let judgement = drift(
+            [[Int](repeating: 100, count: 10)], [[2, 2, 9, 4, 5, 6, 7, 4, 3, 8]],
+            ["judge_by": .text("interval"), "min_rows": .integer(50)])
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.reason.contains("which chance alone reaches: 93 current rows would tell, there are 50"))
+    }
+
+    @Test("a large index that chance does not explain fails by interval, and enough rows without drift pass")
+    func sureDrift() {
+        let judgement = drift([[500, 500], [500, 500]], [[500, 500], [200, 800]], byInterval)
+        #expect(judgement.verdict == .fail)
+        #expect(judgement.reason == "1 of 2 features against dataset now@1: f1: PSI 0.42 > 0.20.")
+        #expect(drift([[500, 500]], [[505, 495]], byInterval).verdict == .pass)
+        let p = judgement.measurements.first { $0.metric == "psi_p" && $0.subject == "f0" }
+        #expect(p?.value == 1 && p?.reason == "of no drift, all features counted: holm")
+    }
+}
+
+/// Rules that compare a group with the champion, and rows that count differently.
+@Suite struct FairnessBesideChampionTests {
+    /// Group a is ranked as before; in group b the candidate swaps so many pairs that the champion ranked rightly.
+    private func evidence(rowsPerClass: Int, swapped: Int, weights: [Double]? = nil) -> ScoredEvidence {
+        var (labels, candidate, champion, codes) = ([Double](), [Double](), [Double](), [Int32]())
+        for group in 0..<2 as Range<Int32> {
+            for row in 0..<rowsPerClass {
+                let isSwapped = group == 1 && row < swapped
+                for label in [1.0, 0.0] {
+                    labels.append(label)
+                    codes.append(group)
+                    let rank = Double(row) / Double(rowsPerClass) * 0.3
+                    champion.append((label == 1 ? 0.55 : 0.3) + rank)
+                    candidate.append(((label == 1) != isSwapped ? 0.55 : 0.3) + rank)
+                }
+            }
+        }
+        return ScoredEvidence(
+            labels: labels, candidate: ScoreMatrix(values: candidate), champion: ScoreMatrix(values: champion),
+            groupings: [.init(name: "segment", codes: codes, categories: ["a", "b"])], weights: weights)
+    }
+
+    private func judge(_ evidence: ScoredEvidence, _ settings: [String: GateSetting]) -> Judgement {
+        let lenient: [String: GateSetting] = ["max_demographic_disparity": .number(1), "min_impact_ratio": .number(0)]
+        return Fairness(
+            GateSettings(defaultsOf: Fairness.descriptor, overriding: lenient.merging(settings) { _, given in given })
+        ).judge(Evidence(scores: .available(evidence)))
+    }
+
+    @Test("a group ranked worse than by the champion is recorded and warned about, and fails where the policy sets a limit")
+    func worseThanChampion() throws {
+        let evidence = evidence(rowsPerClass: 500, swapped: 50)
+        let unlimited = judge(evidence, [:])
+        #expect(unlimited.verdict == .pass)
+        #expect(unlimited.warnings.contains { $0.contains("the AUC of b is 0.") && $0.contains("below the champion's") })
+        let change = try #require(
+            unlimited.measurements.first { $0.metric == "auc_champion_difference" && $0.subject == "segment=b" })
+        #expect((change.value ?? 0) < -0.02 && (change.upper ?? 0) < 0 && change.verdict == nil)
+        let limited = judge(evidence, ["max_loss_to_champion": .number(0.01)])
+        #expect(limited.verdict == .fail)
+        #expect(limited.reason.hasPrefix("segment: AUC of b is 0.") && limited.reason.contains("allowed 0.010 (n = 1000)"))
+        let sure = judge(evidence, ["max_loss_to_champion": .number(0.01), "judge_by": .text("interval")])
+        #expect(sure.verdict == .fail && sure.reason.contains("adjusted p"))
+    }
+
+    @Test("a loss that chance explains is inconclusive by interval")
+    func lossByChance() {
+        let settings: [String: GateSetting] = ["max_loss_to_champion": .number(0.01)]
+        let evidence = evidence(rowsPerClass: 20, swapped: 1)
+        #expect(judge(evidence, settings).verdict == .fail)
+        let judgement = judge(evidence, settings.merging(["judge_by": .text("interval")]) { _, given in given })
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.reason.contains("AUC against the champion, its interval"))
+    }
+
+    @Test("rows of weight 0 do not count: without them the group is as it was")
+    func weighted() {
+        let base = evidence(rowsPerClass: 500, swapped: 50)
+        let isSwapped = zip(base.candidate.values, base.champion?.values ?? []).map { $0 != $1 }
+        let weighted = evidence(rowsPerClass: 500, swapped: 50, weights: isSwapped.map { $0 ? 0 : 2 })
+        let judgement = judge(weighted, ["max_loss_to_champion": .number(0.001)])
+        #expect(judgement.verdict == .pass)
+        #expect(judgement.measurements.filter { $0.metric == "auc_champion_difference" }.allSatisfy { $0.value == 0 })
+    }
+
+    @Test("weights that are none make an error that names the row")
+    func impossibleWeights() {
+        var weights = [Double](repeating: 1, count: 80)
+        weights[4] = -1
+        let judgement = judge(evidence(rowsPerClass: 20, swapped: 0, weights: weights), [:])
+        #expect(judgement.verdict == .error)
+        #expect(judgement.reason.contains("row 5"))
+    }
 }

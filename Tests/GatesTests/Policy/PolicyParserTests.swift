@@ -17,6 +17,7 @@ import Testing
           intersections: true
           max_age: 7d
           decision_threshold: 0.4
+          weight: applications
           runner: {endpoint: http://models.internal:8080, protocol: v2}
           inconclusive: warn
         gates:
@@ -53,6 +54,7 @@ import Testing
         evaluation.groups = ["age_band", "business_size"]
         evaluation.intersections = true
         evaluation.decisionThreshold = 0.4
+        evaluation.weight = "applications"
         evaluation.runner = .endpoint(url: "http://models.internal:8080", protocol: .openInference)
         evaluation.inconclusiveBlocks = false
         #expect(policy.evaluation == evaluation)
