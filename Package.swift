@@ -106,9 +106,14 @@ let package = Package(
             ],
             swiftSettings: house),
         .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),
+        // feeds mutated files to the readers; scripts/fuzz runs it
+        .executableTarget(
+            name: "gatehouse-fuzz", dependencies: ["GatehouseCore", "Statistics", "Gates", "Scoring", argumentParser],
+            path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: numeric),
         // tests: one target per module, the contract that every database adapter runs, and the rules of the tree itself
         .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
+        .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: house),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: house),
         .testTarget(

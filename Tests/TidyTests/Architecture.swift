@@ -10,7 +10,7 @@ enum Architecture {
         ["Promotions"],
         ["HTTPAPI", "Demo", "StorageSQLite", "ArtifactsLocal"],
         ["Commands"],
-        ["gatehouse"],
+        ["gatehouse", "gatehouse-fuzz"],
     ]
 
     /// Edges and adapters are leaves: only a composition root puts them together.
@@ -29,7 +29,7 @@ enum Architecture {
 
     /// Packages that belong to one place.
     static let driverHomes: [String: Set<String>] = [
-        "ArgumentParser": ["Commands"],
+        "ArgumentParser": ["Commands", "gatehouse-fuzz"],
         "GRDB": ["StorageSQLite"],
         "Hummingbird": ["HTTPAPI", "Commands"],
         "Subprocess": ["Scoring", "Commands"],
