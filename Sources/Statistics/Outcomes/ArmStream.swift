@@ -42,6 +42,22 @@ package struct ArmStream: Sendable, Equatable {
             treatment.observe(outcome)
             treatmentSuccesses += outcome == 1 ? 1 : 0
         }
+        look()
+    }
+
+    /// All outcomes at once, in unknown order: a single look. Replaces what was observed.
+    package mutating func look(control: Moments, treatment: Moments) {
+        (self.control, self.treatment) = (control, treatment)
+        look()
+    }
+
+    /// The same from counts.
+    package mutating func look(control: ArmCounts, treatment: ArmCounts) {
+        (controlSuccesses, treatmentSuccesses) = (control.successes, treatment.successes)
+        look(control: Moments(control), treatment: Moments(treatment))
+    }
+
+    private mutating func look() {
         guard min(control.count, treatment.count) >= test.rowsPerArmMin, let difference else { return }
         test.observe(difference)
         if let interval = test.mixture.interval(difference, alpha: alpha) { running.intersect(interval) }

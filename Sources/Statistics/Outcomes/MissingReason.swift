@@ -22,8 +22,14 @@ package enum MissingReason: String, Sendable, CaseIterable, Error {
     case noRows = "no_rows"
     /// No column to adjust by was named.
     case noCovariate = "no_covariate"
-    /// The covariate says nothing about the outcome, or is constant.
+    /// The covariate is constant.
     case uninformativeCovariate = "uninformative_covariate"
+    /// No column of units was named.
+    case noUnits = "no_units"
+    /// No looks were planned.
+    case noLooks = "no_looks"
+    /// Intervals that are right at any time exclude each other: the arms changed while they were watched.
+    case contradiction
     /// The arms did not get the share of rows they were meant to get.
     case sampleRatioMismatch = "sample_ratio_mismatch"
     /// The observed difference is none: no number of rows would decide it.

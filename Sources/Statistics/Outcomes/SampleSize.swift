@@ -5,6 +5,11 @@ package struct ArmSizes: Sendable, Equatable {
     package let control: Int
     package let treatment: Int
 
+    package init(control: Int, treatment: Int) {
+        self.control = control
+        self.treatment = treatment
+    }
+
     package var total: Int { control + treatment }
 }
 
@@ -34,6 +39,16 @@ package struct ComparisonDesign: Sendable, Equatable {
 
     var zAlpha: Double { -Normal.quantile(alpha / 2) }
     var zPower: Double { Normal.quantile(power) }
+
+    /// Rows at which a comparison that has `standardError` with the present rows sees `distance` with the design's power,
+    /// the arms' shares unchanged: the standard error shrinks with the root of the rows. Nil when there are too many.
+    package func scaled(_ present: (control: Int, treatment: Int), standardError: Double, distance: Double) -> ArmSizes? {
+        guard distance > 0, standardError.isFinite else { return nil }
+        let root = (zAlpha + zPower) * standardError / distance
+        let (control, treatment) = (Double(present.control) * root * root, Double(present.treatment) * root * root)
+        guard max(control, treatment) <= Self.rowsPerArmMax else { return nil }
+        return ArmSizes(control: Self.roundedUp(control), treatment: Self.roundedUp(treatment))
+    }
 
     /// Whole rows from a real number of control rows; nil when there are too many.
     func sizes(control n: Double) -> ArmSizes? {

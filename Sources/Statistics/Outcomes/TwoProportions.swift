@@ -101,9 +101,9 @@ private struct ScoreInterval {
         let (n, m) = (Double(control.trials), Double(treatment.trials))
         let (x, y) = (Double(control.successes), Double(treatment.successes))
         let total = n + m
-        let l2 = (n + 2 * m) * delta - total - (x + y)
-        let l1 = (m * delta - total - 2 * y) * delta + x + y
-        let l0 = y * delta * (1 - delta)
+        let l2 = (m + 2 * n) * delta - total - (x + y)
+        let l1 = (n * delta - total - 2 * x) * delta + x + y
+        let l0 = x * delta * (1 - delta)
         let third = l2 / (3 * total)
         let q = third * third * third - l1 * l2 / (6 * total * total) + l0 / (2 * total)
         let square = max(0, third * third - l1 / (3 * total))

@@ -38,6 +38,9 @@ package struct WelchTest: Sendable, Equatable {
             degreesOfFreedom: freedom, lift: lift)
     }
 
+    /// Not computed, and why.
+    package init(missing reason: MissingReason) { self.init(missing: reason, value: nil) }
+
     private init(missing reason: MissingReason, value: Double?) {
         let finite = value.flatMap { $0.isFinite ? $0 : nil }
         self.init(difference: .missing(reason, value: finite), degreesOfFreedom: nil, lift: .missing(reason))
