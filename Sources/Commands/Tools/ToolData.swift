@@ -9,7 +9,8 @@ struct ToolData {
     /// Reads CSV or JSON Lines. A column in `text` holds text even where its cells look like numbers. Fails as
     /// `DatasetReader` does; a column that the file lacks is named with the nearest one there is.
     static func read(_ file: String, columns: [String]? = nil, text: [String] = []) async throws -> ToolData {
-        let options = DatasetOptions(columns: columns.map { Set($0) }, textColumns: Set(text))
+        var options = DatasetOptions(columns: columns.map { Set($0) }, textColumns: Set(text))
+        options.hashes = false
         return ToolData(file: file, table: try await DatasetReader.read(contentsOf: file, options: options).table)
     }
 

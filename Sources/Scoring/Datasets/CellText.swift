@@ -58,7 +58,7 @@ enum CellMeaning {
             self = Self.meaning(of: number, trimmed)
         } else if Self.isMissing(trimmed: trimmed, isQuoted: isQuoted) {
             self = .missing
-        } else if trimmed.count <= 9, let meaning = Self.words[String(decoding: trimmed, as: UTF8.self).lowercased()] {
+        } else if trimmed.count <= 9, let meaning = Self.word(trimmed) {
             self = meaning
         } else {
             self = .text
@@ -71,10 +71,20 @@ enum CellMeaning {
         return value.isFinite ? .number(value) : .infinite
     }
 
-    private static let words: [String: CellMeaning] = [
-        "true": .boolean(true), "false": .boolean(false), "inf": .infinite, "+inf": .infinite, "-inf": .infinite,
-        "infinity": .infinite, "+infinity": .infinite, "-infinity": .infinite,
-    ]
+    private static func word(_ cell: UnsafeBufferPointer<UInt8>) -> CellMeaning? {
+        if spells("true", cell) { return .boolean(true) }
+        if spells("false", cell) { return .boolean(false) }
+        let first = cell.first
+        let unsigned =
+            first == UInt8(ascii: "-") || first == UInt8(ascii: "+") ? UnsafeBufferPointer(rebasing: cell.dropFirst()) : cell
+        return spells("inf", unsigned) || spells("infinity", unsigned) ? .infinite : nil
+    }
+
+    /// Whether `cell` is `word`, which is in small letters, in any letter case.
+    private static func spells(_ word: StaticString, _ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard cell.count == word.utf8CodeUnitCount else { return false }
+        return cell.indices.allSatisfy { cell[$0] | 0x20 == word.utf8Start[$0] }
+    }
 
     private static func trimmed(_ cell: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         var slice = cell[...]
@@ -95,8 +105,8 @@ enum CellMeaning {
     }
 
     private static func isMissing(trimmed cell: UnsafeBufferPointer<UInt8>, isQuoted: Bool) -> Bool {
-        cell.isEmpty || !isQuoted && cell.count <= 4 && missingWords.contains(String(decoding: cell, as: UTF8.self))
+        cell.isEmpty || !isQuoted && cell.count <= 4 && missingWords.contains { cell.elementsEqual($0) }
     }
 
-    private static let missingWords: Set<String> = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+    private static let missingWords = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None"].map { Array($0.utf8) }
 }

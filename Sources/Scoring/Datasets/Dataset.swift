@@ -1,9 +1,10 @@
 package import GatehouseCore
 
-/// A data file that was read: its table, and the digest of exactly the bytes the table was parsed from.
+/// A data file that was read: its table, and the digest of exactly the bytes the table was parsed from, if it was asked
+/// for.
 package struct Dataset: Sendable {
     package let table: Table
-    package let digest: Digest
+    package let digest: Digest?
     package let byteCount: Int64
 }
 
@@ -36,6 +37,8 @@ package struct DatasetOptions: Sendable {
     /// Columns that hold text even where their cells look like numbers or booleans: codes, postcodes, identifiers,
     /// groups. A name the file lacks is no error, so that one list can serve several files.
     package var textColumns: Set<String>
+    /// Whether to hash the bytes that are read, which takes about a third of the time of reading them.
+    package var hashes = true
     /// The file is read and parsed in blocks of about this many bytes; the result does not depend on it.
     package var blockBytes = 1 << 20
     /// Blocks that are parsed at the same time; nil for one per processor.

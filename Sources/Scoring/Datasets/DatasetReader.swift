@@ -43,8 +43,9 @@ package enum DatasetReader {
         _ source: ByteSource, _ bytesTotal: Int64, format: DatasetFormat, options: DatasetOptions, name: String,
         progress: @Sendable (Int64, Int64) -> Void
     ) throws(GatehouseError) -> Dataset {
-        var reader = BlockReader(source, format: format, blockBytes: options.blockBytes)
-        guard var first = try reader.next() else {
+        var reader = BlockReader(source, format: format, blockBytes: options.blockBytes, hashes: options.hashes)
+        var first = TextBlock()
+        guard try reader.next(&first) else {
             throw GatehouseError(.invalidArgument, "\(name) is empty.", hint: "Was the right file exported?")
         }
         try checkEncoding(&first, name)
@@ -53,24 +54,30 @@ package enum DatasetReader {
             case .csv: try CSVColumns(headerOf: &first, options: options, source: name)
             case .jsonLines: nil
             }
-        let headerLines = first.bytes[..<first.start].count { $0 == lineFeed }
+        let headerLines = first.room[..<first.start].count { $0 == lineFeed }
         let assembly = Mutex(
             TableAssembly(source: name, options: options, bytesTotal: bytesTotal, linesBefore: headerLines))
         let blocks = Mutex((reader: reader, first: Optional(first)))
         DispatchQueue.concurrentPerform(iterations: parallelism(options, bytesTotal)) { _ in
+            var block = TextBlock()
             while assembly.withLock({ $0.failure == nil }) {
                 let next = blocks.withLock { state in
                     Result { () throws(GatehouseError) in
-                        let block = if let first = state.first.take() { first } else { try state.reader.next() }
-                        progress(state.reader.bytesRead, bytesTotal)
-                        return block
+                        defer { progress(state.reader.bytesRead, bytesTotal) }
+                        if let first = state.first.take() {
+                            block = first
+                            return true
+                        }
+                        return try state.reader.next(&block)
                     }
                 }
                 switch next {
-                case .success(nil): return
-                case .success(.some(let block)):
+                case .success(false): return
+                case .success(true):
                     let segment =
-                        if let columns { CSVBlockParser.parse(block, columns) } else {
+                        if let columns {
+                            CSVBlockParser.parse(block, columns, room: assembly.withLock { $0.room() })
+                        } else {
                             JSONLinesBlockParser.parse(block, options)
                         }
                     assembly.withLock { $0.add(segment) }
@@ -96,9 +103,9 @@ package enum DatasetReader {
             (Array("PK\u{3}\u{4}".utf8), "is a ZIP archive or a spreadsheet", "Export the sheet as CSV."),
             (Array("PAR1".utf8), "is Parquet", "Convert it: duckdb -c \"COPY '\(name)' TO 'data.csv'\""),
         ]
-        for (mark, what, hint) in marks where block.bytes.starts(with: mark) {
+        for (mark, what, hint) in marks where block.room[..<block.end].starts(with: mark) {
             throw GatehouseError(.invalidArgument, "\(name) \(what), not UTF-8 text.", hint: hint)
         }
-        if block.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { block.start = 3 }
+        if block.room[..<block.end].starts(with: [0xEF, 0xBB, 0xBF]) { block.start = 3 }
     }
 }

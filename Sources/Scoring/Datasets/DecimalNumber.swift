@@ -98,25 +98,31 @@ struct DecimalNumber {
     @inline(__always)
     var value: Double? {
         guard isWithinMantissa else { return nil }
-        var magnitude: Double
-        if mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
-            magnitude = Double(mantissa)
-            if exponent < 0 { magnitude /= Self.powersOfTen[-exponent] } else { magnitude *= Self.powersOfTen[exponent] }
+        let magnitude: Double
+        if exponent <= 0, exponent >= -27 {
+            magnitude = Self.quotient(mantissa, tens: -exponent)
+        } else if mantissa <= 1 << 53, exponent > 0, exponent <= 22 {
+            magnitude = Double(mantissa) * Self.powersOfTen[exponent]
         } else if mantissa == 0 {
             magnitude = 0
-        } else if exponent < 0, exponent >= -27 {
-            magnitude = Self.quotient(mantissa, powerOfTen: -exponent)
         } else {
             return nil
         }
         return isNegative ? -magnitude : magnitude
     }
 
+    /// `mantissa / 10^tens` as the nearest double, for up to 27 tens.
+    @inline(__always)
+    static func quotient(_ mantissa: UInt64, tens: Int) -> Double {
+        if mantissa <= 1 << 53, tens <= 22 { return Double(mantissa) / powersOfTen[tens] }
+        return mantissa == 0 ? 0 : longQuotient(mantissa, powerOfTen: tens)
+    }
+
     /// `mantissa / 10^power`, rounded to the nearest double, ties to even, by one division of 128 by 64 bits.
     ///
     /// With both numbers shifted to 64 bits the quotient has 63 or 64, ten more than a double holds; whether anything
     /// was left over is kept in its lowest bit, so that the one rounding at the end sees a tie only where there is one.
-    private static func quotient(_ mantissa: UInt64, powerOfTen power: Int) -> Double {
+    private static func longQuotient(_ mantissa: UInt64, powerOfTen power: Int) -> Double {
         let divisor = powersOfFive[power]
         let dividendShift = mantissa.leadingZeroBitCount
         let divisorShift = divisor.leadingZeroBitCount
@@ -126,9 +132,15 @@ struct DecimalNumber {
         return Double(quotient | (remainder == 0 ? 0 : 1)) * Double(sign: .plus, exponent: scale, significand: 1)
     }
 
-    private static let powersOfTen: [Double] = [
+    static let powersOfTen: [Double] = [
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
         1e21, 1e22,
     ]
-    private static let powersOfFive: [UInt64] = (0...27).map { power in (0..<power).reduce(1) { value, _ in value * 5 } }
+    private static let powersOfFive: [UInt64] = [
+        1, 5, 25, 125, 625, 3_125, 15_625, 78_125, 390_625, 1_953_125, 9_765_625, 48_828_125, 244_140_625,
+        1_220_703_125, 6_103_515_625, 30_517_578_125, 152_587_890_625, 762_939_453_125, 3_814_697_265_625,
+        19_073_486_328_125, 95_367_431_640_625, 476_837_158_203_125, 2_384_185_791_015_625,
+        11_920_928_955_078_125, 59_604_644_775_390_625, 298_023_223_876_953_125, 1_490_116_119_384_765_625,
+        7_450_580_596_923_828_125,
+    ]
 }

@@ -14,6 +14,8 @@ struct TableAssembly: Sendable {
     private var lineCount: Int
     private var bytesRead: Int64 = 0
     private(set) var failure: GatehouseError?
+    /// Arrays that segments have been copied out of, for the cells of further blocks.
+    private var spareRooms: [[Double]] = []
 
     /// `linesBefore`: of the header.
     init(source: String, options: DatasetOptions, bytesTotal: Int64, linesBefore: Int) {
@@ -28,12 +30,16 @@ struct TableAssembly: Sendable {
         while failure == nil, let next = waiting.removeValue(forKey: nextIndex) {
             do {
                 try append(next)
+                spareRooms.append(next.room)
             } catch {
                 failure = error
             }
             nextIndex += 1
         }
     }
+
+    /// Room for the cells of a block, to be filled in any way.
+    mutating func room() -> [Double] { spareRooms.popLast() ?? [] }
 
     mutating func fail(_ error: GatehouseError) { failure = failure ?? error }
 
@@ -120,8 +126,7 @@ struct ColumnAssembly: Sendable {
     private var kind: CellKind?
     private var numbers: [Double] = []
     private var codes: [Int32] = []
-    private var categories: [String] = []
-    private var codeByCategory: [String: Int32] = [:]
+    private var categories = CategoryDictionary()
     /// Rows before the first value, which decides where they are stored.
     private var missingBefore = 0
     private var sparseRows: [Int32] = []
@@ -145,6 +150,7 @@ struct ColumnAssembly: Sendable {
         case .number, .boolean: numbers.append(contentsOf: part.cells)
         case .text:
             let translation = try translation(of: part.categories, source)
+            // Codes come from the segment's own dictionary; they are whole numbers that `translation` has a place for.
             codes.append(contentsOf: part.cells.lazy.map { $0.isNaN ? -1 : translation[Int($0)] })
         }
     }
@@ -154,31 +160,27 @@ struct ColumnAssembly: Sendable {
         switch kind {
         case .number, .boolean:
             numbers.reserveCapacity(max(expectedRows, missingBefore))
+            numbers.adviseLargePages()
             numbers.append(contentsOf: repeatElement(.nan, count: missingBefore))
         case .text:
             codes.reserveCapacity(max(expectedRows, missingBefore))
+            codes.adviseLargePages()
             codes.append(contentsOf: repeatElement(-1, count: missingBefore))
         }
     }
 
     /// The column's code for each code of a segment.
-    private mutating func translation(of local: [String], _ source: String) throws(GatehouseError) -> [Int32] {
+    private mutating func translation(of local: CategoryDictionary, _ source: String) throws(GatehouseError) -> [Int32] {
         var codes: [Int32] = []
         codes.reserveCapacity(local.count)
-        for category in local {
-            if let known = codeByCategory[category] {
-                codes.append(known)
-            } else {
-                guard categories.count < DatasetLimit.categoriesMax else {
-                    throw GatehouseError(
-                        .tooLarge, "\(source), column '\(name)': more than \(DatasetLimit.categoriesMax) different texts.",
-                        hint: "Leave the column out; one text per row says nothing about the next row.")
-                }
-                let code = Int32(categories.count)
-                codeByCategory[category] = code
-                categories.append(category)
-                codes.append(code)
+        for localCode in 0..<Int32(local.count) {
+            let known = local.withText(of: localCode) { categories.code(of: $0) }
+            guard known != nil || categories.count < DatasetLimit.categoriesMax else {
+                throw GatehouseError(
+                    .tooLarge, "\(source), column '\(name)': more than \(DatasetLimit.categoriesMax) different texts.",
+                    hint: "Leave the column out; one text per row says nothing about the next row.")
             }
+            codes.append(known ?? local.withText(of: localCode) { categories.insert($0) })
         }
         return codes
     }
@@ -188,7 +190,7 @@ struct ColumnAssembly: Sendable {
         let values: TableColumn.Values =
             switch kind ?? (isText ? .text : .number) {
             case .number, .boolean: .numeric(spread(numbers, missing: .nan, rowCount))
-            case .text: .categorical(codes: spread(codes, missing: -1, rowCount), categories: categories)
+            case .text: .categorical(codes: spread(codes, missing: -1, rowCount), categories: categories.texts)
             }
         return TableColumn(name: name, values: values)
     }

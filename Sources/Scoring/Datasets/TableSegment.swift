@@ -9,15 +9,17 @@ struct TableSegment: Sendable {
     let columns: [ColumnSegment]
     /// What ended the parsing early; the rows before it are there.
     let problem: RowProblem?
+    /// The array that all cells of CSV are a part of, to be used again for another block.
+    var room: [Double] = []
 }
 
 struct ColumnSegment: Sendable {
     let name: String
-    /// Numbers; codes of `categories` for text; 0 and 1 for booleans. Missing is NaN.
+    /// Numbers; codes of `categories` for text; 0 and 1 for booleans. Missing is NaN. The columns of CSV share one array.
     let cells: ArraySlice<Double>
     /// The row each of `cells` stands in, nil when there is one for every row.
     var rows: [Int32]?
-    let categories: [String]
+    let categories: CategoryDictionary
     /// The first cell with a value: its kind is the column's. Nil when none has one.
     let first: FirstCell?
 }

@@ -4,202 +4,186 @@ import GatehouseCore
 /// the blocks agree is judged when they are put together.
 struct CSVBlockParser {
     /// What is done with the next cell of a column.
-    private enum Mode: UInt8 {
+    enum Mode: UInt8 {
         case skipped, undecided, number, boolean, text, declaredText
     }
 
+    /// What a row is walked over in: a column, or a run of neighbouring columns that nobody wants.
+    struct Step {
+        var mode: Mode
+        /// The position of the first column in the file.
+        let column: Int
+        let columnCount: Int
+        /// Where the column's cells go, one per row.
+        let cells: UnsafeMutablePointer<Double>
+    }
+
     /// What has been met in a column so far.
-    private struct Contents {
+    struct Contents {
         var first: FirstCell?
         var dictionary = CategoryDictionary()
     }
 
-    private let columns: CSVColumns
-    private let rowsMax: Int
-    private var cursor: CSVCursor
-    private var row = 0
+    let names: [String]
+    var cursor: CSVCursor
+    var row = 0
     /// Where the current row begins; quoted cells may take it over several lines.
     private var firstLine = 0
-    private var modes: [Mode]
-    /// Where each column's cells begin.
-    private let bases: [Int]
-    private var contents: [Contents]
+    private let rowsMax: Int
+    /// Lives as long as one `parse`. The loop over cells works on it without the checks of an array; it is never used
+    /// beyond `stepCount`.
+    let steps: UnsafeMutablePointer<Step>
+    private let stepCount: Int
+    /// One for each step.
+    var contents: [Contents]
+    /// The content of a quoted cell that has quotes in it.
+    var unescaped: [UInt8] = []
 
-    static func parse(_ block: TextBlock, _ columns: CSVColumns) -> TableSegment {
-        guard block.start < block.bytes.count else {
+    /// `room` will hold the cells; it comes from an earlier block, to save making it anew.
+    static func parse(_ block: TextBlock, _ columns: CSVColumns, room: consuming [Double]) -> TableSegment {
+        guard block.start < block.end else {
             return TableSegment(
                 index: block.index, rowCount: 0, lineCount: 0, bytesRead: block.bytesRead, columns: [], problem: nil)
         }
-        return block.bytes.withUnsafeBufferPointer { bytes in
-            var parser = CSVBlockParser(bytes, block, columns)
-            return parser.segment(block)
-        }
-    }
-
-    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ block: TextBlock, _ columns: CSVColumns) {
-        self.columns = columns
-        cursor = CSVCursor(bytes, from: block.start)
         // A row takes a line and at least a byte per column, so cells hardly outnumber the bytes of the block however
         // many line feeds hide in quotes. One row more, because a row that turns out too short is written until then.
-        var lineFeeds = 0
-        for byte in bytes { lineFeeds &+= byte == lineFeed ? 1 : 0 }
-        rowsMax = min(lineFeeds, bytes.count / columns.names.count) + 1
-        modes = columns.roles.map { role in
-            switch role {
-            case .skipped: .skipped
-            case .typed: .undecided
-            case .text: .declaredText
+        let lines = block.withBytes { $0.occurrences(of: lineFeed) }
+        let rowsMax = min(lines, block.end / columns.names.count) + 1
+        let wanted = columns.stretches.count { $0.role != .skipped }
+        if room.count < max(1, wanted * rowsMax) { room = Array(repeating: 0, count: max(1, wanted * rowsMax)) }
+        let (parser, problem) = block.withBytes { bytes in
+            room.withUnsafeMutableBufferPointer { cells in
+                var parser = CSVBlockParser(bytes, block.start, columns, rowsMax, cells)
+                defer { parser.steps.deallocate() }
+                let problem = parser.parseRows(isCutOff: block.isCutOff)
+                return (parser, problem)
             }
-        }
-        var kept = 0
-        bases = columns.roles.map { role in
-            guard role != .skipped else { return 0 }
-            kept += 1
-            return kept - 1
-        }
-        contents = Array(repeating: Contents(), count: columns.names.count)
-    }
-
-    private mutating func segment(_ block: TextBlock) -> TableSegment {
-        var problem: RowProblem?
-        let kept = modes.count { $0 != .skipped }
-        let rowsMax = rowsMax
-        let cells = [Double](unsafeUninitializedCapacity: kept * rowsMax) { buffer, initializedCount in
-            problem = parseRows(into: buffer)
-            // The rows were fewer than there is room for: close the gaps between the columns.
-            for column in 1..<max(kept, 1) where row < rowsMax {
-                for index in 0..<row { buffer[column * row + index] = buffer[column * rowsMax + index] }
-            }
-            initializedCount = kept * row
-        }
-        if block.isCutOff, problem == nil {
-            let row = max(row - 1, 0)
-            problem = RowProblem(row: row, line: row, what: "the row is longer than \(DatasetLimit.rowBytesMax) bytes")
-        }
-        let segments = columns.names.indices.filter { modes[$0] != .skipped }.map { column in
-            ColumnSegment(
-                name: columns.names[column], cells: cells[bases[column] * row..<(bases[column] + 1) * row],
-                categories: contents[column].dictionary.categories, first: contents[column].first)
         }
         return TableSegment(
-            index: block.index, rowCount: row, lineCount: cursor.line, bytesRead: block.bytesRead, columns: segments,
-            problem: problem)
+            index: block.index, rowCount: parser.row, lineCount: parser.cursor.line, bytesRead: block.bytesRead,
+            columns: parser.segments(columns, room), problem: problem, room: room)
     }
 
-    private mutating func parseRows(into cells: UnsafeMutableBufferPointer<Double>) -> RowProblem? {
+    private init(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ columns: CSVColumns, _ rowsMax: Int,
+        _ cells: UnsafeMutableBufferPointer<Double>
+    ) {
+        guard let first = cells.baseAddress else { preconditionFailure("the room for cells is never empty") }
+        names = columns.names
+        cursor = CSVCursor(bytes, from: start)
+        self.rowsMax = rowsMax
+        stepCount = columns.stretches.count
+        steps = .allocate(capacity: stepCount)
+        contents = Array(repeating: Contents(), count: stepCount)
+        var next = first
+        for (index, stretch) in columns.stretches.enumerated() {
+            let mode: Mode =
+                switch stretch.role {
+                case .skipped: .skipped
+                case .typed: .undecided
+                case .text: .declaredText
+                }
+            let step = Step(mode: mode, column: stretch.columns.lowerBound, columnCount: stretch.columns.count, cells: next)
+            (steps + index).initialize(to: step)
+            if mode != .skipped { next += rowsMax }
+        }
+    }
+
+    private func segments(_ columns: CSVColumns, _ cells: [Double]) -> [ColumnSegment] {
+        var start = 0
+        return columns.stretches.enumerated().compactMap { index, stretch in
+            guard stretch.role != .skipped else { return nil }
+            defer { start += rowsMax }
+            return ColumnSegment(
+                name: names[stretch.columns.lowerBound], cells: cells[start..<start + row],
+                categories: contents[index].dictionary, first: contents[index].first)
+        }
+    }
+
+    private mutating func parseRows(isCutOff: Bool) -> RowProblem? {
         do {
+            let hasSeveralColumns = names.count > 1
             while !cursor.isAtEnd {
                 // Where a row has several cells, an empty line is no row; where it has one, it is a missing value.
-                if modes.count > 1, cursor.skipLineEnd() { continue }
-                try parseRow(into: cells)
+                if hasSeveralColumns, cursor.skipLineEnd() { continue }
+                try parseRow()
                 row += 1
             }
-            return nil
         } catch {
             return error
         }
+        guard isCutOff else { return nil }
+        let row = max(row - 1, 0)
+        return RowProblem(row: row, line: row, what: "the row is longer than \(DatasetLimit.rowBytesMax) bytes")
     }
 
-    private mutating func parseRow(into cells: UnsafeMutableBufferPointer<Double>) throws(RowProblem) {
+    /// The cells that most files consist of are taken on the spot; `cursor` is only brought up to date for the others.
+    private mutating func parseRow() throws(RowProblem) {
         precondition(row < rowsMax, "no block holds more rows than it has lines and bytes for")
-        let last = modes.count - 1
         firstLine = cursor.line
-        for column in 0...last {
-            let value = try cell(of: column)
-            if modes[column] != .skipped { cells[bases[column] * rowsMax + row] = value }
-            if column < last, !cursor.skip(comma) { throw wrongCellCount(column + 1) }
+        let row = row
+        var position = cursor.position
+        for index in 0..<stepCount {
+            let step = steps[index]
+            if step.mode == .number, let number = PlainNumber(at: position) {
+                step.cells[row] = number.value
+                position = number.end
+            } else if step.mode == .number || step.mode == .text, CSVCursor.endsCell(position.pointee) {
+                step.cells[row] = .nan
+            } else {
+                cursor.position = position
+                try otherCell(index)
+                position = cursor.position
+            }
+            guard index < stepCount - 1 else { break }
+            guard position.pointee == comma else {
+                cursor.position = position
+                throw wrongCellCount(step.column + step.columnCount)
+            }
+            position += 1
         }
-        guard cursor.skipLineEnd() else { throw wrongCellCount(last + 1) }
+        cursor.position = position
+        guard cursor.skipLineEnd() else { throw wrongCellCount(names.count) }
+    }
+
+    private mutating func otherCell(_ index: Int) throws(RowProblem) {
+        let step = steps[index]
+        switch step.mode {
+        case .number: step.cells[row] = if let number = cursor.number() { number } else { try carefulCell(index) }
+        case .boolean: step.cells[row] = if let flag = cursor.boolean() { flag ? 1 : 0 } else { try carefulCell(index) }
+        case .undecided, .text, .declaredText: step.cells[row] = try carefulCell(index)
+        case .skipped: try skip(step)
+        }
+    }
+
+    private mutating func skip(_ step: Step) throws(RowProblem) {
+        var skipped = cursor.skipPlainCells(step.columnCount)
+        while skipped < step.columnCount {
+            do {
+                _ = try cursor.cell()
+            } catch {
+                throw located(error, step.column + skipped)
+            }
+            skipped += 1
+            guard skipped < step.columnCount else { return }
+            guard cursor.skip(comma) else { throw wrongCellCount(step.column + skipped) }
+            skipped += cursor.skipPlainCells(step.columnCount - skipped)
+        }
     }
 
     private func wrongCellCount(_ taken: Int) -> RowProblem {
         var count = taken
         var probe = cursor
-        while probe.skip(comma), (try? probe.cell()) != nil { count += 1 }
-        guard probe.skip(comma) || probe.skipLineEnd() else { return probe.bareCarriageReturn(row: row) }
+        var isWhole = true
+        while isWhole, probe.skip(comma) {
+            isWhole = (try? probe.cell()) != nil
+            count += 1
+        }
+        // Behind a cell that is wrong in itself stands nothing that could be judged.
+        if isWhole, !probe.skipLineEnd() { return probe.bareCarriageReturn(row: row) }
         return RowProblem(
             row: row, line: firstLine,
-            what: "the row has \(count) \(count == 1 ? "cell" : "cells"), but the header names \(modes.count) columns",
+            what: "the row has \(count) \(count == 1 ? "cell" : "cells"), but the header names \(names.count) columns",
             hint: "A cell that contains a comma must stand in quotes.")
-    }
-
-    // MARK: - Cells
-
-    /// Takes the next cell: a number, a boolean as 0 or 1, a text's code, NaN for missing.
-    @inline(__always)
-    private mutating func cell(of column: Int) throws(RowProblem) -> Double {
-        if modes[column] == .number, let number = cursor.number() { return number }
-        return try carefulCell(of: column)
-    }
-
-    private mutating func carefulCell(of column: Int) throws(RowProblem) -> Double {
-        let cell: CSVCell
-        let line = cursor.line
-        do {
-            cell = try cursor.cell()
-        } catch {
-            throw located(error, column)
-        }
-        let outcome = cell.withText { text in
-            Result { () throws(RowProblem) in try value(of: text, isQuoted: cell.isQuoted, column, line) }
-        }
-        return try outcome.get()
-    }
-
-    private func located(_ problem: RowProblem, _ column: Int) -> RowProblem {
-        var problem = problem
-        problem.row = row
-        problem.column = column
-        problem.columnName = columns.names[column]
-        return problem
-    }
-
-    private mutating func value(
-        of text: UnsafeBufferPointer<UInt8>, isQuoted: Bool, _ column: Int, _ line: Int
-    ) throws(RowProblem) -> Double {
-        switch modes[column] {
-        case .skipped: return .nan
-        case .declaredText, .text:
-            if CellMeaning.isMissing(text, isQuoted: isQuoted) { return .nan }
-            if let code = contents[column].dictionary.code(of: text) { return Double(code) }
-        case .undecided, .number, .boolean: break
-        }
-        if modes[column] == .declaredText { return try newCode(of: text, column, line) }
-        let meaning = CellMeaning(text, isQuoted: isQuoted)
-        guard let kind = meaning.kind else { return .nan }
-        let here = FirstCell(kind: kind, row: row, line: line, text: excerpt(text))
-        if let columnKind = contents[column].first?.kind, columnKind != kind {
-            throw .mixed(here, in: columnKind, column: column, name: columns.names[column])
-        }
-        if contents[column].first == nil {
-            contents[column].first = here
-            modes[column] =
-                switch kind {
-                case .number: .number
-                case .boolean: .boolean
-                case .text: .text
-                }
-        }
-        switch meaning {
-        case .missing: return .nan
-        case .number(let number): return number
-        case .boolean(let flag): return flag ? 1 : 0
-        case .text: return try newCode(of: text, column, line)
-        case .infinite: throw located(.infinite(here), column)
-        case .beyondExactIntegers: throw located(.beyondExactIntegers(here, name: columns.names[column]), column)
-        }
-    }
-
-    private mutating func newCode(of text: UnsafeBufferPointer<UInt8>, _ column: Int, _ line: Int) throws(RowProblem) -> Double {
-        if contents[column].first == nil {
-            contents[column].first = FirstCell(kind: .text, row: row, line: line, text: excerpt(text))
-        }
-        guard let code = contents[column].dictionary.insert(text) else {
-            throw located(
-                RowProblem(
-                    row: row, line: line, what: "the cell '\(excerpt(text))' is not UTF-8", hint: "Save the file as UTF-8."),
-                column)
-        }
-        return Double(code)
     }
 }

@@ -6,8 +6,14 @@ struct CSVColumns: Sendable {
         case typed, text, skipped
     }
 
+    /// One column, or a run of neighbouring columns that are skipped.
+    struct Stretch: Sendable {
+        let role: Role
+        let columns: Range<Int>
+    }
+
     let names: [String]
-    let roles: [Role]
+    let stretches: [Stretch]
 
     /// Reads the header from the first block and moves the block's start behind it. Fails with `invalidArgument` for a
     /// header that is empty, names a column twice or not at all, and for a wanted column that is not there.
@@ -38,21 +44,31 @@ struct CSVColumns: Sendable {
         }
         try Self.check(options.columns ?? [], present: names, source)
         self.names = names
-        roles = names.map { name in
-            if let wanted = options.columns, !wanted.contains(name) { return .skipped }
-            return options.textColumns.contains(name) ? .text : .typed
+        var stretches: [Stretch] = []
+        for (column, name) in names.enumerated() {
+            if let wanted = options.columns, !wanted.contains(name) {
+                let start =
+                    if let last = stretches.last, last.role == .skipped { stretches.removeLast().columns.lowerBound } else {
+                        column
+                    }
+                stretches.append(Stretch(role: .skipped, columns: start..<column + 1))
+            } else {
+                let role: Role = options.textColumns.contains(name) ? .text : .typed
+                stretches.append(Stretch(role: role, columns: column..<column + 1))
+            }
         }
+        self.stretches = stretches
         block.start = end
     }
 
     private static func header(_ block: TextBlock, _ source: String) throws(GatehouseError) -> ([String], end: Int) {
-        let outcome = block.bytes.withUnsafeBufferPointer { bytes in
+        let outcome = block.withBytes { bytes in
             Result { () throws(RowProblem) in
                 var cursor = CSVCursor(bytes, from: block.start)
                 var cells: [String] = []
                 repeat {
                     let cell = try cursor.cell()
-                    guard let text = cell.withText({ String(validating: $0, as: UTF8.self) }) else {
+                    guard let text = cell.string else {
                         throw RowProblem(row: 0, line: 0, what: "a column's name is not UTF-8", hint: "Save the file as UTF-8.")
                     }
                     cells.append(text)

@@ -2,26 +2,40 @@ import GatehouseCore
 
 /// One cell as it stands in the file.
 struct CSVCell {
+    /// What is between the quotes, or the whole cell; a byte that cannot continue a number follows in memory.
     let text: UnsafeBufferPointer<UInt8>
     let isQuoted: Bool
-    /// With doubled quotes made single; nil when there were none and `text` is the content.
-    let unescaped: [UInt8]?
+    /// Quotes that stand doubled in `text`, where single ones are meant.
+    let doubledQuotes: Int
 
-    /// The content, followed in memory by a byte that cannot continue a number.
-    func withText<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-        guard let unescaped else { return body(text) }
-        return unescaped.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0.dropLast())) }
+    /// The content as a string, nil when it is not UTF-8.
+    var string: String? {
+        guard doubledQuotes > 0 else { return String(validating: text, as: UTF8.self) }
+        var room: [UInt8] = []
+        unescape(into: &room)
+        return String(validating: room.dropLast(), as: UTF8.self)
+    }
+
+    /// The content, put into `room` with single quotes; a line feed, which no number contains, follows.
+    func unescape(into room: inout [UInt8]) {
+        room.removeAll(keepingCapacity: true)
+        var isSecond = false
+        for byte in text {
+            isSecond = byte == quote && !isSecond
+            if byte != quote || isSecond { room.append(byte) }
+        }
+        room.append(lineFeed)
     }
 }
 
-/// Walks over the cells of a block, which must end with a line feed: unquoted text is scanned without looking at the
-/// end of the block.
+/// Walks over the cells of a block, which must end with a line feed and `ByteWord.padding` bytes of room: unquoted text
+/// is scanned without looking at the end of the block.
 struct CSVCursor {
-    private(set) var position: UnsafePointer<UInt8>
+    var position: UnsafePointer<UInt8>
     private let start: UnsafePointer<UInt8>
     private let end: UnsafePointer<UInt8>
     /// Lines passed so far, those inside quotes included.
-    private(set) var line = 0
+    var line = 0
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, from offset: Int) {
         guard let start = bytes.baseAddress, bytes.last == lineFeed, offset < bytes.count else {
@@ -36,7 +50,6 @@ struct CSVCursor {
     var offset: Int { position - start }
 
     /// Takes a number if the cell at the cursor is plainly one: no quotes, no spaces, and exact by the short way.
-    @inline(__always)
     mutating func number() -> Double? {
         guard let number = DecimalNumber(at: position), Self.endsCell(number.end.pointee), !number.isBeyondExactIntegers,
             let value = number.value
@@ -45,17 +58,69 @@ struct CSVCursor {
         return value
     }
 
+    /// Takes `true` or `false`, in any letter case and without anything around it.
+    mutating func boolean() -> Bool? {
+        let letters = ByteWord(at: position).bits | 0x2020_2020_2020_2020
+        let flag = UInt32(truncatingIfNeeded: letters) == 0x6575_7274
+        guard flag || letters & 0xFF_FFFF_FFFF == 0x65_736C_6166, Self.endsCell(position[flag ? 4 : 5]) else { return nil }
+        position += flag ? 4 : 5
+        return flag
+    }
+
     @inline(__always)
-    private static func endsCell(_ byte: UInt8) -> Bool { byte == comma || byte == lineFeed || byte == carriageReturn }
+    static func endsCell(_ byte: UInt8) -> Bool { byte == comma || byte == lineFeed || byte == carriageReturn }
 
     /// Takes a cell. The cursor then stands on a comma, a line feed or a carriage return.
     @inline(__always)
     mutating func cell() throws(RowProblem) -> CSVCell {
         if position.pointee == quote { return try quotedCell() }
         let first = position
-        while position.pointee > comma || !Self.endsCell(position.pointee) && position.pointee != quote { position += 1 }
+        position = Self.endOfUnquoted(from: first)
         guard position.pointee != quote, position - first <= DatasetLimit.cellBytesMax else { throw unquotedProblem(from: first) }
-        return CSVCell(text: UnsafeBufferPointer(start: first, count: position - first), isQuoted: false, unescaped: nil)
+        return CSVCell(text: UnsafeBufferPointer(start: first, count: position - first), isQuoted: false, doubledQuotes: 0)
+    }
+
+    /// The comma, line end or quote that comes next.
+    @inline(__always)
+    private static func endOfUnquoted(from start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var position = start
+        while true {
+            // What ends a cell is below the minus; so are blanks and a few signs, which are passed over one by one.
+            var marks = ByteWord(at: position).marks(below: comma + 1)
+            while marks != 0 {
+                let candidate = position + ByteWord.first(marks)
+                if endsCell(candidate.pointee) || candidate.pointee == quote { return candidate }
+                marks &= marks &- 1
+            }
+            position += ByteWord.byteCount
+        }
+    }
+
+    /// Passes over up to `count` cells and the commas between them as long as nothing but commas is met, and tells how
+    /// many; the rest is left to `cell()`, which knows the rules. The comma behind the last of `count` is not passed.
+    mutating func skipPlainCells(_ count: Int) -> Int {
+        var left = count
+        var next = position
+        while next - position <= DatasetLimit.cellBytesMax - ByteWord.byteCount {
+            let word = ByteWord(at: next)
+            let others = word.marks(of: lineFeed) | word.marks(of: quote) | word.marks(of: carriageReturn)
+            // Commas in front of the first of the others; all of them when there is no other.
+            var commas = word.marks(of: comma) & ((others & (0 &- others)) &- 1)
+            let found = ByteWord.count(commas)
+            if found >= left {
+                while left > 1 {
+                    commas &= commas &- 1
+                    left -= 1
+                }
+                position = next + ByteWord.first(commas)
+                return count
+            }
+            left -= found
+            if commas != 0 { position = next + ByteWord.last(commas) + 1 }
+            if others != 0 { break }
+            next += ByteWord.byteCount
+        }
+        return count - left
     }
 
     private func unquotedProblem(from first: UnsafePointer<UInt8>) -> RowProblem {
@@ -76,10 +141,7 @@ struct CSVCursor {
         let first = position
         var doubled = 0
         while true {
-            while position < end, position.pointee != quote {
-                if position.pointee == lineFeed { line += 1 }
-                position += 1
-            }
+            position = endOfQuoted()
             guard position < end else {
                 throw RowProblem(
                     row: 0, line: openingLine, what: "the quote that opens a cell here is never closed",
@@ -98,20 +160,23 @@ struct CSVCursor {
                 hint: "A quote inside quotes is written twice.")
         }
         guard text.count <= DatasetLimit.cellBytesMax else { throw tooLong() }
-        return CSVCell(text: text, isQuoted: true, unescaped: doubled == 0 ? nil : Self.unescape(text, doubled: doubled))
+        return CSVCell(text: text, isQuoted: true, doubledQuotes: doubled)
     }
 
-    /// With a line feed behind the content, which no number contains.
-    private static func unescape(_ text: UnsafeBufferPointer<UInt8>, doubled: Int) -> [UInt8] {
-        var content: [UInt8] = []
-        content.reserveCapacity(text.count - doubled + 1)
-        var isSecond = false
-        for byte in text {
-            isSecond = byte == quote && !isSecond
-            if byte != quote || isSecond { content.append(byte) }
+    /// The next quote, or the end of the block. Counts the lines up to there.
+    @inline(__always)
+    private mutating func endOfQuoted() -> UnsafePointer<UInt8> {
+        var next = position
+        while next < end {
+            let word = ByteWord(at: next)
+            let quotes = word.marks(of: quote)
+            let isFirst = quotes == 0 ? ~0 : (quotes & (0 &- quotes)) &- 1
+            let lineFeeds = word.marks(of: lineFeed) & isFirst
+            if lineFeeds != 0 { line += ByteWord.count(lineFeeds) }
+            if quotes != 0 { return min(next + ByteWord.first(quotes), end) }
+            next += ByteWord.byteCount
         }
-        content.append(lineFeed)
-        return content
+        return end
     }
 
     @inline(__always)

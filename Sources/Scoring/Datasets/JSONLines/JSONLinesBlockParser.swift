@@ -8,8 +8,7 @@ struct JSONLinesBlockParser {
         var first: FirstCell?
         var cells: [Double] = []
         var rows: [Int32] = []
-        var categories: [String] = []
-        var codes: [String: Int] = [:]
+        var categories = CategoryDictionary()
     }
 
     private let options: DatasetOptions
@@ -22,7 +21,7 @@ struct JSONLinesBlockParser {
         var parser = JSONLinesBlockParser(options: options)
         var problem: RowProblem?
         do {
-            try block.bytes.withUnsafeBufferPointer { bytes in
+            try block.withBytes { bytes in
                 Result { () throws(RowProblem) in try parser.parseLines(bytes, from: block.start, isCutOff: block.isCutOff) }
             }.get()
         } catch {
@@ -114,13 +113,11 @@ struct JSONLinesBlockParser {
         // The empty text is a missing value, as in CSV.
         guard !text.isEmpty else { return try addMissing(to: name) }
         let position = try position(of: name)
-        var code = columns[position].codes[text]
-        if code == nil {
-            code = columns[position].categories.count
-            columns[position].codes[text] = code
-            columns[position].categories.append(text)
+        var bytes = text
+        let code = bytes.withUTF8 { bytes in
+            columns[position].categories.code(of: bytes) ?? columns[position].categories.insert(bytes)
         }
-        try add(Double(code ?? 0), .text, .string(text), to: name)
+        try add(Double(code), .text, .string(text), to: name)
     }
 
     /// A key whose value is always missing is a column all the same.
