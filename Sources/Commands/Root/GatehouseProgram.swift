@@ -31,8 +31,3 @@ package enum GatehouseProgram {
         if let hint = error.hint { terminal.note("  \(terminal.styledNote("fix:", .bold)) \(hint)") }
     }
 }
-
-/// Ends a command that has said everything already with an exit code.
-struct EarlyExit: Error {
-    let status: ExitStatus
-}

@@ -1,37 +1,44 @@
 import Synchronization
 
-/// The measurement while it goes on. A class because all workers of a measurement write into one.
+/// The measurements while they go on, one per server. A class because all workers write into one.
 final class LatencyLog: Sendable {
     private struct State {
-        var measurement: LatencyMeasurement
-        var nextRequest = 0
+        var measurements: [LatencyMeasurement]
+        var nextSlot = 0
     }
 
     private let state: Mutex<State>
-    private let requests: Int
+    private let slots: Int
 
-    init(plan: LoadPlan) {
-        state = Mutex(State(measurement: LatencyMeasurement(plan: plan)))
-        requests = plan.requests
+    init(plan: LoadPlan, servers: Int) {
+        let measurement = LatencyMeasurement(plan: plan)
+        state = Mutex(State(measurements: [LatencyMeasurement](repeating: measurement, count: servers)))
+        slots = plan.requests * servers
     }
 
-    var measurement: LatencyMeasurement { state.withLock(\.measurement) }
+    var measurements: [LatencyMeasurement] { state.withLock(\.measurements) }
 
-    /// The number of the next request to send, from 0; nil after the last.
-    func takeRequest() -> Int? {
+    /// The next place in the timetable, from 0; nil after the last.
+    func takeSlot() -> Int? {
         state.withLock { state in
-            guard state.nextRequest < requests else { return nil }
-            defer { state.nextRequest += 1 }
-            return state.nextRequest
+            guard state.nextSlot < slots else { return nil }
+            defer { state.nextSlot += 1 }
+            return state.nextSlot
         }
     }
 
-    /// Writes into the measurement and says how many of its requests are answered or failed.
+    /// Writes into a server's measurement and says how many requests to all of them are answered or failed.
     @discardableResult
-    func record(_ write: (inout LatencyMeasurement) -> Void) -> Int {
+    func record(server: Int, _ write: (inout LatencyMeasurement) -> Void) -> Int {
         state.withLock { state in
-            write(&state.measurement)
-            return state.measurement.finishedCount
+            write(&state.measurements[server])
+            return state.measurements.reduce(0) { $0 + $1.finishedCount }
+        }
+    }
+
+    func recordAll(_ write: (inout LatencyMeasurement) -> Void) {
+        state.withLock { state in
+            for server in state.measurements.indices { write(&state.measurements[server]) }
         }
     }
 }

@@ -6,6 +6,10 @@ package struct LatencyMeasurement: Sendable {
     package let plan: LoadPlan
     /// One per answered request, in the order of the answers. In open loop they count from the intended start.
     package private(set) var milliseconds: [Double] = []
+    /// The same requests counted from when they really left: what a measurement that waits politely would see.
+    package private(set) var millisecondsFromSending: [Double] = []
+    /// From the first intended start to the last answer, the warm-up left out.
+    package private(set) var elapsed: Duration = .zero
     /// Warm-up requests really sent.
     package private(set) var warmUpCount = 0
     /// Requests that failed and requests never answered before the deadline.
@@ -13,6 +17,8 @@ package struct LatencyMeasurement: Sendable {
     package private(set) var firstError: String?
     /// False when the deadline came first.
     package private(set) var isComplete = true
+    /// The number of the request that each of `milliseconds` answers.
+    private var requestNumbers: [Int] = []
     private var histogram = Histogram<UInt64>(
         highestTrackableValue: Self.microsecondsMax, numberOfSignificantValueDigits: .three)
 
@@ -22,6 +28,20 @@ package struct LatencyMeasurement: Sendable {
     init(plan: LoadPlan) {
         self.plan = plan
         milliseconds.reserveCapacity(plan.requests)
+    }
+
+    /// Answers per second; nil when there was no time to count in.
+    package var answersPerSecond: Double? {
+        let (seconds, attoseconds) = elapsed.components
+        let time = Double(seconds) + Double(attoseconds) / 1e18
+        return time > 0 ? Double(milliseconds.count) / time : nil
+    }
+
+    /// The times by the number of their request; nil where no answer came.
+    package var millisecondsByRequest: [Double?] {
+        var times = [Double?](repeating: nil, count: plan.requests)
+        for (request, time) in zip(requestNumbers, milliseconds) { times[request] = time }
+        return times
     }
 
     /// Every request is in one of the two lists when the measurement is over.
@@ -46,12 +66,21 @@ package struct LatencyMeasurement: Sendable {
 extension LatencyMeasurement {
     mutating func warmedUp() { warmUpCount += 1 }
 
-    mutating func answered(after time: Duration) {
-        let (seconds, attoseconds) = time.components
-        let microseconds = max(0, Double(seconds) * 1e6 + Double(attoseconds) / 1e12)
+    /// `time` counts from the intended start, `fromSending` from when the request left.
+    mutating func answered(request: Int, after time: Duration, fromSending: Duration) {
+        let microseconds = Self.microseconds(time)
         milliseconds.append(microseconds / 1000)
+        millisecondsFromSending.append(Self.microseconds(fromSending) / 1000)
+        requestNumbers.append(request)
         histogram.record(min(UInt64(exactly: microseconds.rounded()) ?? Self.microsecondsMax, Self.microsecondsMax))
     }
+
+    private static func microseconds(_ time: Duration) -> Double {
+        let (seconds, attoseconds) = time.components
+        return max(0, Double(seconds) * 1e6 + Double(attoseconds) / 1e12)
+    }
+
+    mutating func ended(after time: Duration) { elapsed = max(elapsed, time) }
 
     mutating func failed(_ error: any Error) {
         errorCount += 1

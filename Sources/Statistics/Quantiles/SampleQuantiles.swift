@@ -6,7 +6,11 @@ package struct SampleQuantiles: Sendable {
     private let sorted: [Double]
 
     package var count: Int { sorted.count }
+    package var least: Double? { sorted.first }
     package var greatest: Double? { sorted.last }
+
+    /// Ranks count from 1.
+    func value(atRank rank: Int) -> Double { sorted[rank - 1] }
 
     /// How many values exceed `limit`.
     package func count(above limit: Double) -> Int { sorted.count { $0 > limit } }
