@@ -10,9 +10,8 @@ struct ScoredFiles: ParsableArguments {
     @Option(help: "Scores as f64.")
     var scores: String
 
-    /// Labels are widened here, outside the clock.
-    func read() throws -> (labels: [Double], scores: [Double]) {
-        (try RawArray.read(labels, of: UInt8.self).map(Double.init), try RawArray.read(scores, of: Double.self))
+    func read() throws -> (labels: [UInt8], scores: [Double]) {
+        (try RawArray.read(labels, of: UInt8.self), try RawArray.read(scores, of: Double.self))
     }
 }
 
@@ -29,8 +28,8 @@ struct AUCBench: ParsableCommand {
         let (labels, scores) = try files.read()
         let others = try baseline.map { try RawArray.read($0, of: Double.self) }
         let ((estimate, difference), figures) = try Figures.measure {
-            let ranked = try BinaryScores(labels: labels, scores: scores)
-            let other = try others.map { try BinaryScores(labels: labels, scores: $0) }
+            let ranked = try BinaryScores(bytes: labels, scores: scores)
+            let other = try others.map { try BinaryScores(bytes: labels, scores: $0) }
             return (DeLong.estimate(ranked), other.flatMap { DeLong.difference(ranked, minus: $0) })
         }
         figures.report([
@@ -57,7 +56,7 @@ struct GroupsBench: ParsableCommand {
         let (labels, scores) = try files.read()
         let codes = try RawArray.read(codes, of: Int32.self)
         let (metrics, figures) = try Figures.measure {
-            try BinaryScores(labels: labels, scores: scores).metrics(byGroup: codes, groups: groups)?.map(\.confusion)
+            try BinaryScores(bytes: labels, scores: scores).confusions(byGroup: codes, groups: groups)
         }
         guard let metrics else { throw GatehouseError(.invalidArgument, "There is a code outside 0 ..< \(groups).") }
         func column(_ rate: (ConfusionCounts) -> Double?) -> JSONValue { .array(metrics.map { .number(orNull: rate($0)) }) }
@@ -77,7 +76,7 @@ struct BootstrapBench: ParsableCommand {
     func run() throws {
         let (labels, scores) = try files.read()
         let (comparison, figures) = try Figures.measure {
-            let rows = ScoredRows.binary(try BinaryScores(labels: labels, scores: scores))
+            let rows = ScoredRows.binary(try BinaryScores(bytes: labels, scores: scores))
             return MetricComparison(of: .prAUC, candidate: rows)
         }
         let interval = comparison.candidate.interval
