@@ -33,6 +33,8 @@ package enum IntervalMethod: String, Sendable, CaseIterable {
     case studentT = "student-t"
     /// Percentiles over seeded resamples of the rows.
     case bootstrapPercentile = "bootstrap-percentile"
+    /// The same, corrected for bias and for a spread that changes with the value (Efron, 1987).
+    case bootstrapBCa = "bootstrap-bca"
     case orderStatistics = "order-statistics"
     /// Squared and added distances to the ends of two independent intervals (Newcombe, 1998; Zou and Donner, 2008).
     case squareAndAdd = "square-and-add"
@@ -40,10 +42,16 @@ package enum IntervalMethod: String, Sendable, CaseIterable {
     case wilsonJaccard = "wilson-jaccard"
     /// The sandwich covariance of an estimating equation (Huber, 1967).
     case sandwich
+    /// The delta method over counted cells, on the logit scale.
+    case deltaLogit = "delta-logit"
     /// The delta method over counted cells, on Fisher's z scale.
     case deltaFisher = "delta-fisher"
     /// The delta method over the cells of two models' decisions on the same rows.
     case deltaPaired = "delta-paired"
+    /// Each row's influence on the number (Hampel, 1974), with Student's t.
+    case influence
+    /// There is none.
+    case pointOnly = "none"
 }
 
 /// A number with the interval around it. No value: the data do not define one (a single class, for instance).
@@ -52,9 +60,12 @@ package struct Estimate: Sendable, Equatable {
     /// Nil where the data do not allow one (fewer than two rows of a class, for instance).
     package let interval: Interval?
     package let method: IntervalMethod
+    /// How many resamples the interval rests on; nil where it rests on none.
+    package let replicates: Int?
 
     /// A value or an end that overflowed is no number: it becomes nil.
-    package init(value: Double?, interval: Interval?, method: IntervalMethod) {
+    package init(value: Double?, interval: Interval?, method: IntervalMethod, replicates: Int? = nil) {
+        self.replicates = replicates
         self.value = value.flatMap { $0.isFinite ? $0 : nil }
         self.interval = interval.flatMap { $0.isFinite ? $0 : nil }
         self.method = method
@@ -69,10 +80,14 @@ package struct PairedDifference: Sendable, Equatable {
     /// Two-sided, of no difference at all. Nil for bootstrap intervals.
     package let p: Double?
     package let method: IntervalMethod
+    /// How many resamples the interval rests on; nil where it rests on none.
+    package let replicates: Int?
 
     package init(
-        difference: Double, interval: Interval?, standardError: Double?, p: Double?, method: IntervalMethod
+        difference: Double, interval: Interval?, standardError: Double?, p: Double?, method: IntervalMethod,
+        replicates: Int? = nil
     ) {
+        self.replicates = replicates
         self.difference = difference
         self.interval = interval.flatMap { $0.isFinite ? $0 : nil }
         self.standardError = standardError

@@ -53,20 +53,26 @@ package struct PairedDecisions: Sendable, Equatable {
             let slope = first.slopes[cell.candidate] - second.slopes[cell.baseline]
             return sum + cell.0.squares * slope * slope
         }
-        let difference = first.value - second.value
-        guard variance > 0 else {
-            let isSame = candidateAlone.rows + baselineAlone.rows == 0
-            return .success(
-                PairedDifference(
-                    difference: difference, interval: isSame ? Interval(lower: 0, upper: 0) : nil, standardError: 0,
-                    p: isSame ? 1 : nil, method: .deltaPaired))
+        return .success(
+            .delta(
+                first.value - second.value, variance: variance, areSame: candidateAlone.rows + baselineAlone.rows == 0))
+    }
+}
+
+extension PairedDifference {
+    /// A difference with the variance that the delta method gives it. Decisions that are alike on every row differ by
+    /// nothing, p = 1; other decisions without variance cannot be judged.
+    static func delta(_ difference: Double, variance: Double, areSame: Bool) -> PairedDifference {
+        guard variance > 0, !areSame else {
+            return PairedDifference(
+                difference: difference, interval: areSame ? Interval(lower: 0, upper: 0) : nil, standardError: 0,
+                p: areSame ? 1 : nil, method: .deltaPaired)
         }
         let error = variance.squareRoot()
-        return .success(
-            PairedDifference(
-                difference: difference,
-                interval: Interval(lower: difference - Interval.z * error, upper: difference + Interval.z * error),
-                standardError: error, p: Normal.twoSidedP(difference / error), method: .deltaPaired))
+        return PairedDifference(
+            difference: difference,
+            interval: Interval(lower: difference - Interval.z * error, upper: difference + Interval.z * error),
+            standardError: error, p: Normal.twoSidedP(difference / error), method: .deltaPaired)
     }
 }
 

@@ -29,6 +29,10 @@ package enum Undefined: String, Error, Sendable, CaseIterable {
     case outsideDomain = "outside_domain"
     /// Not every class occurs among the labels.
     case missingClasses = "missing_classes"
+    /// More classes than pairs of them are compared for.
+    case tooManyClasses = "too_many_classes"
+    /// The number is there; an interval for it is not computed.
+    case notComputed = "not_computed"
     /// The formula counts rows, and these have weights.
     case weighted
     /// The sum leaves the range of a double.

@@ -65,16 +65,11 @@ extension BinaryFinding {
 
     private var metricsSection: Report.Section {
         let scores = measurement.candidate.scores
-        func row(_ name: String, _ measured: Measured) -> IntervalChart.Row {
-            IntervalChart.Row(
-                name, value: measured.value, lower: measured.interval?.lower, upper: measured.interval?.upper,
-                note: measured.reason.map(MeasureWords.reason) ?? "")
-        }
         let ranking = scores.filter { Self.rankingMetrics.contains($0.metric) }.map {
-            row(MeasureWords.name($0.metric), $0.measured)
+            MeasureWords.row(MeasureWords.name($0.metric), $0.measured)
         }
-        let losses = scores.filter(\.metric.isLoss).map { row(MeasureWords.name($0.metric), $0.measured) }
-        let decisions = measurement.candidate.decisions.map { row(MeasureWords.name($0.metric), $0.measured) }
+        let losses = scores.filter(\.metric.isLoss).map { MeasureWords.row(MeasureWords.name($0.metric), $0.measured) }
+        let decisions = measurement.candidate.decisions.map { MeasureWords.row(MeasureWords.name($0.metric), $0.measured) }
         let threshold = MeasureWords.plain(request.threshold)
         return Report.Section(
             "Metrics",

@@ -14,11 +14,9 @@ struct BinaryFinding {
     init(_ input: MeasureInput, _ request: MeasureRequest) throws(GatehouseError) {
         self.request = request
         func scores(_ values: [Double]) throws(GatehouseError) -> BinaryScores {
-            do {
-                return try BinaryScores(
+            try MeasureInput.checked(request.file) { () throws(ScoreDefect) in
+                try BinaryScores(
                     labels: input.labels, scores: values, weights: input.weights, decisionThreshold: request.threshold)
-            } catch {
-                throw GatehouseError(.invalidArgument, "\(request.file): \(error).", hint: "Correct or remove such rows.")
             }
         }
         let candidate = try scores(input.answers.values)
@@ -38,8 +36,7 @@ struct BinaryFinding {
         members["rows"] = MeasureJSON.integer(rows)
         members["positives"] = MeasureJSON.integer(positives)
         members["threshold"] = .number(request.threshold)
-        members["weights"] =
-            weights.map { .object(["sum": .number($0.sum), "effective_rows": .number($0.effectiveRows)]) } ?? .null
+        members["weights"] = MeasureJSON.weights(weights)
         members["baseline"] = measurement.baseline.map { .object(modelJSON($0)) } ?? .null
         members["comparison"] = measurement.comparison.map(comparisonJSON) ?? .null
         members["groups"] = .array(groupings.flatMap { grouping in grouping.groups.map { groupJSON($0, grouping) } })

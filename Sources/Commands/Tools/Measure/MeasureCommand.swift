@@ -1,5 +1,4 @@
 import ArgumentParser
-import GatehouseCore
 import Statistics
 
 struct MeasureCommand: AsyncParsableCommand {
@@ -39,8 +38,12 @@ struct MeasureCommand: AsyncParsableCommand {
         case .binary:
             let finding = try BinaryFinding(input, request)
             try output.show(finding.report, json: finding.json)
-        case .multiclass, .regression:
-            throw GatehouseError(.notImplemented, "\(request.task.rawValue) is not there yet.")
+        case .multiclass:
+            let finding = try MulticlassFinding(input, request)
+            try output.show(finding.report, json: finding.json)
+        case .regression:
+            let finding = try RegressionFinding(input, request)
+            try output.show(finding.report, json: finding.json)
         }
     }
 }

@@ -24,6 +24,15 @@ struct MeasureInput {
             groupings: try groupings(data, request))
     }
 
+    /// What cannot be measured, as an error of the file.
+    static func checked<Scores>(_ file: String, _ make: () throws(ScoreDefect) -> Scores) throws(GatehouseError) -> Scores {
+        do {
+            return try make()
+        } catch {
+            throw GatehouseError(.invalidArgument, "\(file): \(error).", hint: "Correct or remove such rows.")
+        }
+    }
+
     private static func labels(_ data: ToolData, _ request: MeasureRequest) throws(GatehouseError) -> [Double] {
         switch request.task {
         case .binary: return try binaryLabels(data, request.label)

@@ -74,5 +74,9 @@ enum MeasureJSON {
         ])
     }
 
+    static func weights(_ weights: RowWeights?) -> JSONValue {
+        weights.map { .object(["sum": .number($0.sum), "effective_rows": .number($0.effectiveRows)]) } ?? .null
+    }
+
     static func integer(_ number: Int) -> JSONValue { .integer(Int64(number)) }
 }

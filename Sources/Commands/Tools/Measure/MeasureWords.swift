@@ -42,6 +42,40 @@ enum MeasureWords {
     /// Three decimals below 10, fewer above.
     static func decimals(_ value: Double) -> Int { abs(value) < 10 ? 3 : abs(value) < 100 ? 2 : abs(value) < 1000 ? 1 : 0 }
 
+    static func verdict(_ difference: PairedDifference, lessIsBetter: Bool) -> Phrase {
+        guard let p = difference.p else { return Phrase("not compared", .caution) }
+        guard p < GroupDifference.level else { return Phrase("no difference shown", .caution) }
+        return (difference.difference < 0) == lessIsBetter ? Phrase("better", .good) : Phrase("worse", .bad)
+    }
+
+    static func row(_ name: String, _ measured: Measured) -> IntervalChart.Row {
+        IntervalChart.Row(
+            name, value: measured.value, lower: measured.interval?.lower, upper: measured.interval?.upper,
+            note: measured.reason.map(reason) ?? "")
+    }
+
+    /// A difference from a baseline; in colour where its interval leaves 0 out. `lessIsBetter` is nil where neither is.
+    static func row(_ name: String, _ difference: PairedDifference, lessIsBetter: Bool?) -> IntervalChart.Row {
+        IntervalChart.Row(
+            name, value: difference.difference, lower: difference.interval?.lower, upper: difference.interval?.upper,
+            tone: tone(difference, lessIsBetter: lessIsBetter), note: difference.p.map(p) ?? "")
+    }
+
+    static func tone(_ difference: PairedDifference, lessIsBetter: Bool?) -> Tone {
+        guard let lessIsBetter, let interval = difference.interval, !interval.contains(0) else { return .neutral }
+        return lessIsBetter == (difference.difference < 0) ? .good : .bad
+    }
+
+    /// A metric's name in JSON, for reading: `f1_macro` as `F1 macro`.
+    static func words(_ name: String) -> String {
+        let words: [Substring: String] = [
+            "auc": "AUC", "f1": "F1", "kappa": "Cohen's kappa", "mae": "MAE", "mape": "MAPE", "mcc": "MCC",
+            "ovo": "one-against-one",
+            "ovr": "one-against-rest", "r2": "R²", "rmse": "RMSE",
+        ]
+        return name.split(separator: "_").map { words[$0] ?? String($0) }.joined(separator: " ")
+    }
+
     static func name(_ metric: Metric) -> String {
         switch metric {
         case .aucROC: "AUC"
@@ -96,6 +130,8 @@ enum MeasureWords {
         case .constantLabel: "labels do not vary"
         case .outsideDomain: "labels or answers outside its domain"
         case .missingClasses: "some classes do not occur"
+        case .tooManyClasses: "too many classes"
+        case .notComputed: "no interval computed"
         case .weighted: "rows are weighted"
         case .overflow: "too large a number"
         }
