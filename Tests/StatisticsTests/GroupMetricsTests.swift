@@ -34,14 +34,14 @@ import Testing
         let interval = try #require(scores.metrics(byGroup: codes, groups: 2)?[0].aucDifference.interval)
         let rows = codes.indices.filter { codes[$0] == 0 }
         let alone = try BinaryScores(labels: rows.map { labels[$0] }, scores: rows.map { values[$0] })
-        let columns = try #require(
-            Bootstrap(seed: 4).values(rows: 600, statistics: 1) { drawn in
+        let resamples = try #require(
+            Bootstrap(seed: 4).resamples(rows: 600, statistics: 1) { drawn in
                 guard let own = alone.auc(drawn: rows.map { drawn[$0] }), let all = scores.auc(drawn: drawn) else {
                     return nil
                 }
                 return [own - all]
             })
-        let resampled = try #require(Bootstrap.percentileInterval(columns[0]))
+        let resampled = try #require(resamples.percentileInterval(0))
         #expect(near(interval.lower, resampled.lower, 0.006) && near(interval.upper, resampled.upper, 0.006))
     }
 

@@ -54,11 +54,11 @@ import Testing
     func agreesWithTheory() throws {
         var generator = SeededGenerator(seed: 11)
         let values = (0..<400).map { _ in generator.normal() }
-        let columns = try #require(
-            Bootstrap(seed: 5).values(rows: 400, statistics: 1) { drawn in
+        let resamples = try #require(
+            Bootstrap(seed: 5).resamples(rows: 400, statistics: 1) { drawn in
                 RowMean.of(rows: 400, drawn: drawn) { values[$0] }.map { [$0] }
             })
-        let interval = try #require(Bootstrap.percentileInterval(columns[0]))
+        let interval = try #require(resamples.percentileInterval(0))
         let theory = try #require(Mean(rows: 400) { values[$0] }.interval)
         #expect(near(interval.lower, theory.lower, 0.02) && near(interval.upper, theory.upper, 0.02))
     }

@@ -6,21 +6,24 @@ extension BinaryScores {
     package func auc(drawn: [UInt8]? = nil) -> Double? {
         guard weights == nil else { return weightedAUC(drawn) }
         guard let drawn else { return rankSums.auc }
-        return RankWalk(byRow: rowOrder).auc(drawn: drawn)
+        let walk = RankWalk(byRow: rowOrder)
+        return walk.auc(drawn: drawn, of: walk.counts(drawn))
     }
 
     /// Average precision: Σ (Rₙ − Rₙ₋₁) Pₙ over distinct thresholds.
     package func averagePrecision(drawn: [UInt8]? = nil) -> Double? {
         guard weights == nil else { return weightedAveragePrecision(drawn) }
         guard let drawn else { return rankSums.averagePrecision }
-        return RankWalk(byRow: rowOrder).averagePrecision(drawn: drawn)
+        let walk = RankWalk(byRow: rowOrder)
+        return walk.averagePrecision(drawn: drawn, of: walk.counts(drawn))
     }
 
     /// The greatest distance between the score distributions of positives and negatives.
     package func kolmogorovSmirnov(drawn: [UInt8]? = nil) -> Double? {
         guard weights == nil else { return weightedKolmogorovSmirnov(drawn) }
         guard let drawn else { return rankSums.kolmogorovSmirnov }
-        return RankWalk(byRow: rowOrder).kolmogorovSmirnov(drawn: drawn)
+        let walk = RankWalk(byRow: rowOrder)
+        return walk.kolmogorovSmirnov(drawn: drawn, of: walk.counts(drawn))
     }
 
     private func weightedAUC(_ drawn: [UInt8]?) -> Double? {

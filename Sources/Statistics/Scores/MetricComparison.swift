@@ -42,25 +42,41 @@ package struct MetricComparison: Sendable, Equatable {
         let value = candidate.value(of: metric)
         let other = baseline?.value(of: metric)
         let isDefined = value != nil && (baseline == nil || other != nil)
-        let columns =
+        let resamples =
             isDefined
-            ? bootstrap.values(rows: candidate.count, statistics: baseline == nil ? 1 : 3) { drawn in
-                guard let value = candidate.value(of: metric, drawn: drawn) else { return nil }
-                guard let baseline else { return [value] }
-                guard let other = baseline.value(of: metric, drawn: drawn) else { return nil }
-                return [value, other, value - other]
-            } : nil
-        let intervals = columns?.map(Bootstrap.percentileInterval)
-        func estimate(_ value: Double?, _ column: Int) -> Estimate {
-            Estimate(value: value, interval: intervals?[column], method: .bootstrapPercentile)
+            ? bootstrap.resamples(
+                rows: candidate.count, statistics: baseline == nil ? 1 : 3,
+                Self.statistics(metric, candidate, baseline)) : nil
+        func estimate(_ value: Double?, _ statistic: Int) -> Estimate {
+            Estimate(value: value, resamples, statistic)
         }
         let difference: PairedDifference? =
             if let value, let other {
                 PairedDifference(
-                    difference: value - other, interval: intervals?[2], standardError: nil, p: nil,
-                    method: .bootstrapPercentile)
+                    difference: value - other,
+                    interval: candidate.answers(like: baseline, for: metric)
+                        ? Interval(lower: 0, upper: 0) : resamples?.variedPercentileInterval(2),
+                    standardError: nil, p: nil, method: .bootstrapPercentile, replicates: resamples?.made)
             } else { nil }
         self.init(estimate(value, 0), baseline == nil ? nil : estimate(other, 1), difference)
+    }
+
+    /// The candidate's value and, with a baseline, that one's and the difference, over rows drawn.
+    private static func statistics(
+        _ metric: Metric, _ candidate: ScoredRows, _ baseline: ScoredRows?
+    ) -> ([UInt8]) -> [Double]? {
+        let values: ([UInt8]) -> (Double?, Double?)
+        if let ranked = RankedPair(metric, candidate, baseline) {
+            values = ranked.values
+        } else {
+            values = { (candidate.value(of: metric, drawn: $0), baseline?.value(of: metric, drawn: $0)) }
+        }
+        return { drawn in
+            let (value, other) = values(drawn)
+            guard let value else { return nil }
+            guard baseline != nil else { return [value] }
+            return other.map { [value, $0, value - $0] }
+        }
     }
 
     private static func meanEstimate(
@@ -93,5 +109,28 @@ package struct MetricComparison: Sendable, Equatable {
             : mean.value == 0 ? 1 : nil
         return PairedDifference(
             difference: mean.value, interval: mean.interval, standardError: standardError, p: p, method: .studentT)
+    }
+}
+
+extension Estimate {
+    /// A resampled statistic with its BCa interval; the percentile interval where all resamples lie on one side of the value.
+    fileprivate init(value: Double?, _ resamples: Resamples?, _ statistic: Int) {
+        let corrected = value.flatMap { resamples?.biasCorrectedInterval(statistic, around: $0) }
+        self.init(
+            value: value, interval: corrected ?? resamples?.variedPercentileInterval(statistic),
+            method: corrected == nil ? .bootstrapPercentile : .bootstrapBCa, replicates: resamples?.made)
+    }
+}
+
+extension ScoredRows {
+    /// Whether the metric cannot tell the two models' answers apart, on whatever rows.
+    fileprivate func answers(like other: ScoredRows?, for metric: Metric) -> Bool {
+        switch (self, other) {
+        case (.binary(let scores), .binary(let others)):
+            metric == .prAUC || metric == .ks ? scores.ranksLike(others) : scores.scores == others.scores
+        case (.multiclass(let scores), .multiclass(let others)): scores.answers == others.answers
+        case (.regression(let scores), .regression(let others)): scores.answers == others.answers
+        case (.binary, _), (.multiclass, _), (.regression, _): false
+        }
     }
 }

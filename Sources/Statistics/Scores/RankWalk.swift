@@ -27,14 +27,16 @@ struct RankWalk: Sendable {
     }
 
     /// Rows of each class, as often as drawn.
-    private struct Counts {
+    struct Counts {
         var positives: UInt64 = 0
         var negatives: UInt64 = 0
     }
 
-    // Each is nil unless both classes were drawn; definitions are those of `BinaryScores`.
+    // Each is nil unless both classes were drawn; definitions are those of `BinaryScores`; `all` are the `counts` of what was
+    // drawn, the same for every order of the rows.
 
-    func auc(drawn: [UInt8]) -> Double? {
+    func auc(drawn: [UInt8], of all: Counts) -> Double? {
+        guard all.positives > 0, all.negatives > 0 else { return nil }
         var below = Counts()
         var doubledWins: UInt64 = 0
         forEachTie(drawn) { tied in
@@ -42,12 +44,10 @@ struct RankWalk: Sendable {
             below.positives &+= tied.positives
             below.negatives &+= tied.negatives
         }
-        guard below.positives > 0, below.negatives > 0 else { return nil }
-        return Double(doubledWins) / (2 * Double(below.positives) * Double(below.negatives))
+        return Double(doubledWins) / (2 * Double(all.positives) * Double(all.negatives))
     }
 
-    func averagePrecision(drawn: [UInt8]) -> Double? {
-        let all = counts(drawn)
+    func averagePrecision(drawn: [UInt8], of all: Counts) -> Double? {
         guard all.positives > 0, all.negatives > 0 else { return nil }
         var left = all
         var sum = 0.0
@@ -62,27 +62,29 @@ struct RankWalk: Sendable {
         return sum / Double(all.positives)
     }
 
-    func kolmogorovSmirnov(drawn: [UInt8]) -> Double? {
-        let all = counts(drawn)
+    func kolmogorovSmirnov(drawn: [UInt8], of all: Counts) -> Double? {
         guard all.positives > 0, all.negatives > 0 else { return nil }
-        let (positives, negatives) = (Int64(all.positives), Int64(all.negatives))
         // positives below × negatives − negatives below × positives: below 2⁶⁰.
+        let steps = (negative: 0 &- Int64(all.positives), positive: Int64(all.negatives))
         var cross: Int64 = 0
-        var greatest: Int64 = 0
-        forEachTie(drawn) { tied in
-            cross &+= Int64(tied.positives) &* negatives &- Int64(tied.negatives) &* positives
-            greatest = max(greatest, abs(cross))
+        var (least, greatest) = (cross, cross)
+        forEachPlace(drawn) { mark, times in
+            cross &+= Int64(times) &* (mark & 1 == 1 ? steps.positive : steps.negative)
+            guard mark & RowOrder.lastOfTie != 0 else { return }
+            least = cross < least ? cross : least
+            greatest = cross > greatest ? cross : greatest
         }
-        return Double(greatest) / (Double(positives) * Double(negatives))
+        return Double(max(greatest, 0 &- least)) / (Double(all.positives) * Double(all.negatives))
     }
 
-    private func counts(_ drawn: [UInt8]) -> Counts {
+    func counts(_ drawn: [UInt8]) -> Counts {
         var counts = Counts()
+        var rows: UInt64 = 0
         forEachPlace(drawn) { mark, times in
-            let ofPositive = times & (0 &- UInt64(mark & 1))
-            counts.positives &+= ofPositive
-            counts.negatives &+= times &- ofPositive
+            rows &+= times
+            counts.positives &+= times & (0 &- UInt64(mark & 1))
         }
+        counts.negatives = rows &- counts.positives
         return counts
     }
 
