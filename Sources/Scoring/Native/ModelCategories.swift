@@ -5,7 +5,7 @@ struct ModelCategories: Sendable {
     enum Unknown: Sendable {
         /// LightGBM: a category that training has not seen is a missing value.
         case isMissing
-        /// XGBoost refuses to guess.
+        /// XGBoost: what it makes of such a category is not defined.
         case isRefused
     }
 

@@ -127,6 +127,8 @@ extension NativeModel {
         GatehouseError(
             .invalidArgument,
             "Row \(row + 1) of column '\(column)' holds the category \(category), which the model does not know.",
-            hint: "XGBoost refuses categories that training has not seen as well: leave the cell empty, or train again.")
+            hint:
+                "What a model of XGBoost makes of a category that training has not seen is not defined: leave the cell empty, or "
+                + "train again.")
     }
 }
