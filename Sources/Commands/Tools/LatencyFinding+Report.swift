@@ -11,6 +11,8 @@ enum LatencyWords {
         Wording.apart(first, second, decimals: decimals(min(abs(first), abs(second))))
     }
 
+    static func rate(_ perSecond: Double) -> String { Wording.fixed(perSecond, perSecond >= 10 ? 0 : 2) }
+
     static func decimals(_ value: Double) -> Int {
         value >= 100 ? 0 : value >= 1 || value == 0 ? 1 : value >= 0.1 ? 2 : 3
     }
@@ -40,7 +42,7 @@ extension LatencyFinding {
     }
 
     private var sentence: String {
-        let words = budget.map { $0.reason.prefix(1).uppercased() + $0.reason.dropFirst() } ?? p95Words
+        let words = budget.map(\.reason) ?? p95Words
         let range =
             p95.lower.flatMap { lower in
                 p95.upper.map { " (95 % interval \(LatencyWords.milliseconds(lower))…\(LatencyWords.milliseconds($0)))" }
@@ -70,7 +72,7 @@ extension LatencyFinding {
         if let load = times.load {
             facts.append(Report.Fact("errors", "\(load.errors)"))
             facts.append(Report.Fact("mode", mode(load)))
-            if let rate = load.answersPerSecond { facts.append(Report.Fact("achieved", "\(Wording.compact(rate)) answers/s")) }
+            if let rate = load.answersPerSecond { facts.append(Report.Fact("achieved", "\(LatencyWords.rate(rate)) answers/s")) }
             facts.append(Report.Fact("warm-up", "\(Wording.count(load.warmUp, "request")), not timed"))
         }
         if let least = sample.least, let greatest = sample.greatest {
@@ -84,7 +86,7 @@ extension LatencyFinding {
     private func mode(_ load: LatencyTimes.Load) -> String {
         switch load.plan.mode {
         case .sequential: "one request after the other"
-        case .openLoop(let rate): "open loop at \(Wording.compact(rate))/s, timed from the intended start"
+        case .openLoop(let rate): "open loop at \(LatencyWords.rate(rate))/s, timed from the intended start"
         }
     }
 
@@ -121,7 +123,7 @@ extension LatencyFinding {
                     + "the rest is waiting for the requests before them.")
         }
         if let asked = load.plan.requestsPerSecond, let achieved = load.answersPerSecond, achieved < 0.9 * asked {
-            notes.append("The server answered \(Wording.compact(achieved)) of \(Wording.compact(asked)) requests per second.")
+            notes.append("The server answered \(LatencyWords.rate(achieved)) of \(LatencyWords.rate(asked)) requests per second.")
         }
         return notes
     }
@@ -138,7 +140,7 @@ extension LatencyFinding {
         let how = baseline.pairs.map { "\(Wording.count($0, "pair")) of requests" } ?? "measured apart"
         let chart = IntervalChart(
             "Milliseconds more than \(baseline.times.name) (\(how))", rows: rows, reference: 0,
-            decimals: LatencyWords.decimals(quantiles[0].value ?? 0))
+            decimals: LatencyWords.decimals(quantiles[0].value ?? 0) + 1)
         return [.intervals(chart)]
     }
 

@@ -1,4 +1,5 @@
 import GatehouseCore
+import Rendering
 import Scoring
 import Statistics
 
@@ -148,12 +149,12 @@ struct LatencyFinding {
         guard all >= p95.countNeeded, let value = p95.value else {
             return Budget(
                 milliseconds: budget, verdict: .inconclusive,
-                reason: "\(all) of the \(p95.countNeeded) requests that bound a p95")
+                reason: "\(Wording.count(all, "request")) cannot bound a p95: \(p95.countNeeded) are needed at least")
         }
         let (shown, limit) = LatencyWords.apart(value, budget)
         if value > budget {
             return Budget(
-                milliseconds: budget, verdict: .fail, reason: "p95 \(shown) ms is above the budget of \(limit) ms")
+                milliseconds: budget, verdict: .fail, reason: "p95 is \(shown) ms, above the budget of \(limit) ms")
         }
         if times.errors > 0, Double(inTime) < 0.95 * Double(all) {
             return Budget(
@@ -163,8 +164,8 @@ struct LatencyFinding {
         guard times.milliseconds.count >= p95.countNeeded else {
             return Budget(
                 milliseconds: budget, verdict: .inconclusive,
-                reason: "\(times.milliseconds.count) of the \(p95.countNeeded) answers that bound a p95")
+                reason: "\(Wording.count(sample.count, "answer")) cannot bound a p95: \(p95.countNeeded) are needed at least")
         }
-        return Budget(milliseconds: budget, verdict: .pass, reason: "p95 \(shown) ms is within the budget of \(limit) ms")
+        return Budget(milliseconds: budget, verdict: .pass, reason: "p95 is \(shown) ms, within the budget of \(limit) ms")
     }
 }

@@ -33,7 +33,7 @@ struct TerminalIntervals {
     private func range(_ lower: String, _ upper: String, _ widths: [Int]) -> String {
         guard widths[1] + widths[2] > 0 else { return "" }
         guard !lower.isEmpty || !upper.isEmpty else { return CellText.blank(widths[1] + 1 + widths[2]) }
-        return CellText.right(lower, widths[1]) + "…" + CellText.right(upper, widths[2])
+        return CellText.right(lower, widths[1]) + "…" + CellText.left(upper, widths[2])
     }
 
     private func drawing(_ row: IntervalChart.Row, _ drawing: TerminalChart.Drawing) -> String {

@@ -89,6 +89,30 @@ struct LoadGeneratorTests {
         }
     }
 
+    @Test("two servers take turns in the order A B B A, with the same rows, and their times belong together")
+    func turns() async throws {
+        let order = Mutex("")
+        try await ScriptedServer.run { request in
+            order.withLock { $0 += "a" }
+            return request.number == 1 ? .send(status: .serviceUnavailable, body: "busy") : .json(Self.answer)
+        } body: { first, firstURL, client in
+            try await ScriptedServer.run { _ in
+                order.withLock { $0 += "b" }
+                return .json(Self.answer)
+            } body: { second, secondURL, otherClient in
+                let both = try await LoadGenerator().compare(
+                    try EndpointRunner(url: firstURL, client: client),
+                    with: try EndpointRunner(url: secondURL, client: otherClient),
+                    rows: rows, plan: LoadPlan(mode: .sequential, requests: 4, warmUp: 0))
+                #expect(order.withLock { $0 } == "abbaabba")
+                #expect(first.requests.map(\.json) == second.requests.map(\.json))
+                #expect(both.first.millisecondsByRequest.map { $0 == nil } == [false, true, false, false])
+                #expect(both.second.milliseconds.count == 4 && both.first.errorCount == 1)
+                #expect((both.first.answersPerSecond ?? 0) > 0)
+            }
+        }
+    }
+
     @Test("failures are counted beside the answers, and the first is kept")
     func failures() async throws {
         try await ScriptedServer.run { request in
