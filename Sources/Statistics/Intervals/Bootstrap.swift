@@ -23,7 +23,7 @@ package struct Bootstrap: Sendable, Equatable {
     ///
     /// `measure` gets how often each row counts and returns `statistics` numbers, or nil where one of them is undefined (a single
     /// class, say). It runs on several threads at once.
-    func resamples(rows: Int, statistics: Int, _ measure: (_ drawn: [UInt8]) -> [Double]?) -> Resamples? {
+    package func resamples(rows: Int, statistics: Int, _ measure: (_ drawn: [UInt8]) -> [Double]?) -> Resamples? {
         guard rows >= 2 else { return nil }
         let replicates = Self.replicates(rows: rows)
         let batches = concurrentMap(count: Self.batches) { batch in

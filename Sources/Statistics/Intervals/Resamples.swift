@@ -1,7 +1,7 @@
 /// What a statistic came out as over many resamples.
-struct Resamples: Sendable {
+package struct Resamples: Sendable {
     /// How many resamples were made.
-    let made: Int
+    package let made: Int
     /// By statistic: its value in every resample that defines all of them.
     private let values: [[Double]]
     /// By statistic: its value without one row, or one group of rows.
@@ -21,7 +21,7 @@ struct Resamples: Sendable {
     }
 
     /// The percentile interval. Nil when too many resamples leave the statistic undefined.
-    func percentileInterval(_ statistic: Int) -> Interval? {
+    package func percentileInterval(_ statistic: Int) -> Interval? {
         defined(statistic).flatMap(Bootstrap.percentileInterval)
     }
 
@@ -38,7 +38,7 @@ struct Resamples: Sendable {
     /// Φ(z₀ + (z₀ ± z)/(1 − a(z₀ ± z))).
     ///
     /// Nil where resamples do not vary, which says nothing about other rows, or all lie on one side of `value`.
-    func biasCorrectedInterval(_ statistic: Int, around value: Double) -> Interval? {
+    package func biasCorrectedInterval(_ statistic: Int, around value: Double) -> Interval? {
         guard let sorted = defined(statistic)?.sorted(), let first = sorted.first, let last = sorted.last, first < last else {
             return nil
         }
