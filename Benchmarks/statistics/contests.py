@@ -13,7 +13,7 @@ bench, folder, evidently = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 peer = Path(__file__).with_name("peer.py")
 rows = int(os.environ.get("ROWS", "10_000_000"))
 bootstrap_rows = int(os.environ.get("BOOTSTRAP_ROWS", "100_000"))
-replicates = int(os.environ.get("REPLICATES", "1000"))
+replicates = 1000  # what Gatehouse makes of up to 100,000 rows
 drift_rows = int(os.environ.get("DRIFT_ROWS", "1_000_000"))
 only = os.environ.get("ONLY", "auc,groups,bootstrap,drift").split(",")
 
@@ -63,7 +63,7 @@ def bootstrap():
     files = scored("bootstrap", bootstrap_rows)
     contest(
         f"{replicates:,} bootstrap AUCs of {bootstrap_rows:,} rows",
-        Program("gatehouse", [bench, "bootstrap", *files, "--replicates", replicates]),
+        Program("gatehouse", [bench, "bootstrap", *files]),
         [Program("scikit-learn loop", [sys.executable, peer, "bootstrap", folder / "bootstrap", replicates], runs=1)],
         lambda ours, theirs: f"95 % interval {theirs['lower']:.5f}…{theirs['upper']:.5f}, ours "
         f"{ours['lower']:.5f}…{ours['upper']:.5f} (other random numbers)")

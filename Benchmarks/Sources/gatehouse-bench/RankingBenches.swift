@@ -69,20 +69,24 @@ struct GroupsBench: ParsableCommand {
 
 struct BootstrapBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bootstrap", abstract: "The percentile interval of average precision from 1,000 resamples.")
+        commandName: "bootstrap", abstract: "Percentile and BCa interval of the AUC from as many resamples as the rows get.")
 
     @OptionGroup var files: ScoredFiles
 
     func run() throws {
         let (labels, scores) = try files.read()
-        let (comparison, figures) = try Figures.measure {
-            let rows = ScoredRows.binary(try BinaryScores(bytes: labels, scores: scores))
-            return MetricComparison(of: .prAUC, candidate: rows)
+        let ((value, resamples), figures) = try Figures.measure {
+            let ranked = try BinaryScores(bytes: labels, scores: scores)
+            let resamples = Bootstrap().resamples(rows: ranked.count, statistics: 1) { ranked.auc(drawn: $0).map { [$0] } }
+            return (ranked.auc(), resamples)
         }
-        let interval = comparison.candidate.interval
+        guard let value, let resamples else { throw GatehouseError(.invalidArgument, "There are not two classes of rows.") }
+        let interval = resamples.percentileInterval(0)
+        let corrected = resamples.biasCorrectedInterval(0, around: value)
         figures.report([
-            "value": .number(orNull: comparison.candidate.value), "lower": .number(orNull: interval?.lower),
-            "upper": .number(orNull: interval?.upper),
+            "value": .number(value), "replicates": .integer(Int64(resamples.made)),
+            "lower": .number(orNull: interval?.lower), "upper": .number(orNull: interval?.upper),
+            "corrected_lower": .number(orNull: corrected?.lower), "corrected_upper": .number(orNull: corrected?.upper),
         ])
     }
 }
