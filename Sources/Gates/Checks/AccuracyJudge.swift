@@ -102,14 +102,13 @@ struct AccuracyJudge {
                 verdict: .inconclusive, sentence: "\(shown), but \(why)",
                 measurement: measurement(name, improvement, interval, .atLeast(reference), .inconclusive))
         }
-        let verdict: Verdict = interval.lower > reference ? .pass : interval.upper < reference ? .fail : .inconclusive
         let limit = Wording.fixed(reference, 4)
-        let relation =
-            switch verdict {
-            case .pass: "lies above \(limit)"
-            case .fail: "lies below \(limit)"
-            case .inconclusive, .error:
-                "includes \(limit): \(Wording.rowsToDecide(improvement, interval, limit: reference, rows: rows))"
+        let (verdict, relation): (Verdict, String) =
+            switch interval.compared(to: reference) {
+            case .above: (.pass, "lies above \(limit)")
+            case .below: (.fail, "lies below \(limit)")
+            case .includes:
+                (.inconclusive, "includes \(limit): \(Wording.rowsToDecide(improvement, interval, limit: reference, rows: rows))")
             }
         return Finding(
             verdict: verdict, sentence: "\(shown); its 95 % interval \(Wording.range(interval)) \(relation)",
