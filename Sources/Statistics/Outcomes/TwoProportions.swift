@@ -96,22 +96,22 @@ private struct ScoreInterval {
         return abs(inside - end) <= 1e-15 ? end : inside
     }
 
-    /// The most likely rates among those that differ by `delta`: the closed root of a cubic (Farrington and Manning, 1990).
+    /// The most likely rates among those that differ by `delta`: where the slope of the log likelihood, which falls all the
+    /// way, passes 0.
     private func restricted(_ delta: Double) -> (control: Double, treatment: Double) {
-        let (n, m) = (Double(control.trials), Double(treatment.trials))
         let (x, y) = (Double(control.successes), Double(treatment.successes))
-        let total = n + m
-        let l2 = (m + 2 * n) * delta - total - (x + y)
-        let l1 = (n * delta - total - 2 * x) * delta + x + y
-        let l0 = x * delta * (1 - delta)
-        let third = l2 / (3 * total)
-        let q = third * third * third - l1 * l2 / (6 * total * total) + l0 / (2 * total)
-        let square = max(0, third * third - l1 / (3 * total))
-        let p = q < 0 ? -square.squareRoot() : square.squareRoot()
-        let cube = p * p * p
-        let cosine = cube == 0 ? 0 : min(1, max(-1, q / cube))
-        let angle = (Double.pi + acos(cosine)) / 3
-        let rate = min(1, max(0, 2 * p * cos(angle) - third))
-        return (rate, min(1, max(0, rate + delta)))
+        let (misses, missesTreated) = (Double(control.trials) - x, Double(treatment.trials) - y)
+        func slope(_ p: Double) -> Double {
+            let q = p + delta
+            return (x > 0 ? x / p : 0) - (misses > 0 ? misses / (1 - p) : 0) + (y > 0 ? y / q : 0)
+                - (missesTreated > 0 ? missesTreated / (1 - q) : 0)
+        }
+        var (low, high) = (max(0, -delta), min(1, 1 - delta))
+        for _ in 0..<100 {
+            let middle = low + (high - low) / 2
+            guard middle != low, middle != high else { break }
+            if slope(middle) > 0 { low = middle } else { high = middle }
+        }
+        return (low, min(1, max(0, low + delta)))
     }
 }
