@@ -9,8 +9,7 @@ struct ToolData {
     /// Reads CSV or JSON Lines. A column in `text` holds text even where its cells look like numbers. Fails as
     /// `DatasetReader` does; a column that the file lacks is named with the nearest one there is.
     static func read(_ file: String, columns: [String]? = nil, text: [String] = []) async throws -> ToolData {
-        var options = DatasetOptions(columns: columns.map { Set($0) }, textColumns: Set(text))
-        options.hashes = false
+        let options = DatasetOptions(columns: columns.map { Set($0) }, textColumns: Set(text))
         return ToolData(file: file, table: try await DatasetReader.read(contentsOf: file, options: options).table)
     }
 
@@ -30,7 +29,9 @@ struct ToolData {
         switch try column(name).values {
         case .numeric(let numbers): return numbers
         case .categorical:
-            throw GatehouseError(.invalidArgument, "\(file): '\(name)' holds text where numbers are needed.")
+            throw GatehouseError(
+                .invalidArgument, "\(file): '\(name)' holds text where numbers are needed.",
+                hint: "Name a column of numbers, or write one number per row into this one.")
         }
     }
 

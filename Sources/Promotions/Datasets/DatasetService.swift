@@ -26,9 +26,7 @@ package struct DatasetService: Sendable {
             throw GatehouseError(
                 .notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
         }
-        var options = DatasetOptions(textColumns: textColumns)
-        // The store knows the bytes by their digest already.
-        options.hashes = false
+        let options = DatasetOptions(textColumns: textColumns)
         let dataset = try await DatasetReader.read(
             contentsOf: try await artifacts.path(of: digest), format: format, options: options, name: name)
         return try await registry.addDataset(

@@ -51,11 +51,10 @@ extension Gathering {
         let file = try plan.current.get()
         let inputs = signature(artifact)?.inputs.map(\.name) ?? []
         let wanted = Set(training.features.map(\.name)).union(inputs)
-        // All columns are read: one that is missing is a finding of the gate, not a failure of the reader.
-        let everything = try await file.read(columns: nil, textColumns: training.textColumns) { fraction in
+        // A column that is missing is a finding of the gate, not a failure of the reader.
+        let table = try await file.read(columns: wanted, allowsAbsent: true, textColumns: training.textColumns) { fraction in
             tell("drift", fraction)
         }
-        let table = Table(rowCount: everything.rowCount, columns: everything.columns.filter { wanted.contains($0.name) })
         return DriftEvidence(
             training: training.features, current: try training.counting(table).current.features,
             currentSource: "dataset \(file.name)")

@@ -124,9 +124,11 @@ extension Gathering {
 extension DataFile {
     /// Reads the file and checks that its bytes are the registered ones. Fails with `integrity` when they changed.
     func read(
-        columns: Set<String>?, textColumns: Set<String>, progress: @escaping @Sendable (Double) -> Void
+        columns: Set<String>?, allowsAbsent: Bool = false, textColumns: Set<String>,
+        progress: @escaping @Sendable (Double) -> Void
     ) async throws -> Table {
         var options = DatasetOptions(columns: columns, textColumns: textColumns.union(self.textColumns))
+        options.allowsAbsentColumns = allowsAbsent
         options.hashes = digest != nil
         let dataset = try await DatasetReader.read(contentsOf: path, format: format, options: options, name: name) {
             read, total in

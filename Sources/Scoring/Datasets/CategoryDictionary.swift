@@ -17,7 +17,8 @@ struct CategoryDictionary: Sendable {
         arena.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[offsets[Int(code)]..<offsets[Int(code) + 1]])) }
     }
 
-    func code(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
+    /// Mutating only so that a dictionary within something larger is looked into in place, without counting references.
+    mutating func code(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
         let found = slots[slot(of: text, TextHash.hash(text))]
         return found == 0 ? nil : Self.code(in: found)
     }
@@ -38,21 +39,21 @@ struct CategoryDictionary: Sendable {
 
     /// The slot that holds `text`, or the free one where it belongs.
     @inline(__always)
-    private func slot(of text: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
-        slots.withUnsafeBufferPointer { slots in
-            var position = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-            while slots[position] != 0, slots[position] ^ hash >= 1 << 32 || !isEqual(Self.code(in: slots[position]), text) {
-                position = (position + 1) & (slots.count - 1)
-            }
-            return position
+    private mutating func slot(of text: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
+        let mask = slots.count - 1
+        var position = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let entry = slots[position]
+            if entry == 0 || entry ^ hash < 1 << 32 && isEqual(Self.code(in: entry), text) { return position }
+            position = (position + 1) & mask
         }
     }
 
     @inline(__always)
-    private func isEqual(_ code: Int32, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    private mutating func isEqual(_ code: Int32, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         let start = offsets[Int(code)]
         guard offsets[Int(code) + 1] - start == text.count else { return false }
-        return arena.withUnsafeBytes { arena in
+        return arena.withUnsafeMutableBytes { arena in
             guard let known = arena.baseAddress, let new = text.baseAddress else { return text.isEmpty }
             return memcmp(known + start, new, text.count) == 0
         }

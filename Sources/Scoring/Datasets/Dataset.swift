@@ -37,10 +37,12 @@ package struct DatasetOptions: Sendable {
     /// Columns that hold text even where their cells look like numbers or booleans: codes, postcodes, identifiers,
     /// groups. A name the file lacks is no error, so that one list can serve several files.
     package var textColumns: Set<String>
+    /// Columns of `columns` that the file lacks are left out instead of being an error.
+    package var allowsAbsentColumns = false
     /// Whether to hash the bytes that are read, which takes about a third of the time of reading them.
-    package var hashes = true
+    package var hashes = false
     /// The file is read and parsed in blocks of about this many bytes; the result does not depend on it.
-    package var blockBytes = 1 << 20
+    package var blockBytes = 2 << 20
     /// Blocks that are parsed at the same time; nil for one per processor.
     package var parallelBlocks: Int?
 

@@ -93,7 +93,7 @@ struct TableAssembly: Sendable {
         guard rowCount > 0 else {
             throw GatehouseError(.invalidArgument, "\(source) holds no rows of data.", hint: "Was the right file exported?")
         }
-        if let absent = (options.columns ?? []).subtracting(columns.map(\.name)).sorted().first {
+        if !options.allowsAbsentColumns, let absent = (options.columns ?? []).subtracting(columns.map(\.name)).sorted().first {
             throw GatehouseError(
                 .invalidArgument, "\(source) has no column '\(absent)'.",
                 hint: "No row has this key; upper and lower case matter.")

@@ -302,3 +302,79 @@ struct CSVErrorTests {
         #expect(try table.texts("c0")[0]?.utf8.count == 900_000)
     }
 }
+
+@Suite("CSV, column by column")
+struct CSVPruningTests {
+    @Test("any choice of columns reads what reading everything reads, whatever stands in the others")
+    func choices() throws {
+        let text =
+            "a,b,c,d,e,f\n"
+            + (0..<40).map { row in
+                let b = ["1,5", "x\ny", "\"\"", "plain", ""][row % 5]
+                return
+                    "\(row),\"\(b)\",\(row % 3 == 0 ? "" : "long text of row \(row)"),true,-\(row).25,\"\(row)\"\(row % 2 == 0 ? "\r" : "")\n"
+            }.joined()
+        let names = ["a", "b", "c", "d", "e", "f"]
+        let whole = try csv(text)
+        for choice in 0..<(1 << names.count) {
+            let wanted = names.indices.filter { choice >> $0 & 1 == 1 }.map { names[$0] }
+            for blockBytes in [1, 50, 1 << 20] {
+                var options = DatasetOptions(columns: Set(wanted))
+                options.blockBytes = blockBytes
+                let some = try csv(text, options)
+                #expect(some.rowCount == 40)
+                #expect(some.snapshot == whole.snapshot.filter { line in wanted.contains { line.hasPrefix("\($0):") } })
+            }
+        }
+    }
+
+    @Test(
+        "an unwanted column is skipped without being judged, but the row must hold together",
+        arguments: [
+            ("a,b,c\n1,x\"y,2\n", "row 1 (line 2), column 'b': there is a quote inside the unquoted cell 'x\"'."),
+            ("a,b,c\n1,\"x\"y,2\n", "row 1 (line 2), column 'b': text follows the closing quote of the cell 'x'."),
+            ("a,b,c\n1,2\n", "row 1 (line 2): the row has 2 cells, but the header names 3 columns."),
+            ("a,b,c\n1,2,3,4\n", "row 1 (line 2): the row has 4 cells, but the header names 3 columns."),
+            ("a,b,c\n1,2\r,3\n", "row 1 (line 2): a carriage return stands without a line feed."),
+            (
+                "a,b,c\n1,\(String(repeating: "x", count: DatasetLimit.cellBytesMax + 1)),3\n",
+                "row 1 (line 2), column 'b': a cell is longer than 1048576 bytes."
+            ),
+        ])
+    func broken(text: String, message: String) {
+        for wanted in [["a"], ["c"], ["a", "c"], []] as [Set<String>] {
+            #expect(csvError(text, DatasetOptions(columns: wanted))?.message == "data.csv, " + message)
+        }
+    }
+
+    @Test("columns that are absent are left out when that is allowed")
+    func absent() throws {
+        var options = DatasetOptions(columns: ["b", "z"])
+        options.allowsAbsentColumns = true
+        #expect(try csv("a,b\n1,2\n", options).columns.map(\.name) == ["b"])
+        #expect(try jsonLines("{\"a\":1,\"b\":2}\n", options).columns.map(\.name) == ["b"])
+    }
+
+    @Test("a row with a cell too many is named so whatever is wrong behind it, however the blocks are cut")
+    func tooManyAndBroken() {
+        for blockBytes in [1, 9, 14, 1 << 20] {
+            let error = csvError("a,b\n1,2\n3,4,\"open\n5,6\n", .blocks(ofBytes: blockBytes))
+            #expect(error?.message == "data.csv, row 2 (line 3): the row has 3 cells, but the header names 2 columns.")
+        }
+    }
+
+    @Test("texts of every length are told apart, and equal ones are one category")
+    func categories() throws {
+        let texts = (1...70).flatMap { length in
+            [
+                String(repeating: "a", count: length), String(repeating: "a", count: length - 1) + "b",
+                "c" + String(repeating: "a", count: length - 1),
+            ]
+        }
+        let rows = texts + texts.reversed()
+        let table = try csv("t,n\n" + rows.map { "\($0),1\n" }.joined(), .blocks(ofBytes: 500))
+        #expect(try table.texts("t") == rows)
+        guard case .categorical(_, let categories) = try #require(table["t"]).values else { return }
+        #expect(categories.count == Set(texts).count)
+    }
+}

@@ -28,6 +28,7 @@ struct DatasetReaderTests {
         try withFile("rows.csv", text) { path in
             var options = DatasetOptions(columns: ["a"])
             options.blockBytes = 100
+            options.hashes = true
             let steps = Mutex<[Int64]>([])
             let data = try DatasetReader.read(contentsOf: path, options: options) { read, total in
                 #expect(total == Int64(text.utf8.count))

@@ -54,6 +54,26 @@ struct DecimalNumberTests {
             })
     }
 
+    @Test("every place of the point in numbers of every length is read to the last bit, before any end of a cell")
+    func everyLength() throws {
+        var random = SeededGenerator(seed: 13)
+        var cells: [String] = []
+        for length in 1...24 {
+            for point in 0...length {
+                for sign in ["", "-", "+"] {
+                    var digits = "\(1 + random.below(9))" + (1..<max(length, 1)).map { _ in String(random.below(10)) }.joined()
+                    digits.insert(".", at: digits.index(digits.startIndex, offsetBy: point))
+                    cells.append(sign + digits)
+                }
+            }
+        }
+        try expectExact(cells)
+        for end in ["\n", "\r\n"] {
+            let numbers = try csv("b,a\(end)" + cells.map { "1,\($0)\(end)" }.joined()).numbers("a")
+            #expect(numbers.map(\.bitPattern) == cells.map { Double($0)?.bitPattern })
+        }
+    }
+
     @Test(
         "what only looks like a number is text",
         arguments: ["007", "-01", "1_000", "0x10", "1e", "1e+", ".", "-", "+", "--1", "1.2.3", "1 2", "1,5", "12abc", "١٢", "e5"])

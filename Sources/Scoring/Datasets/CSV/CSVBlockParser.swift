@@ -110,11 +110,11 @@ struct CSVBlockParser {
                 row += 1
             }
         } catch {
-            return error
+            // Where the block was cut off, a row that seems too short is one that is too long.
+            guard isCutOff, error.column == Int.max else { return error }
         }
         guard isCutOff else { return nil }
-        let row = max(row - 1, 0)
-        return RowProblem(row: row, line: row, what: "the row is longer than \(DatasetLimit.rowBytesMax) bytes")
+        return RowProblem(row: 0, line: 0, what: "the row is longer than \(DatasetLimit.rowBytesMax) bytes")
     }
 
     /// The cells that most files consist of are taken on the spot; `cursor` is only brought up to date for the others.

@@ -42,7 +42,7 @@ struct CSVColumns: Sendable {
                     .invalidArgument, "\(source), line 1: the column '\(name)' stands twice.", hint: "Rename one of the two.")
             }
         }
-        try Self.check(options.columns ?? [], present: names, source)
+        if !options.allowsAbsentColumns { try Self.check(options.columns ?? [], present: names, source) }
         self.names = names
         var stretches: [Stretch] = []
         for (column, name) in names.enumerated() {
