@@ -98,8 +98,9 @@ struct CSVBench: ParsableCommand {
             let present = numbers.filter { !$0.isNaN }
             return ["sum": .number(orNull: present.reduce(0, +)), "missing": .integer(Int64(numbers.count - present.count))]
         case .categorical(let codes, let categories):
-            let missing = codes.count { $0 < 0 }
-            return ["categories": .integer(Int64(categories.count)), "missing": .integer(Int64(missing))]
+            let lengths = categories.map(\.utf8.count)
+            let bytes = codes.reduce(0) { $0 + ($1 < 0 ? 0 : lengths[Int($1)]) }
+            return ["bytes": .integer(Int64(bytes)), "missing": .integer(Int64(codes.count { $0 < 0 }))]
         }
     }
 }
