@@ -112,26 +112,12 @@ struct LineDrawing {
         let ends = plane.runs.enumerated().compactMap { index, runs in
             runs.last?.last.map { (index: index, place: y.place(ofShare: $0.1)) }
         }.sorted { ($0.place, $0.index) < ($1.place, $1.index) }
-        let places = Self.apart(ends.map(\.place))
+        let places = LinePlane.apart(ends.map(\.place), by: Self.nameHeight, end: Self.bottom)
         for (end, place) in zip(ends, places) {
             Drawing.text(
                 Drawing.fitted(chart.series[end.index].label, Self.nameWidthMax), x.end + 8, place + 4.5,
                 "name \(style(end.index))")
         }
-    }
-
-    /// Ascending places, each at least a line below the one before, and all inside the drawing where they fit.
-    static func apart(_ places: [Double]) -> [Double] {
-        var apart: [Double] = []
-        for place in places { apart.append(max(place, (apart.last ?? -.infinity) + nameHeight)) }
-        let excess = (apart.last ?? 0) - bottom
-        guard excess > 0 else { return apart }
-        var below = bottom
-        for index in apart.indices.reversed() {
-            apart[index] = min(apart[index], below)
-            below = apart[index] - nameHeight
-        }
-        return apart
     }
 
     /// The first, lowest, highest and last point of each strip of equal width.

@@ -49,4 +49,16 @@ struct LinePlane {
         }
         return zip(places, places.dropFirst()).map { ($0, $1) }
     }
+
+    /// Ascending places of names, each at least `distance` behind the one before, and none behind `end` where they fit.
+    static func apart(_ places: [Double], by distance: Double, end: Double) -> [Double] {
+        var apart: [Double] = []
+        for place in places { apart.append(max(place, (apart.last ?? -.infinity) + distance)) }
+        var last = end
+        for index in apart.indices.reversed() {
+            apart[index] = min(apart[index], last)
+            last = apart[index] - distance
+        }
+        return apart
+    }
 }

@@ -24,7 +24,8 @@ struct TerminalCurves {
         let nameWidth = names.map(CellText.width).max() ?? 0
         let room = (columns ?? Self.pipeColumns) - margin
         // Names stand at the ends of their curves where there is room for them.
-        let isNamedInside = nameWidth <= Self.labelCellsMax && room - nameWidth - 2 >= Self.drawingCellsMin * 2
+        let isNamedInside =
+            chart.series.count <= Self.rows && nameWidth <= Self.labelCellsMax && room - nameWidth - 2 >= Self.drawingCellsMin * 2
         let cells = min(isNamedInside ? room - nameWidth - 2 : room, Self.drawingCellsMax)
         guard cells >= Self.drawingCellsMin else { return caption + [pen.dim("(the curve is on the page: --report)")] }
         var canvas = BrailleCanvas(cells: cells, rows: Self.rows)
@@ -69,16 +70,14 @@ struct TerminalCurves {
         }
     }
 
-    /// The row at which each name stands: where its curve ends, or the nearest free one.
+    /// The row at which each name stands: where its curve ends, or as near as the order of the curves allows.
     private func endLabels(_ plane: LinePlane) -> [Int: Int] {
-        guard chart.series.count > 1 else { return [:] }
-        var taken: [Int: Int] = [:]
-        for (index, runs) in plane.runs.enumerated() {
-            guard let row = row(of: runs.last?.last?.1) else { continue }
-            let free = (0..<Self.rows).filter { taken[$0] == nil }.min { abs($0 - row) < abs($1 - row) }
-            if let free { taken[free] = index }
-        }
-        return taken
+        guard chart.series.count > 1, chart.series.count <= Self.rows else { return [:] }
+        let ends = plane.runs.enumerated().compactMap { index, runs in
+            runs.last?.last.flatMap { last in row(of: last.1).map { (index: index, row: $0, height: last.1) } }
+        }.sorted { ($0.row, -$0.height, $0.index) < ($1.row, -$1.height, $1.index) }
+        let rows = LinePlane.apart(ends.map { Double($0.row) }, by: 1, end: Double(Self.rows - 1))
+        return Dictionary(uniqueKeysWithValues: zip(rows, ends).map { (Int($0), $1.index) })
     }
 }
 

@@ -29,14 +29,18 @@ struct TerminalTable {
         return head + blocks.map { lines($0, widths) }.joined(separator: [""])
     }
 
-    /// The natural widths, or as much less as the columns of text can give.
+    /// The natural widths; less where that lets the table fit in one piece.
     private func widths(_ room: Int?) -> [Int] {
         var widths = columns.indices.map { column in
             cells.reduce(CellText.width(titles[column])) { max($0, CellText.width($1[column])) }
         }
         guard let room else { return widths }
         let floors = columns.indices.map { floor($0, natural: widths[$0], room: room) }
-        var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - room
+        let gaps = Self.gap * (widths.count - 1)
+        guard floors.reduce(0, +) + gaps <= room else {
+            return columns.indices.map { max(floors[$0], min(widths[$0], share($0, of: room))) }
+        }
+        var excess = widths.reduce(0, +) + gaps - room
         // Titles break between words before any cell breaks; then the widest column gives first.
         for column in columns.indices where columns[column].alignment == .right && excess > 0 {
             let given = min(excess, widths[column] - floors[column])
@@ -61,8 +65,11 @@ struct TerminalTable {
             case .left: min(Self.textCellsMin, cells.reduce(0) { max($0, Self.longestWord($1[column])) })
             case .right: cells.reduce(0) { max($0, CellText.width($1[column])) }
             }
-        return min(natural, max(word, values), max(1, column == 0 ? room / 2 : room - Self.gap - room / 2))
+        return min(natural, max(word, values), share(column, of: room))
     }
+
+    /// The first column leaves half of the window to the one beside it.
+    private func share(_ column: Int, of room: Int) -> Int { max(1, column == 0 ? room / 2 : room - Self.gap - room / 2) }
 
     private static func longestWord(_ text: String) -> Int {
         text.split(separator: " ").reduce(0) { max($0, CellText.width(String($1))) }
