@@ -20,10 +20,10 @@ package struct CalibrationLine: Sendable, Equatable {
             let clipped = min(max(score, BinaryScores.clip), 1 - BinaryScores.clip)
             return log(clipped) - log1p(-clipped)
         }
-        // Centred and scaled, so that the matrix to be inverted is as even as can be; undone at the end.
-        let all = Double(logits.count)
-        let centre = logits.reduce(0) { $0 + $1 / all }
-        let spread = logits.reduce(0) { max($0, abs($1 - centre)) }
+        // Brought to −1…1, so that the matrix to be inverted is as even as can be; undone at the end.
+        let (lowest, highest) = logits.reduce((Double.infinity, -Double.infinity)) { (min($0.0, $1), max($0.1, $1)) }
+        let centre = (lowest + highest) / 2
+        let spread = (highest - lowest) / 2
         guard spread > 0 else { return .failure(.noVariance) }
         let regression = Regression(scores, logits.map { ($0 - centre) / spread })
         guard let fitted = regression.fitted() else { return .failure(.separable) }

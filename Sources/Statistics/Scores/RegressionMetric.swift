@@ -1,5 +1,3 @@
-import Glibc
-
 /// A number that says how far answers lie from labels that are numbers. Definitions are scikit-learn's.
 package enum RegressionMetric: Sendable, Hashable, CaseIterable {
     /// √ of the mean squared error.
@@ -56,9 +54,10 @@ package enum RegressionMetric: Sendable, Hashable, CaseIterable {
         // Any error is infinitely large a share of a label of 0.
         case .mape: { $0 == 0 ? .nan : abs($1 - $0) / abs($0) }
         case .pinball: { $0 >= $1 ? quantile * ($0 - $1) : (1 - quantile) * ($1 - $0) }
+        // Written so that answers near large labels keep their digits.
         case .poissonDeviance:
-            { $0 < 0 || $1 <= 0 ? .nan : 2 * (($0 == 0 ? 0 : $0 * (log($0) - log($1))) - $0 + $1) }
-        case .gammaDeviance: { $0 <= 0 || $1 <= 0 ? .nan : 2 * (log($1) - log($0) + $0 / $1 - 1) }
+            { $0 < 0 || $1 <= 0 ? .nan : 2 * ($0 == 0 ? $1 : Saddlepoint.deviance($0, mean: $1)) }
+        case .gammaDeviance: { $0 <= 0 || $1 <= 0 ? .nan : 2 * Saddlepoint.deviance($1, mean: $0) / $1 }
         case .rmse, .r2, .explainedVariance, .medianAbsoluteError, .maxError: nil
         }
     }

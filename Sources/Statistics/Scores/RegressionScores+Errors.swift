@@ -10,7 +10,8 @@ extension RegressionScores {
             let interval: Interval? =
                 if let lower = ends.lower, let upper = ends.upper { Interval(lower: lower, upper: upper) } else { nil }
             return Measured(
-                Estimate(value: errors.exclusive(1, of: 2), interval: interval, method: .orderStatistics), reason: .tooFewRows)
+                Estimate(value: errors.exclusive(1, of: 2) ?? errors.least, interval: interval, method: .orderStatistics),
+                reason: .tooFewRows)
         }
         let rows = labels.indices.filter { weights.values[$0] > 0 }.map { (error: absoluteError(row: $0), row: $0) }
             .sorted { ($0.error, $0.row) < ($1.error, $1.row) }
