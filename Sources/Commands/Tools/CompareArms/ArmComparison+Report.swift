@@ -25,7 +25,7 @@ extension ArmComparison {
         guard let difference = decision.fixed.difference else { return "No difference could be estimated: \(gapWords)." }
         let values = "\(treatmentName) has \(amount(treatment.mean)), \(controlName) \(amount(control.mean))"
         let direction = difference == 0 ? "no difference" : "\(change(abs(difference))) \(difference > 0 ? "higher" : "lower")"
-        let interval = decidingInterval.map { " (\(percent) interval \(range($0)))" } ?? ""
+        let interval = decidingInterval.map { " (\(percent) interval\(decidingLook) \(range($0)))" } ?? ""
         return "\(values): \(direction)\(interval). \(conclusion)"
     }
 
@@ -50,6 +50,12 @@ extension ArmComparison {
     }
 
     private var gapWords: String { (decision.reason ?? decision.fixed.reason)?.words ?? "the data hold no answer" }
+
+    /// ` at 4,000 rows`, where a planned look decided: what came after it plays no part.
+    private var decidingLook: String {
+        guard decision.rule == .groupSequential, let look = try? sequential.get().plan?.deciding else { return "" }
+        return " at \(look.rows.grouped) rows"
+    }
 
     private var decidingInterval: Interval? {
         guard case .success(let following) = sequential else { return decision.fixed.interval }
@@ -143,7 +149,9 @@ extension ArmComparison {
     }
 
     private func row(_ label: String, _ value: Double?, _ interval: Interval?, _ reason: MissingReason?) -> IntervalChart.Row {
-        let verdict = interval.map {
+        // With a broken split no interval means anything, so none is coloured.
+        let isTrusted = decision.reason != .sampleRatioMismatch
+        let verdict = (isTrusted ? interval : nil).map {
             OutcomeVerdict($0, margin: settings.margin, higherIsBetter: settings.higherIsBetter)
         }
         return IntervalChart.Row(
@@ -202,19 +210,21 @@ extension ArmComparison {
         if let plan = following.plan { blocks.append(.table(table(plan))) }
         blocks.append(
             .text(
-                "mSPRT: p = \(Wording.fixed(following.stream.test.p, 4)) after \(Wording.count(following.looks, "look"))"
+                "mSPRT: \(Wording.pValue(following.stream.test.p)) after \(Wording.count(following.looks, "look"))"
                     + (following.isTimed ? "." : "; without times the rows are looked at once.")))
         return [Report.Section("At any time", blocks)]
     }
 
-    private func sequenceChart(_ moments: [ArmStream.Moment]) -> LineChart {
+    /// Without the first twentieth of the rows, whose intervals are so wide that they would flatten all that follows.
+    private func sequenceChart(_ all: [ArmStream.Moment]) -> LineChart {
+        let moments = Array(all.dropFirst(all.count / 20))
         func line(_ label: String, _ tone: Tone, _ value: (ArmStream.Moment) -> Double?) -> LineChart.Series {
             LineChart.Series(
                 label, moments.compactMap { moment in value(moment).map { LineChart.Point(Double(moment.rows), $0 * scale) } },
                 tone: tone)
         }
         return LineChart(
-            "Difference and its confidence sequence as outcomes came", xTitle: "rows",
+            "Difference and its confidence sequence from row \(moments.first?.rows ?? 0) on", xTitle: "rows",
             yTitle: outcomes.isBinary ? "points" : "difference",
             series: [
                 line("difference", .good) { $0.difference }, line("lower", .neutral) { $0.interval?.lower },
@@ -261,7 +271,7 @@ extension ArmComparison {
         case .success(let test):
             let counts = outcomes.arms.map { "\($0.assigned)" }
             let found =
-                "\(Wording.list(counts, max: 4, separator: " : ")) rows, sample ratio mismatch p = \(Wording.smallP(test.p))"
+                "\(Wording.list(counts, max: 4, separator: " : ")) rows, sample ratio mismatch \(Wording.pValue(test.p))"
             guard let first = sequentialSampleRatio.firstMismatch, outcomes.rows?.isTimed ?? false else { return found }
             return found + ", seen from row \(first) on"
         }
@@ -280,8 +290,8 @@ extension FixedMethod {
 }
 
 extension Wording {
-    /// `0.0312`, `< 0.0001`.
-    static func smallP(_ p: Double) -> String { p < 0.0001 ? "< 0.0001" : fixed(p, 4) }
+    /// `p = 0.0312`, `p < 0.0001`.
+    static func pValue(_ p: Double) -> String { p < 0.0001 ? "p < 0.0001" : "p = \(fixed(p, 4))" }
 
     /// `95 %`, `99.9 %`: no decimals that say nothing.
     static func compactPercent(_ share: Double) -> String {

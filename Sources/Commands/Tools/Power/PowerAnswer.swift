@@ -196,7 +196,8 @@ extension PowerQuestion {
 
     private func inDays(_ total: Int) -> String {
         guard let perDay, let days = days(total: total) else { return "" }
-        return "; at \(Wording.compact(perDay)) rows a day in all that is \(Wording.count(days, "day"))"
+        let rate = Int(exactly: perDay)?.grouped ?? Wording.compact(perDay)
+        return "; at \(rate) rows a day, both arms together, that is \(Wording.count(days, "day"))"
     }
 }
 
