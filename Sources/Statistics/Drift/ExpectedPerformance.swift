@@ -23,6 +23,8 @@ package struct ExpectedPerformance: Sendable, Equatable {
         case tooFewLabels = "too_few_labels"
         case notCalibrated = "not_calibrated"
         case scoresOutsideReference = "scores_outside_reference"
+        /// On the reference itself the estimated AUC is surely off, and by more than `missMax`.
+        case missesReference = "misses_reference"
     }
 
     /// Whether the scores were recalibrated by isotonic regression on the reference: only when that lowers the Brier score of
@@ -42,6 +44,7 @@ package struct ExpectedPerformance: Sendable, Equatable {
     package static let labelsOfAClassMin = 50
     package static let calibrationErrorMax = 0.05
     package static let shareOutsideMax = 0.05
+    package static let missMax = 0.02
     package static let replicates = 200
 
     /// `labels` and `scores` are the reference's rows, `current` the scores without labels; all finite. Nil when a side is empty
@@ -64,8 +67,8 @@ package struct ExpectedPerformance: Sendable, Equatable {
         let certain = calibrationErrorInterval?.lower ?? calibrationError
         if certain > Self.calibrationErrorMax { doubts.append(.notCalibrated) }
         if shareOutside > Self.shareOutsideMax { doubts.append(.scoresOutsideReference) }
+        if Self.misses(estimate, resampled) { doubts.append(.missesReference) }
         self.doubts = doubts
-        let realized = sample.realized
         metrics = ExpectedMetric.allCases.map { metric in
             let before = estimate.onReference[metric]
             let now = estimate.onCurrent[metric]
@@ -74,10 +77,19 @@ package struct ExpectedPerformance: Sendable, Equatable {
                 return now - before
             }
             return Metric(
-                metric: metric, realized: realized[metric], expectedOnReference: before, expected: now,
+                metric: metric, realized: estimate.realized[metric], expectedOnReference: before, expected: now,
                 change: change(estimate), expectedInterval: Self.interval(resampled.map { $0.onCurrent[metric] }),
                 changeInterval: Self.interval(resampled.map(change)))
         }
+    }
+
+    private static func misses(_ estimate: LabelledScores.Estimate, _ resampled: [LabelledScores.Estimate]) -> Bool {
+        func miss(_ estimate: LabelledScores.Estimate) -> Double? {
+            guard let realized = estimate.realized[.aucROC], let expected = estimate.onReference[.aucROC] else { return nil }
+            return expected - realized
+        }
+        guard let size = miss(estimate), let interval = interval(resampled.map(miss)) else { return false }
+        return abs(size) > missMax && !interval.contains(0)
     }
 
     /// The 2.5 % and 97.5 % quantiles by linear interpolation; nil where more than one resample in ten leaves the value undefined.

@@ -3,6 +3,8 @@ struct LabelledScores: Sendable {
     struct Estimate: Sendable {
         var onReference: [ExpectedMetric: Double]
         var onCurrent: [ExpectedMetric: Double]
+        /// Of the reference, with its labels.
+        var realized: [ExpectedMetric: Double]
         var calibrationError: Double?
     }
 
@@ -56,14 +58,6 @@ struct LabelledScores: Sendable {
         return sum
     }
 
-    /// The metrics of the reference with its labels.
-    var realized: [ExpectedMetric: Double] {
-        let counts = referenceCounts(nil)
-        return reference.metrics(
-            positives: counts.positives, negatives: zip(counts.all, counts.positives).map { $0 - $1 }, pairsWithin: nil,
-            threshold: threshold)
-    }
-
     /// What the probabilities promise on both sides, every row once, or as often as the row numbers say it was drawn.
     func estimate(reference drawn: [Int32]?, current drawnNow: [Int32]?) -> Estimate {
         let counts = referenceCounts(drawn)
@@ -75,6 +69,9 @@ struct LabelledScores: Sendable {
         }
         return Estimate(
             onReference: metrics(reference, counts.all, onReference), onCurrent: metrics(current, now, onCurrent),
+            realized: reference.metrics(
+                positives: counts.positives, negatives: zip(counts.all, counts.positives).map { $0 - $1 }, pairsWithin: nil,
+                threshold: threshold),
             calibrationError: drawn.map(reliability.error) ?? reliability.error)
     }
 

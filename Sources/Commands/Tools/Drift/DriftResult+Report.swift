@@ -84,7 +84,8 @@ extension DriftResult {
     private var table: DataTable {
         DataTable(
             [
-                DataTable.Column("feature", .left), DataTable.Column("PSI"), DataTable.Column("smoothed (95 %)"),
+                DataTable.Column("feature", .left), DataTable.Column("PSI"), DataTable.Column("smoothed"),
+                DataTable.Column("without chance, 95 %"),
                 DataTable.Column("adjusted p"), DataTable.Column("KS"), DataTable.Column("Wasserstein/sd"),
                 DataTable.Column("missing"), DataTable.Column("verdict", .left),
             ],
@@ -92,7 +93,8 @@ extension DriftResult {
                 let comparison = finding.comparison
                 return [
                     Phrase(comparison.name), DriftWords.cell(comparison.drift?.buckets.psi),
-                    Phrase(comparison.tested.map(DriftWords.interval) ?? "–"), Phrase(DriftWords.p(finding.adjustedP)),
+                    DriftWords.cell(comparison.tested?.smoothedPSI), Phrase(comparison.tested.map(DriftWords.interval) ?? "–"),
+                    Phrase(DriftWords.p(finding.adjustedP)),
                     DriftWords.cell(comparison.rows?.kolmogorovSmirnov),
                     DriftWords.cell(comparison.rows?.normalizedWasserstein), Phrase(DriftWords.missing(comparison)),
                     Self.phrase(finding),
@@ -102,8 +104,8 @@ extension DriftResult {
 
     private var rowsNote: String {
         """
-        PSI counts an empty bucket as \(BucketDrift.emptyShare); the smoothed one adds half a row to every bucket, and its p-value \
-        and interval say what chance alone would give. The verdict rests on the smoothed one.
+        PSI counts an empty bucket as 0.000001. The smoothed one adds half a row to every bucket; chance alone raises it, the fewer \
+        the rows the more, and the interval says what is left without that. The verdict rests on the smoothed one and its p-value.
         """
     }
 

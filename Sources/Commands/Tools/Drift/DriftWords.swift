@@ -5,10 +5,9 @@ import Statistics
 enum DriftWords {
     static func cell(_ value: Double?) -> Phrase { Phrase(value.map { Wording.readable($0, 3) } ?? "–") }
 
-    /// `0.12 (0.08…0.17)`.
+    /// `0.08…0.17`.
     static func interval(_ buckets: BucketDrift) -> String {
-        let range = (Wording.fixed(buckets.psiInterval.lower, 2), Wording.fixed(buckets.psiInterval.upper, 2))
-        return "\(Wording.fixed(buckets.smoothedPSI, 3)) (\(range.0)…\(range.1))"
+        Wording.range(buckets.psiInterval.lower, buckets.psiInterval.upper, decimals: 2)
     }
 
     static func p(_ p: Double?, _ name: String? = nil) -> String {

@@ -60,6 +60,7 @@ extension ExpectedPerformance {
         switch doubt {
         case .tooFewLabels: "fewer than \(labelsOfAClassMin) reference rows of a class"
         case .notCalibrated: "the scores are not calibrated on the reference, and calibration does not mend it"
+        case .missesReference: "on the reference itself the estimated AUC is off by more than \(Wording.fixed(missMax, 2))"
         case .scoresOutsideReference: "more than \(Wording.percent(shareOutsideMax)) of the scores lie outside the reference's"
         }
     }
