@@ -40,7 +40,8 @@ def race(title, file, columns=None):
 
 
 subprocess.run([sys.executable, here / "make_data.py", folder, str(rows)], check=True)
-for name, title in {"numbers": "12 columns of numbers", "mixed": "9 columns of numbers, quoted text, booleans and gaps"}.items():
+titles = {"numbers": "12 columns of numbers", "mixed": "9 columns of numbers, quoted text, booleans and gaps"}
+for name, title in titles.items():
     file = folder / f"{name}.csv"
     megabytes = file.stat().st_size / 1e6
     if name in only:
