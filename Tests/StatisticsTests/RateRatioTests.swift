@@ -13,7 +13,7 @@ import Testing
     func interval() throws {
         // numpy: exp(ln 0.3088 ± 1.96 √(1/130 − 1/1000 + 1/421 − 1/1000)).
         let measured = try #require(ratio(130, 1000, to: 421, 1000))
-        #expect(near(try #require(measured.value), 130.0 / 421))
+        #expect(near(measured.value ?? .nan, 130.0 / 421))
         #expect(near(measured.interval.lower, 0.2589443655833312) && near(measured.interval.upper, 0.36822735414614627))
     }
 
@@ -22,7 +22,7 @@ import Testing
         let measured = try #require(ratio(0, 50, to: 20, 50))
         #expect(measured.value == 0 && measured.interval.lower == 0)
         #expect(measured.interval.upper > 0 && measured.interval.upper < 1)
-        #expect(try #require(measured.p(atLeast: 0.8)) < 0.01)
+        #expect((measured.p(atLeast: 0.8) ?? 1) < 0.01)
     }
 
     @Test("no trials, or no success at all, is no ratio; an empty denominator has no value")
@@ -35,11 +35,11 @@ import Testing
     @Test("the test of a least ratio is one half at the ratio itself and agrees with the interval's ends")
     func pValues() throws {
         let measured = try #require(ratio(130, 1000, to: 421, 1000))
-        #expect(near(try #require(measured.p(atLeast: 130.0 / 421)), 0.5))
-        #expect(near(try #require(measured.p(atLeast: measured.interval.upper)), 0.025))
-        #expect(near(try #require(measured.p(atLeast: measured.interval.lower)), 0.975))
+        #expect(near(measured.p(atLeast: 130.0 / 421) ?? .nan, 0.5))
+        #expect(near(measured.p(atLeast: measured.interval.upper) ?? .nan, 0.025))
+        #expect(near(measured.p(atLeast: measured.interval.lower) ?? .nan, 0.975))
         // scipy 1.17.1: norm.cdf((ln(130/421) − ln 0.35) / √(1/130 − 1/1000 + 1/421 − 1/1000)).
-        #expect(near(try #require(measured.p(atLeast: 0.35)), 0.08154557109221866))
+        #expect(near(measured.p(atLeast: 0.35) ?? .nan, 0.08154557109221866))
         #expect(measured.p(atLeast: 0) == nil)
         #expect(try #require(ratio(10, 10, to: 10, 10)).p(atLeast: 0.8) == nil, "no variance")
     }
