@@ -151,11 +151,13 @@ def written(rows: list[list[str]], end: str, quoting: int) -> str:
     return out.getvalue()
 
 
-cell_text = st.text(st.sampled_from("aé日,\"\n\r x#-1\t"), min_size=1, max_size=40) | st.sampled_from(["NA", "None", "1"])
+letters = st.sampled_from("aé日,\"\n\r x#-1\t")
+cell_text = st.text(letters, min_size=1, max_size=40) | st.sampled_from(["NA", "None", "1"])
+line_ends = st.sampled_from(["\n", "\r\n"])
 
 
 @many
-@given(cells=st.lists(cell_text, min_size=1, max_size=60), end=st.sampled_from(["\n", "\r\n"]), all_quoted=st.booleans())
+@given(cells=st.lists(cell_text, min_size=1, max_size=60), end=line_ends, all_quoted=st.booleans())
 def test_text_is_what_the_csv_module_wrote(texts: Callable, cells: list[str], end: str, all_quoted: bool) -> None:
     if not all_quoted:  # The csv module leaves a lone carriage return without quotes.
         cells = [cell.replace("\r", "-") for cell in cells]
@@ -175,7 +177,7 @@ def test_text_is_what_the_csv_module_wrote(texts: Callable, cells: list[str], en
         | st.integers(-(2**53), 2**53).map(str)
         | st.sampled_from(MISSING_WORDS),
         min_size=1, max_size=100),
-    end=st.sampled_from(["\n", "\r\n"]))
+    end=line_ends)
 def test_any_numbers_are_read_as_python_reads_them(numbers: Callable, cells: list[str], end: str) -> None:
     if all(cell in MISSING_WORDS for cell in cells):
         cells = [*cells, "1.5"]
