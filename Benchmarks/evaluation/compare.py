@@ -1,6 +1,6 @@
 """Runs Gatehouse and the peer in turn and prints medians with the ratio pair by pair.
 
-usage: compare.py GATEHOUSE PEER FOLDER RUNS
+usage: compare.py GATEHOUSE PEER FOLDER RUNS [scored]
 """
 import json
 import os
@@ -10,13 +10,17 @@ import sys
 import time
 
 gatehouse, peer, folder, runs = *sys.argv[1:4], int(sys.argv[4])
+is_scored = sys.argv[5:] == ["scored"]
+models = (
+    ["--scores", "candidate", "--champion-scores", "champion"] if is_scored else
+    ["--model", f"{folder}/candidate", "--champion", f"{folder}/champion", "--pipeline", f"{folder}/pipeline.json"])
 commands = {
     "gatehouse": [
-        gatehouse, "evaluate", "--model", f"{folder}/candidate", "--champion", f"{folder}/champion", "--data", f"{folder}/data.csv",
-        "--policy", f"{folder}/policy.yaml", "--feature-stats", f"{folder}/feature_stats.json",
-        "--pipeline", f"{folder}/pipeline.json", "--current", f"{folder}/data.csv", "--json"],
+        gatehouse, "evaluate", *models, "--data", f"{folder}/data.csv", "--policy", f"{folder}/policy.yaml",
+        "--feature-stats", f"{folder}/feature_stats.json", "--current", f"{folder}/data.csv", "--json"],
     "peer": [sys.executable, peer, folder],
 }
+peers = "pandas+sklearn+fairlearn" if is_scored else "pandas+lightgbm+sklearn+fairlearn"
 
 
 def measure(command):
@@ -44,4 +48,4 @@ print(f"{'':12} {'gatehouse':>12} {'peer':>12}   median of {runs}, in turn; AUC 
 for key in ["wall s", "CPU s", "peak MB"]:
     ours, theirs = ([f[key] for f in figures[name]] for name in ("gatehouse", "peer"))
     ratio = statistics.median(b / a for a, b in zip(ours, theirs))
-    print(f"{key:12} {statistics.median(ours):12.2f} {statistics.median(theirs):12.2f}   ratio to pandas+lightgbm+sklearn+fairlearn: {ratio:.1f}")
+    print(f"{key:12} {statistics.median(ours):12.2f} {statistics.median(theirs):12.2f}   ratio to {peers}: {ratio:.1f}")

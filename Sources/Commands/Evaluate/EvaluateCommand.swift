@@ -65,6 +65,7 @@ extension LocalFiles {
         [
             ("--model", model != nil), ("--scores", scores != nil), ("--data", data != nil), ("--label", label != nil),
             ("--groups", groups != nil), ("--intersections", intersections), ("--champion", champion != nil),
+            ("--champion-scores", championScores != nil), ("--weight", weight != nil),
             ("--policy", policy != nil), ("--current", current != nil), ("--feature-stats", featureStats != nil),
             ("--pipeline", pipeline != nil), ("--threshold", threshold != nil),
         ].filter(\.1).map(\.0)

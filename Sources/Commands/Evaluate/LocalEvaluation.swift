@@ -16,9 +16,12 @@ struct LocalFiles: ParsableArguments {
     @Option(help: ArgumentHelp("Column of scores in the data, instead of a model.", valueName: "column")) var scores: String?
     @Option(help: ArgumentHelp("Evaluation rows, CSV or JSON Lines.", valueName: "file")) var data: String?
     @Option(help: ArgumentHelp("Column with the truth.", valueName: "column")) var label: String?
+    @Option(help: ArgumentHelp("Column with what each row counts.", valueName: "column")) var weight: String?
     @Option(help: ArgumentHelp("Columns that name groups, separated by commas.", valueName: "columns")) var groups: String?
     @Flag(help: "Judge combinations of groups too.") var intersections = false
     @Option(help: ArgumentHelp("The model in production, to compare with.", valueName: "path")) var champion: String?
+    @Option(help: ArgumentHelp("Column of scores of the model in production, instead of that model.", valueName: "column"))
+    var championScores: String?
     @Option(help: ArgumentHelp("Policy file; without it the shipped defaults.", valueName: "file")) var policy: String?
     @Option(help: ArgumentHelp("What production sees now, for drift.", valueName: "file")) var current: String?
     @Option(help: ArgumentHelp("Training statistics, made by 'gatehouse profile'.", valueName: "file")) var featureStats: String?
@@ -35,7 +38,7 @@ struct LocalEvaluation {
         let digest = Digest.sha256(of: policy.canonicalBytes)
         let plan = EvaluationPlan(
             subject: "\(policy.model)", policy: policy, policyDigest: digest, candidate: try candidate(),
-            champion: files.champion.map { ModelUnderTest(name: $0, path: $0, digest: nil) },
+            champion: try champion(),
             dataset: try dataFile(files.data, "--data"),
             pipeline: try pipelineSchema(), current: try currentFile(policy), posted: [:])
         let started = ProcessRoots.now()
@@ -51,7 +54,7 @@ struct LocalEvaluation {
         return EvaluationAnswer(
             id: "local", modelName: files.model ?? files.scores ?? "", modelVersion: 0, state: .finished,
             passed: results.pass,
-            policy: files.policy ?? "the shipped default", dataset: files.data, champion: files.champion,
+            policy: files.policy ?? "the shipped default", dataset: files.data, champion: files.champion ?? files.championScores,
             reason: results.conclusion,
             checks: CheckAnswers.byName(results), progress: [], requestedBy: "local", startedAt: started.description,
             finishedAt: ProcessRoots.now().description)
@@ -70,6 +73,7 @@ struct LocalEvaluation {
             if files.scores != nil { policy.checks.removeAll { $0.name == "latency" } }
         }
         if let label = files.label { policy.evaluation.label = label }
+        if let weight = files.weight { policy.evaluation.weight = weight }
         if let groups = files.groups { policy.evaluation.groups = groups.split(separator: ",").map(String.init) }
         if files.intersections { policy.evaluation.intersections = true }
         if let threshold = files.threshold { policy.evaluation.decisionThreshold = threshold }
@@ -81,6 +85,19 @@ struct LocalEvaluation {
         ModelUnderTest(
             name: files.model ?? "column \(files.scores ?? "")", path: files.model, digest: nil,
             featureStats: try files.featureStats.map { try PolicyFile.text($0) })
+    }
+
+    private func champion() throws -> ModelUnderTest? {
+        switch (files.champion, files.championScores) {
+        case (nil, nil): return nil
+        case (let path?, nil): return ModelUnderTest(name: path, path: path, digest: nil)
+        case (nil, let column?):
+            return ModelUnderTest(name: "column \(column)", path: nil, digest: nil, runner: .predictions(column: column))
+        case (.some, .some):
+            throw GatehouseError(
+                .invalidArgument, "Both --champion and --champion-scores were given.",
+                hint: "Name the model in production, or the column of its scores.")
+        }
     }
 
     private func dataFile(_ path: String?, _ option: String) throws -> Available<DataFile> {

@@ -50,10 +50,12 @@ package struct ModelUnderTest: Sendable {
     package let signature: ModelSignature?
     /// Text of `feature_stats.json`; else the artifact's.
     package let featureStats: String?
+    /// How the champion is run; nil: natively. The candidate's way is the policy's to say.
+    package let runner: RunnerChoice?
 
     package init(
         name: String, registeredName: String? = nil, path: String?, digest: Digest?, signature: ModelSignature? = nil,
-        featureStats: String? = nil
+        featureStats: String? = nil, runner: RunnerChoice? = nil
     ) {
         self.name = name
         self.registeredName = registeredName
@@ -61,6 +63,7 @@ package struct ModelUnderTest: Sendable {
         self.digest = digest
         self.signature = signature
         self.featureStats = featureStats
+        self.runner = runner
     }
 }
 

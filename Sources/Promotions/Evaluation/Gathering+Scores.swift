@@ -10,7 +10,7 @@ extension Gathering {
         candidate = await attempt { try open(plan.candidate, candidateArtifact, as: plan.policy.evaluation.runner) }
         if let model = plan.champion {
             // The policy's runner is the candidate's; measuring the champion through it would compare a model with itself.
-            champion = await attempt { try open(model, .available(try artifact(model)), as: nil) }
+            champion = await attempt { try open(model, .available(try artifact(model)), as: model.runner) }
         }
     }
 
