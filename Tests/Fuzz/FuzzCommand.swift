@@ -97,7 +97,10 @@ struct WorkerCommand: AsyncParsableCommand {
         let corpus = try FuzzCorpus(reader, root: root)
         let counts = try SharedCounts(path: tally)
         try AddressSpace.limit()
+        let supervisor = getppid()
         for index in from..<to {
+            // Nobody waits for the rest of a campaign that was stopped.
+            guard getppid() == supervisor else { return }
             counts[.index] = index
             let input = corpus.input(seed: seed, index: index)
             let started = ProcessClock.cpuSeconds()
