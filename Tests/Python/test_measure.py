@@ -141,8 +141,8 @@ def test_intervals_are_delongs_wilsons_and_students(data: pd.DataFrame, weighted
         assert [answer["auc_roc"]["lower"], answer["auc_roc"]["upper"]] == pytest.approx(ends, abs=EXACT)
     d = s >= 0.5
     over = {
-        "accuracy": (d == y, np.full(len(y), True)), "precision": (y == 1, d), "recall": (d, y == 1), "fpr": (d, y == 0),
-        "specificity": (~d, y == 0), "npv": (y == 0, ~d), "selection_rate": (d, np.full(len(y), True)),
+        "accuracy": (d == y, np.full(len(y), True)), "precision": (y == 1, d), "recall": (d, y == 1),
+        "fpr": (d, y == 0), "specificity": (~d, y == 0), "npv": (y == 0, ~d), "selection_rate": (d, np.full(len(y), True)),
     }  # fmt: skip
     for name, (hit, among) in over.items():
         if not among.any():
@@ -287,8 +287,8 @@ def test_golden_values(shared_data: Path, measure: Measure) -> None:
     answer = measure(german(shared_data), label="y", score="s", baseline_score="b")
     for model, known in [(answer, golden["candidate"]), (answer["baseline"], golden["production"])]:
         for ours, theirs in [
-            ("auc_roc", "auc"), ("pr_auc", "average_precision"), ("log_loss", "log_loss"), ("brier", "brier"), ("ks", "ks"),
-            ("accuracy", "accuracy"),
+            ("auc_roc", "auc"), ("pr_auc", "average_precision"), ("log_loss", "log_loss"), ("brier", "brier"),
+            ("ks", "ks"), ("accuracy", "accuracy"),
         ]:  # fmt: skip
             assert model["metrics"][ours]["value"] == pytest.approx(known[theirs], abs=EXACT), ours
     found, known = answer["comparison"]["auc_roc"], golden["delong"]
