@@ -142,7 +142,8 @@ def test_intervals_are_delongs_wilsons_and_students(data: pd.DataFrame, weighted
     d = s >= 0.5
     over = {
         "accuracy": (d == y, np.full(len(y), True)), "precision": (y == 1, d), "recall": (d, y == 1),
-        "fpr": (d, y == 0), "specificity": (~d, y == 0), "npv": (y == 0, ~d), "selection_rate": (d, np.full(len(y), True)),
+        "fpr": (d, y == 0), "specificity": (~d, y == 0), "npv": (y == 0, ~d),
+        "selection_rate": (d, np.full(len(y), True)),
     }  # fmt: skip
     for name, (hit, among) in over.items():
         if not among.any():
