@@ -41,6 +41,18 @@ enum Drawing {
         Tag.line(Attribute("x1", x1), Attribute("y1", y1), Attribute("x2", x2), Attribute("y2", y2), .class(style))
     }
 
+    /// Straight lines of one style as one path: `(x, y)` of the start and of the end of each.
+    static func lines(_ lines: [(from: (Double, Double), to: (Double, Double))], _ style: String) -> Markup {
+        func place(_ place: (Double, Double)) -> String { "\(Attribute.tenths(place.0)) \(Attribute.tenths(place.1))" }
+        let path = lines.map { line in
+            let start = "M" + place(line.from)
+            if line.from.1 == line.to.1 { return start + "H" + Attribute.tenths(line.to.0) }
+            if line.from.0 == line.to.0 { return start + "V" + Attribute.tenths(line.to.1) }
+            return start + "L" + place(line.to)
+        }
+        return lines.isEmpty ? Markup() : Tag.path(Attribute("d", path.joined()), .class(style))
+    }
+
     static func text(_ text: String, _ x: Double, _ y: Double, _ style: String) -> Markup {
         Tag.text(Attribute("x", x), Attribute("y", y), .class(style)) { text }
     }

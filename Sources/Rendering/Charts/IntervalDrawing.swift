@@ -46,9 +46,8 @@ struct IntervalDrawing {
         if lower != nil || upper != nil {
             // Open on one side: the line runs to the edge and has no end mark there.
             let (start, end) = (lower ?? axis.start, upper ?? axis.end)
-            Drawing.line(start, y, end, y, "range \(row.tone.rawValue)")
-            if lower != nil { Drawing.line(start, y - 5, start, y + 5, "range \(row.tone.rawValue)") }
-            if upper != nil { Drawing.line(end, y - 5, end, y + 5, "range \(row.tone.rawValue)") }
+            let ends = [lower, upper].compactMap { $0 }.map { (from: ($0, y - 5), to: ($0, y + 5)) }
+            Drawing.lines([((start, y), (end, y))] + ends, "range \(row.tone.rawValue)")
         }
         if let value = row.value.flatMap(axis.place) { Drawing.mark(row.tone, value, y) }
     }

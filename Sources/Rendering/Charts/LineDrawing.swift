@@ -35,11 +35,7 @@ struct LineDrawing {
                 Drawing.line(x.start, place, x.end, place, "reference")
                 Drawing.text(Self.number(reference, chart.yScale), x.end, place - 5, "end small")
             }
-            for (start, end) in plane.diagonal {
-                Drawing.line(
-                    x.place(ofShare: start.0), y.place(ofShare: start.1), x.place(ofShare: end.0), y.place(ofShare: end.1),
-                    "diagonal")
-            }
+            Drawing.lines(plane.diagonal.map { (placed($0.0, x, y), placed($0.1, x, y)) }, "diagonal")
             for (index, runs) in plane.runs.enumerated() { curve(runs, index, x, y) }
             if chart.series.count > 1 { endNames(plane, x, y) }
         }
@@ -61,16 +57,19 @@ struct LineDrawing {
         }
     }
 
+    private func placed(_ place: LinePlane.Place, _ x: PlacedAxis, _ y: PlacedAxis) -> (Double, Double) {
+        (x.place(ofShare: place.0), y.place(ofShare: place.1))
+    }
+
     @MarkupBuilder
     private func grid(_ x: PlacedAxis, _ y: PlacedAxis) -> Markup {
-        for (tick, place) in y.ticks(labelRoom: { _ in 18 }) {
-            Drawing.line(x.start, place, x.end, place, "grid")
-            Drawing.text(tick.label, x.start - 8, place + 4.5, "end soft")
-        }
-        for (tick, place) in x.ticks(labelRoom: { Drawing.width($0) + 12 }) {
-            Drawing.line(place, Self.top, place, Self.bottom, "grid")
-            Drawing.text(tick.label, place, Self.bottom + 18, "middle soft")
-        }
+        let across = x.ticks(labelRoom: { Drawing.width($0) + 12 })
+        let up = y.ticks(labelRoom: { _ in 18 })
+        Drawing.lines(
+            across.map { (($0.place, Self.top), ($0.place, Self.bottom)) } + up.map { ((x.start, $0.place), (x.end, $0.place)) },
+            "grid")
+        for (tick, place) in up { Drawing.text(tick.label, x.start - 8, place + 4.5, "end soft") }
+        for (tick, place) in across { Drawing.text(tick.label, place, Self.bottom + 18, "middle soft") }
         Drawing.line(x.start, Self.bottom, x.end, Self.bottom, "axis")
         Drawing.text(chart.yTitle, 0, 14, "soft")
         Drawing.text(chart.xTitle, x.end, Self.bottom + 40, "end soft")

@@ -53,8 +53,8 @@ struct RowDrawing {
                             Drawing.fitted(row.note, labelWidth, isSmall: true), labelWidth, middle + 13, "end small")
                     }
                     row.marks(placed, middle)
-                    Drawing.text(row.value, valueEnd, middle + 4.5, "end number")
-                    if !row.range.isEmpty { Drawing.text(row.range, rangeEnd, middle + 4.5, "end number soft") }
+                    Drawing.text(row.value, valueEnd, middle + 4.5, "end")
+                    if !row.range.isEmpty { Drawing.text(row.range, rangeEnd, middle + 4.5, "end soft") }
                 }
             }
             if let reference, let place = placed.place(of: reference.value) {
@@ -66,8 +66,9 @@ struct RowDrawing {
 
     @MarkupBuilder
     private func grid(_ placed: PlacedAxis, bottom: Double) -> Markup {
-        for (tick, place) in placed.ticks(labelRoom: { Drawing.width($0) + 10 }) {
-            Drawing.line(place, Self.top, place, bottom, "grid")
+        let ticks = placed.ticks(labelRoom: { Drawing.width($0) + 10 })
+        Drawing.lines(ticks.map { (($0.place, Self.top), ($0.place, bottom)) }, "grid")
+        for (tick, place) in ticks {
             Drawing.text(tick.label, clamped(place, tick.label), bottom + 18, "middle soft")
         }
         Drawing.line(placed.start, bottom, placed.end, bottom, "axis")

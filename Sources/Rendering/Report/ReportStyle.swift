@@ -32,7 +32,8 @@ enum ReportStyle {
             thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
             tbody th{font-weight:400}
             th:first-child,td:first-child{padding-left:0}
-            .left{text-align:left}
+            td{white-space:nowrap}
+            .left{text-align:left;white-space:normal}
             td.left{min-width:6rem}
             td.good,td.caution,td.bad{font-weight:600}
             .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -45,10 +46,10 @@ enum ReportStyle {
             .chart .small{fill:var(--soft);font-size:11.5px}
             .chart .end{text-anchor:end}.chart .middle{text-anchor:middle}
             .chart .name{fill:currentColor}
-            .grid{stroke:var(--line)}.axis{stroke:var(--soft)}
+            .grid{fill:none;stroke:var(--line)}.axis{stroke:var(--soft)}
             .reference{stroke:var(--ink);stroke-dasharray:5 3;stroke-width:1.25}
             .diagonal{stroke:var(--soft);stroke-dasharray:1.5 4;stroke-linecap:round;stroke-width:1.5}
-            .range{stroke:currentColor;stroke-width:2}
+            .range{fill:none;stroke:currentColor;stroke-width:2}
             .mark{fill:currentColor;stroke:var(--paper)}
             .bar{fill:currentColor}
             .curve{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
