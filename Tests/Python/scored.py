@@ -14,14 +14,16 @@ NAMES = ["plain", "gaps", "ties", "tail", "constant", "zeros"]
 def features(rows: int, seed: int) -> np.ndarray:
     """Columns that trees find hard: missing values, ten distinct values, heavy tails, a constant, many zeros."""
     chance = np.random.default_rng(seed)
-    values = np.column_stack([
-        chance.normal(size=rows),
-        np.where(chance.random(rows) < 0.3, np.nan, chance.normal(size=rows)),
-        chance.integers(0, 10, rows) / 4,
-        chance.standard_cauchy(rows) * 1e3,
-        np.full(rows, 7.5),
-        np.where(chance.random(rows) < 0.6, 0, chance.normal(size=rows)),
-    ])
+    values = np.column_stack(
+        [
+            chance.normal(size=rows),
+            np.where(chance.random(rows) < 0.3, np.nan, chance.normal(size=rows)),
+            chance.integers(0, 10, rows) / 4,
+            chance.standard_cauchy(rows) * 1e3,
+            np.full(rows, 7.5),
+            np.where(chance.random(rows) < 0.6, 0, chance.normal(size=rows)),
+        ]
+    )
     values[chance.random(values.shape) < 0.03] = np.nan
     return values
 

@@ -23,7 +23,8 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if request.param is None:
         pytest.skip(
             "GATEHOUSE_OLD_PYTHONS is not set: python3 -m venv old && old/bin/pip install 'numpy<2' 'scipy<1.14' "
-            "'scikit-learn<1.4' lightgbm==3.3.5 xgboost==1.7.6, then GATEHOUSE_OLD_PYTHONS=old/bin/python")
+            "'scikit-learn<1.4' lightgbm==3.3.5 xgboost==1.7.6, then GATEHOUSE_OLD_PYTHONS=old/bin/python"
+        )
     subprocess.run([request.param, TRAIN, tmp_path], check=True, capture_output=True, timeout=TRAIN_SECONDS_MAX)
     return tmp_path
 
@@ -49,6 +50,7 @@ def check(run: Callable, model: Path, rows: Path, theirs: dict) -> None:
     # Old versions add up the trees of dart in another order, so the last bits may differ.
     np.testing.assert_allclose(by_row(raw["predictions"]), theirs["raw"], rtol=1e-6, atol=1e-6, err_msg=model.name)
     np.testing.assert_allclose(
-        by_row(answer()["predictions"]), theirs["predictions"], rtol=1e-6, atol=1e-6, err_msg=model.name)
+        by_row(answer()["predictions"]), theirs["predictions"], rtol=1e-6, atol=1e-6, err_msg=model.name
+    )
     if theirs["leaves"]:
         np.testing.assert_array_equal(raw["leaves"], theirs["leaves"], err_msg=model.name)

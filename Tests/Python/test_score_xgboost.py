@@ -9,7 +9,6 @@ import pytest
 import xgboost
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from scored import (
     NAMES,
     SCORED,
@@ -52,10 +51,18 @@ def compare(score: Scorer, booster: xgboost.Booster, *, leaves: bool = True) -> 
 
 
 OBJECTIVES = {
-    "reg:squarederror": "value", "reg:squaredlogerror": "positive", "reg:logistic": "share",
-    "reg:pseudohubererror": "value", "reg:absoluteerror": "value", "binary:logistic": "yes_no",
-    "binary:logitraw": "yes_no", "binary:hinge": "yes_no", "count:poisson": "count", "reg:gamma": "positive",
-    "reg:tweedie": "positive", "survival:cox": "positive",
+    "reg:squarederror": "value",
+    "reg:squaredlogerror": "positive",
+    "reg:logistic": "share",
+    "reg:pseudohubererror": "value",
+    "reg:absoluteerror": "value",
+    "binary:logistic": "yes_no",
+    "binary:logitraw": "yes_no",
+    "binary:hinge": "yes_no",
+    "count:poisson": "count",
+    "reg:gamma": "positive",
+    "reg:tweedie": "positive",
+    "survival:cox": "positive",
 }
 
 
@@ -104,11 +111,16 @@ BOOSTERS = {
     "dart by forest": {"booster": "dart", "rate_drop": 0.4, "normalize_type": "forest", "one_drop": 1},
     "random forest": {"num_parallel_tree": 6, "subsample": 0.6, "colsample_bynode": 0.6, "eta": 1},
     "boosted forest": {"num_parallel_tree": 3, "subsample": 0.6},
-    "exact": {"tree_method": "exact"}, "approximate": {"tree_method": "approx"},
+    "exact": {"tree_method": "exact"},
+    "approximate": {"tree_method": "approx"},
     "by loss": {"grow_policy": "lossguide", "max_leaves": 13, "max_depth": 0},
-    "deep": {"max_depth": 20, "min_child_weight": 0, "lambda": 0}, "stumps": {"max_depth": 1},
-    "no splits": {"gamma": 1e9}, "pruned": {"gamma": 40, "tree_method": "exact"}, "base score": {"base_score": 0.2},
-    "monotone": {"monotone_constraints": "(1,0,-1,0,0,0)"}, "linear": {"booster": "gblinear"},
+    "deep": {"max_depth": 20, "min_child_weight": 0, "lambda": 0},
+    "stumps": {"max_depth": 1},
+    "no splits": {"gamma": 1e9},
+    "pruned": {"gamma": 40, "tree_method": "exact"},
+    "base score": {"base_score": 0.2},
+    "monotone": {"monotone_constraints": "(1,0,-1,0,0,0)"},
+    "linear": {"booster": "gblinear"},
 }
 
 
@@ -133,7 +145,7 @@ def test_iterations(score: Scorer, name: str, bounds: tuple[int, int]) -> None:
     theirs = {"iteration_range": bounds}
     assert_same_raw(raw, booster.predict(matrix(SCORED), output_margin=True, **theirs))
     every = np.asarray(booster.predict(matrix(SCORED), pred_leaf=True)).reshape(len(SCORED), ROUNDS, -1)
-    assert_same_leaves(raw, every[:, bounds[0]:bounds[1]])  # the library finds leaves from the first tree on only
+    assert_same_leaves(raw, every[:, bounds[0] : bounds[1]])  # the library finds leaves from the first tree on only
     assert_same_predictions(score(file, SCORED, *chosen), booster.predict(matrix(SCORED), **theirs))
     assert raw.document["model"]["iterations"] == list(bounds)
 
@@ -155,14 +167,19 @@ def words(seed: int, rows: int, missing: float = 0.1) -> pd.DataFrame:
     chance = np.random.default_rng(seed)
     codes = np.where(chance.random(rows) < missing, -1, chance.integers(0, len(WORDS), rows))
     numbers = np.where(chance.random(rows) < missing, -1, chance.integers(0, 4, rows))
-    return pd.DataFrame({
-        "region": pd.Categorical.from_codes(codes, WORDS), "size": chance.normal(size=rows),
-        "grade": pd.Categorical.from_codes(numbers, [30, 10, 20, 40]),
-    })
+    return pd.DataFrame(
+        {
+            "region": pd.Categorical.from_codes(codes, WORDS),
+            "size": chance.normal(size=rows),
+            "grade": pd.Categorical.from_codes(numbers, [30, 10, 20, 40]),
+        }
+    )
 
 
 @pytest.mark.parametrize("one_hot", [1, 100])
-@pytest.mark.parametrize("parameters", [{}, {"booster": "dart", "rate_drop": 0.3}, {"max_depth": 9, "max_cat_threshold": 3}])
+@pytest.mark.parametrize(
+    "parameters", [{}, {"booster": "dart", "rate_drop": 0.3}, {"max_depth": 9, "max_cat_threshold": 3}]
+)
 def test_categories_by_name(score: Scorer, one_hot: int, parameters: dict) -> None:
     rows, scored = words(1, 600), words(2, 150)
     value = rows.region.cat.codes * 1.7 % 3 + rows["size"] * (rows.grade == 20)
@@ -254,20 +271,40 @@ def test_sklearn_wrapper(score: Scorer, kind: type) -> None:
 
 @settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    depth=st.integers(0, 12), classes=st.integers(1, 4), parallel=st.integers(1, 3), dart=st.booleans(),
-    rows=st.integers(1, 40), seed=st.integers(0, 2**20), gap=st.sampled_from([0.0, 0.1, 0.9]),
+    depth=st.integers(0, 12),
+    classes=st.integers(1, 4),
+    parallel=st.integers(1, 3),
+    dart=st.booleans(),
+    rows=st.integers(1, 40),
+    seed=st.integers(0, 2**20),
+    gap=st.sampled_from([0.0, 0.1, 0.9]),
     scale=st.sampled_from([1e-30, 1.0, 1e30]),
 )
 def test_any_forest(
-    run: Callable, tmp_path_factory: pytest.TempPathFactory, depth: int, classes: int, parallel: int, dart: bool, rows: int,
-    seed: int, gap: float, scale: float,
+    run: Callable,
+    tmp_path_factory: pytest.TempPathFactory,
+    depth: int,
+    classes: int,
+    parallel: int,
+    dart: bool,
+    rows: int,
+    seed: int,
+    gap: float,
+    scale: float,
 ) -> None:
     chance = np.random.default_rng(seed)
     values = chance.normal(size=(rows + 60, 3)).round(1) * scale
     values[chance.random(values.shape) < gap] = np.nan
-    parameters = {"max_depth": depth, "num_parallel_tree": parallel, "nthread": 1, "seed": seed % 100, "subsample": 0.8,
-                  "max_leaves": 0 if depth else 9, "grow_policy": "depthwise" if depth else "lossguide",
-                  "min_child_weight": 0}
+    parameters = {
+        "max_depth": depth,
+        "num_parallel_tree": parallel,
+        "nthread": 1,
+        "seed": seed % 100,
+        "subsample": 0.8,
+        "max_leaves": 0 if depth else 9,
+        "grow_policy": "depthwise" if depth else "lossguide",
+        "min_child_weight": 0,
+    }
     if dart:
         parameters |= {"booster": "dart", "rate_drop": 0.5}
     if classes > 1:

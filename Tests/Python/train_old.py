@@ -32,8 +32,12 @@ def features(rows, seed):
 
 TRAINING, SCORED = features(500, 1), features(80, 2)
 VALUE = np.nansum(TRAINING[:, :2], axis=1) + np.sin(np.nan_to_num(TRAINING[:, 2]))
-LABELS = {"value": VALUE, "yes_no": (VALUE > 0).astype(float), "class": np.digitize(VALUE, [-0.5, 0.8]).astype(float),
-          "targets": np.column_stack([VALUE, VALUE**2])}
+LABELS = {
+    "value": VALUE,
+    "yes_no": (VALUE > 0).astype(float),
+    "class": np.digitize(VALUE, [-0.5, 0.8]).astype(float),
+    "targets": np.column_stack([VALUE, VALUE**2]),
+}
 
 
 def write(name, raw, predictions, leaves):
@@ -51,19 +55,33 @@ def xgboost_model(name, label, leaves=True, kinds=("q", "q", "q"), **options):
     scored = xgboost.DMatrix(SCORED, **settings)
     for ending in ("json", "ubj"):
         booster.save_model(FOLDER / f"{name}.{ending}")
-    write(name, booster.predict(scored, output_margin=True), booster.predict(scored),
-          booster.predict(scored, pred_leaf=True) if leaves else None)
+    write(
+        name,
+        booster.predict(scored, output_margin=True),
+        booster.predict(scored),
+        booster.predict(scored, pred_leaf=True) if leaves else None,
+    )
 
 
 def lightgbm_model(name, label, **options):
-    parameters = {"num_leaves": 9, "num_threads": 1, "verbose": -1, "deterministic": True, "seed": 3,
-                  "min_data_in_leaf": 5, "min_data_per_group": 5, **options}
-    data = lightgbm.Dataset(TRAINING, LABELS[label], feature_name=NAMES, params=parameters,
-                            categorical_feature=["code"])
+    parameters = {
+        "num_leaves": 9,
+        "num_threads": 1,
+        "verbose": -1,
+        "deterministic": True,
+        "seed": 3,
+        "min_data_in_leaf": 5,
+        "min_data_per_group": 5,
+        **options,
+    }
+    data = lightgbm.Dataset(
+        TRAINING, LABELS[label], feature_name=NAMES, params=parameters, categorical_feature=["code"]
+    )
     booster = lightgbm.train(parameters, data, 5)
     booster.save_model(FOLDER / f"{name}.txt")
-    write(name, booster.predict(SCORED, raw_score=True), booster.predict(SCORED),
-          booster.predict(SCORED, pred_leaf=True))
+    write(
+        name, booster.predict(SCORED, raw_score=True), booster.predict(SCORED), booster.predict(SCORED, pred_leaf=True)
+    )
 
 
 np.savetxt(FOLDER / "rows.csv", SCORED, delimiter=",", header=",".join(NAMES), comments="", fmt="%.17g")
@@ -72,8 +90,9 @@ xgboost_model("classes", "class", objective="multi:softprob", num_class=3)
 xgboost_model("class index", "class", objective="multi:softmax", num_class=3, base_score=0.3)
 xgboost_model("dart", "class", objective="multi:softprob", num_class=3, booster="dart", rate_drop=0.5)
 xgboost_model("forest", "class", objective="multi:softprob", num_class=3, num_parallel_tree=4, subsample=0.5)
-xgboost_model("linear", "class", leaves=False, objective="multi:softprob", num_class=3, booster="gblinear",
-              tree_method="auto")
+xgboost_model(
+    "linear", "class", leaves=False, objective="multi:softprob", num_class=3, booster="gblinear", tree_method="auto"
+)
 xgboost_model("targets", "targets")
 xgboost_model("one category", "value", kinds=("q", "q", "c"), max_cat_to_onehot=100)
 xgboost_model("category sets", "value", kinds=("q", "q", "c"), max_cat_to_onehot=1)

@@ -24,26 +24,21 @@ enum FeatureColumn: Sendable {
     case texts(codes: [Int32], meanings: [Double])
 }
 
-/// A few rows with all slots side by side: what the trees walk over while it stays in the core's cache.
+/// A few rows, one slot behind the other: what the trees walk over while it stays in the core's cache.
 ///
-/// The first number of each row is -∞: the slot of every leaf, beside which no leaf's value is ever exceeded.
+/// Slot 0 is -∞ for all rows: the slot of every leaf, whose value it never exceeds.
 struct FeatureTile<Scalar: TreeScalar>: ~Copyable {
-    /// Rows that walk down a tree together; a tile holds a multiple of it.
-    static var lanes: Int { 8 }
-    static var bytesMax: Int { 64 << 10 }
-    static var rowsMax: Int { 256 }
+    /// Rows that walk down a tree together.
+    static var lanes: Int { 4 }
+    /// Enough to make up for fetching a tree, few enough for the level-1 cache beside it with 50 features.
+    static var rowsMax: Int { 64 }
 
-    let width: Int
-    let rowsMax: Int
     let values: UnsafeMutablePointer<Scalar>
 
     init(slotCount: Int) {
-        width = slotCount + 1
-        let fitting = Self.bytesMax / (width * MemoryLayout<Scalar>.stride)
-        rowsMax = max(Self.lanes, min(Self.rowsMax, fitting) / Self.lanes * Self.lanes)
-        values = .allocate(capacity: width * rowsMax)
-        values.initialize(repeating: 0, count: width * rowsMax)
-        for row in 0..<rowsMax { values[row * width] = -.infinity }
+        let count = (slotCount + 1) * Self.rowsMax
+        values = .allocate(capacity: count)
+        values.initialize(repeating: -.infinity, count: count)
     }
 
     deinit { values.deallocate() }
@@ -51,17 +46,18 @@ struct FeatureTile<Scalar: TreeScalar>: ~Copyable {
     /// Reads `rows`, at most `rowsMax` of them. False when a number is infinite in the library's arithmetic; what the
     /// tile then holds is of no use.
     func fill(_ rows: Range<Int>, of columns: [FeatureColumn], slots: [FeatureSlot]) -> Bool {
-        precondition(rows.count <= rowsMax, "a tile holds \(rowsMax) rows")
+        precondition(rows.count <= Self.rowsMax, "a tile holds \(Self.rowsMax) rows")
         for (index, slot) in slots.enumerated() {
+            let target = values + (index + 1) * Self.rowsMax
             let isFinite =
                 switch columns[slot.feature] {
                 case .numbers(let numbers):
                     numbers[rows].withUnsafeBufferPointer { cells in
-                        Self.fill(values + index + 1, width, cells.count, slot.reading) { Scalar(cells[$0]) }
+                        Self.fill(target, cells.count, slot.reading) { Scalar(cells[$0]) }
                     }
                 case .texts(let codes, let meanings):
                     codes[rows].withUnsafeBufferPointer { codes in
-                        Self.fill(values + index + 1, width, codes.count, slot.reading) {
+                        Self.fill(target, codes.count, slot.reading) {
                             codes[$0] < 0 ? .nan : Scalar(meanings[Int(codes[$0])])
                         }
                     }
@@ -71,35 +67,34 @@ struct FeatureTile<Scalar: TreeScalar>: ~Copyable {
         return true
     }
 
-    /// Writes `count` numbers `width` apart. Specialised by name because a debug build compiles file by file.
     @inline(__always)
     private static func fill(
-        _ target: UnsafeMutablePointer<Scalar>, _ width: Int, _ count: Int, _ reading: FeatureReading, cell: (Int) -> Scalar
+        _ target: UnsafeMutablePointer<Scalar>, _ count: Int, _ reading: FeatureReading, cell: (Int) -> Scalar
     ) -> Bool {
         switch reading {
-        case .missingLeft: write(target, width, count, cell) { $0.isNaN ? -.infinity : zeroed($0) }
-        case .missingRight: write(target, width, count, cell) { $0.isNaN ? .infinity : zeroed($0) }
-        case .missingIsZero: write(target, width, count, cell) { $0.isNaN ? 0 : zeroed($0) }
-        case .zeroOrMissingLeft: write(target, width, count, cell) { isZeroOrMissing($0) ? -.infinity : $0 }
-        case .zeroOrMissingRight: write(target, width, count, cell) { isZeroOrMissing($0) ? .infinity : $0 }
-        case .plain: write(target, width, count, cell) { zeroed($0) }
-        case .categoryMissingLeft: write(target, width, count, cell) { category($0, missing: -1) }
-        case .categoryMissingRight: write(target, width, count, cell) { category($0, missing: -2) }
+        case .missingLeft: write(target, count, cell) { $0.isNaN ? -.infinity : zeroed($0) }
+        case .missingRight: write(target, count, cell) { $0.isNaN ? .infinity : zeroed($0) }
+        case .missingIsZero: write(target, count, cell) { $0.isNaN ? 0 : zeroed($0) }
+        case .zeroOrMissingLeft: write(target, count, cell) { isZeroOrMissing($0) ? -.infinity : $0 }
+        case .zeroOrMissingRight: write(target, count, cell) { isZeroOrMissing($0) ? .infinity : $0 }
+        case .plain: write(target, count, cell) { zeroed($0) }
+        case .categoryMissingLeft: write(target, count, cell) { category($0, missing: -1) }
+        case .categoryMissingRight: write(target, count, cell) { category($0, missing: -2) }
         case .categoryCutOff:
-            write(target, width, count, cell) { $0 > -1 && $0 < 2_147_483_648 ? $0.rounded(.towardZero) : -1 }
+            write(target, count, cell) { $0 > -1 && $0 < 2_147_483_648 ? $0.rounded(.towardZero) : -1 }
         }
     }
 
     @inline(__always)
     private static func write(
-        _ target: UnsafeMutablePointer<Scalar>, _ width: Int, _ count: Int, _ cell: (Int) -> Scalar,
+        _ target: UnsafeMutablePointer<Scalar>, _ count: Int, _ cell: (Int) -> Scalar,
         _ reading: (Scalar) -> Scalar
     ) -> Bool {
         var infinite = 0
         for row in 0..<count {
             let value = cell(row)
             infinite &+= value.magnitude == .infinity ? 1 : 0
-            target[row &* width] = reading(value)
+            target[row] = reading(value)
         }
         return infinite == 0
     }

@@ -7,8 +7,8 @@ extension TreeEnsemble {
 
         init(slotCount: Int) {
             tile = FeatureTile(slotCount: slotCount)
-            arrived = .allocate(capacity: tile.rowsMax)
-            arrived.initialize(repeating: 0, count: tile.rowsMax)
+            arrived = .allocate(capacity: FeatureTile<Scalar>.rowsMax)
+            arrived.initialize(repeating: 0, count: FeatureTile<Scalar>.rowsMax)
         }
 
         deinit { arrived.deallocate() }
@@ -57,30 +57,42 @@ extension TreeEnsemble {
         }
     }
 
+    /// Unchecked pointers are sound here because `append` has checked every child and made every slot.
+    struct Pointers {
+        let values: UnsafePointer<Scalar>
+        let slots: UnsafePointer<UInt32>
+        let lefts: UnsafePointer<UInt32>
+    }
+
     @inline(__always)
     private func forEachTile(
-        _ rows: Range<Int>, _ columns: [FeatureColumn],
-        _ body: (borrowing Walk, Range<Int>, UnsafePointer<Node>) -> Void
+        _ rows: Range<Int>, _ columns: [FeatureColumn], _ body: (borrowing Walk, Range<Int>, Pointers) -> Void
     ) -> Range<Int>? {
         let walk = Walk(slotCount: slots.count)
-        return nodes.withUnsafeBufferPointer { nodes -> Range<Int>? in
-            guard let node = nodes.baseAddress else { return nil }
-            for start in stride(from: rows.lowerBound, to: rows.upperBound, by: walk.tile.rowsMax) {
-                let tile = start..<min(rows.upperBound, start + walk.tile.rowsMax)
-                guard walk.tile.fill(tile, of: columns, slots: slots) else { return tile }
-                body(walk, tile, node)
+        return nodes.values.withUnsafeBufferPointer { values -> Range<Int>? in
+            nodes.slots.withUnsafeBufferPointer { places -> Range<Int>? in
+                nodes.lefts.withUnsafeBufferPointer { lefts -> Range<Int>? in
+                    guard let values = values.baseAddress, let places = places.baseAddress, let lefts = lefts.baseAddress
+                    else { return nil }
+                    let pointers = Pointers(values: values, slots: places, lefts: lefts)
+                    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: FeatureTile<Scalar>.rowsMax) {
+                        let tile = start..<min(rows.upperBound, start + FeatureTile<Scalar>.rowsMax)
+                        guard walk.tile.fill(tile, of: columns, slots: slots) else { return tile }
+                        body(walk, tile, pointers)
+                    }
+                    return nil
+                }
             }
-            return nil
         }
     }
 
     // MARK: - Down one tree
 
     /// Levels walked without asking whether all rows of a group have arrived: asking costs more than a few idle steps.
-    private static var levelsUnasked: Int32 { 12 }
+    private static var levelsUnasked: Int32 { 10 }
 
     @inline(__always)
-    private func arrive(_ tree: Tree, nodes: UnsafePointer<Node>, walk: borrowing Walk, count: Int) {
+    private func arrive(_ tree: Tree, nodes: Pointers, walk: borrowing Walk, count: Int) {
         if tree.hasCategories {
             arriveAsking(tree, nodes: nodes, walk: walk, count: count)
         } else {
@@ -88,69 +100,79 @@ extension TreeEnsemble {
         }
     }
 
-    /// Eight rows walk down at once, without branches: the processor works on all of them while each waits for memory.
+    /// Four rows walk down at once, without branches: while each waits for memory, the processor works on the others and,
+    /// where the number of levels is known before, already on the next four.
     /// Rows beyond `count` walk along, their numbers being whatever the tile held; nobody looks where they arrive.
-    ///
-    /// Unchecked pointers are sound here because `append` has checked every child and made every slot.
     @inline(__always)
-    private func arriveComparing(_ tree: Tree, nodes: UnsafePointer<Node>, walk: borrowing Walk, count: Int) {
-        let width = walk.tile.width
+    private func arriveComparing(_ tree: Tree, nodes: Pointers, walk: borrowing Walk, count: Int) {
         for group in stride(from: 0, to: count, by: FeatureTile<Scalar>.lanes) {
-            let row0 = UnsafePointer(walk.tile.values) + group * width
-            let (row1, row2, row3) = (row0 + width, row0 + 2 * width, row0 + 3 * width)
-            let row4 = row0 + 4 * width
-            let (row5, row6, row7) = (row4 + width, row4 + 2 * width, row4 + 3 * width)
-            var (at0, at1, at2, at3) = (tree.root, tree.root, tree.root, tree.root)
-            var (at4, at5, at6, at7) = (tree.root, tree.root, tree.root, tree.root)
-            var level: Int32 = 0
-            while level < tree.depth {
-                let before = (at0, at1, at2, at3, at4, at5, at6, at7)
-                at0 = Self.child(nodes, at0, row0)
-                at1 = Self.child(nodes, at1, row1)
-                at2 = Self.child(nodes, at2, row2)
-                at3 = Self.child(nodes, at3, row3)
-                at4 = Self.child(nodes, at4, row4)
-                at5 = Self.child(nodes, at5, row5)
-                at6 = Self.child(nodes, at6, row6)
-                at7 = Self.child(nodes, at7, row7)
-                level += 1
-                if level >= Self.levelsUnasked {
-                    let moved0 = (before.0 ^ at0) | (before.1 ^ at1) | (before.2 ^ at2) | (before.3 ^ at3)
-                    let moved4 = (before.4 ^ at4) | (before.5 ^ at5) | (before.6 ^ at6) | (before.7 ^ at7)
-                    if moved0 | moved4 == 0 { break }
-                }
+            let row = UnsafePointer(walk.tile.values) + group
+            var lanes = Lanes(root: tree.root)
+            var unasked = min(tree.depth, Self.levelsUnasked)
+            while unasked > 0 {
+                lanes.step(nodes, row)
+                unasked -= 1
             }
-            let arrived = walk.arrived + group
-            (arrived[0], arrived[1], arrived[2], arrived[3]) = (at0, at1, at2, at3)
-            (arrived[4], arrived[5], arrived[6], arrived[7]) = (at4, at5, at6, at7)
+            var level = Self.levelsUnasked
+            while level < tree.depth {
+                let before = lanes
+                lanes.step(nodes, row)
+                if lanes.areAll(at: before) { break }
+                level += 1
+            }
+            lanes.write(to: walk.arrived + group)
         }
     }
 
-    /// The child a row goes to; a leaf is its own child.
-    @inline(__always)
-    private static func child(_ nodes: UnsafePointer<Node>, _ index: UInt32, _ row: UnsafePointer<Scalar>) -> UInt32 {
-        let node = nodes + Int(index)
-        return node.pointee.left &+ (row[Int(node.pointee.slot)] > node.pointee.value ? 1 : 0)
+    /// Where four rows are, in four registers.
+    private struct Lanes {
+        var at0, at1, at2, at3: UInt32
+
+        @inline(__always)
+        init(root: UInt32) { (at0, at1, at2, at3) = (root, root, root, root) }
+
+        @inline(__always)
+        mutating func step(_ nodes: Pointers, _ row: UnsafePointer<Scalar>) {
+            at0 = Self.child(nodes, at0, row)
+            at1 = Self.child(nodes, at1, row + 1)
+            at2 = Self.child(nodes, at2, row + 2)
+            at3 = Self.child(nodes, at3, row + 3)
+        }
+
+        /// The child a row goes to; a leaf is its own child. The comparison is a number and no condition: a branch on it
+        /// would be guessed wrong every other time.
+        @inline(__always)
+        private static func child(_ nodes: Pointers, _ index: UInt32, _ row: UnsafePointer<Scalar>) -> UInt32 {
+            let isGreater = row[Int(nodes.slots[Int(index)])] > nodes.values[Int(index)]
+            return nodes.lefts[Int(index)] &+ UInt32(unsafeBitCast(isGreater, to: UInt8.self))
+        }
+
+        @inline(__always)
+        func areAll(at other: Lanes) -> Bool {
+            (at0 ^ other.at0) | (at1 ^ other.at1) | (at2 ^ other.at2) | (at3 ^ other.at3) == 0
+        }
+
+        @inline(__always)
+        func write(to target: UnsafeMutablePointer<UInt32>) {
+            (target[0], target[1], target[2], target[3]) = (at0, at1, at2, at3)
+        }
     }
 
     /// One row after the other, down a tree that also asks for categories.
     @inline(__always)
-    private func arriveAsking(_ tree: Tree, nodes: UnsafePointer<Node>, walk: borrowing Walk, count: Int) {
+    private func arriveAsking(_ tree: Tree, nodes: Pointers, walk: borrowing Walk, count: Int) {
         categorySets.withUnsafeBufferPointer { sets in
             categoryWords.withUnsafeBufferPointer { words in
                 for row in 0..<count {
-                    let values = UnsafePointer(walk.tile.values) + row * walk.tile.width
                     var index = tree.root
                     while true {
-                        let node = nodes + Int(index)
-                        let slot = node.pointee.slot
+                        let (slot, value) = (nodes.slots[Int(index)], nodes.values[Int(index)])
                         if slot == 0 { break }
-                        let value = values[Int(slot & ~Self.categoryBit)]
+                        let cell = walk.tile.values[Int(slot & ~Self.categoryBit) + row]
                         let goesRight =
                             slot & Self.categoryBit == 0
-                            ? value > node.pointee.value
-                            : Self.isInSet(value, sets[Int(node.pointee.value.carriedIndex)], words)
-                        index = node.pointee.left &+ (goesRight ? 1 : 0)
+                            ? cell > value : Self.isInSet(cell, sets[Int(value.carriedIndex)], words)
+                        index = nodes.lefts[Int(index)] &+ (goesRight ? 1 : 0)
                     }
                     walk.arrived[row] = index
                 }
@@ -171,23 +193,22 @@ extension TreeEnsemble {
 
     @inline(__always)
     private func add(
-        _ target: Target, nodes: UnsafePointer<Node>, walk: borrowing Walk, count: Int, to sums: UnsafeMutablePointer<Scalar>
+        _ target: Target, nodes: Pointers, walk: borrowing Walk, count: Int, to sums: UnsafeMutablePointer<Scalar>
     ) {
         switch target {
         case .output(let output):
-            for row in 0..<count { sums[row &* outputs &+ output] += nodes[Int(walk.arrived[row])].value }
+            for row in 0..<count { sums[row &* outputs &+ output] += nodes.values[Int(walk.arrived[row])] }
         case .allOutputs:
             for row in 0..<count {
-                let first = Int(nodes[Int(walk.arrived[row])].value.carriedIndex) * outputs
+                let first = Int(nodes.values[Int(walk.arrived[row])].carriedIndex) * outputs
                 for output in 0..<outputs { sums[row * outputs + output] += leafVectors[first + output] }
             }
         case .linear(let output):
             for row in 0..<count {
-                let leaf = linearLeaves[Int(nodes[Int(walk.arrived[row])].value.carriedIndex)]
-                let values = walk.tile.values + row * walk.tile.width
+                let leaf = linearLeaves[Int(nodes.values[Int(walk.arrived[row])].carriedIndex)]
                 var sum = leaf.constant
                 for term in linearTerms[leaf.terms] {
-                    let value = values[Int(term.slot)]
+                    let value = walk.tile.values[Int(term.slot) + row]
                     guard !value.isNaN else {
                         sum = leaf.fallback
                         break

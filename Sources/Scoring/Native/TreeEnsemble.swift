@@ -6,16 +6,26 @@ import GatehouseCore
 /// siblings lie side by side, slots exist, and each leaf is its own left child and never left, so a row that has
 /// arrived stays where it is.
 struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
-    struct Node: Sendable {
+    /// Nodes in three lists: an index then needs no multiplication to become an address.
+    struct Nodes: Sendable {
         /// The threshold of a split (up to it: left), the index of its set of categories; of a leaf the value, or the
         /// index of what it holds instead.
-        let value: Scalar
-        /// The place in a row of a tile; 0 marks a leaf. The top bit marks a split on categories.
-        let slot: UInt32
-        /// The right child is the next one.
-        let left: UInt32
+        fileprivate(set) var values: [Scalar] = []
+        /// Where a slot's numbers begin in a tile; 0 marks a leaf. The top bit marks a split on categories.
+        fileprivate(set) var slots: [UInt32] = []
+        /// The left child; the right one is the next.
+        fileprivate(set) var lefts: [UInt32] = []
+
+        var count: Int { values.count }
+
+        fileprivate mutating func append(_ value: Scalar, slot: UInt32, left: Int) {
+            values.append(value)
+            slots.append(slot)
+            lefts.append(UInt32(left))
+        }
     }
 
+    /// In `Nodes.slots`. No place in a tile needs it: there are fewer than 2²⁵ slots of features.
     static var categoryBit: UInt32 { 1 << 31 }
 
     struct Tree: Sendable {
@@ -45,7 +55,7 @@ struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
 
     let featureCount: Int
     let outputs: Int
-    private(set) var nodes: [Node] = []
+    private(set) var nodes = Nodes()
     /// What the library calls a leaf, for every node that is one.
     private(set) var leafNumbers: [Int32] = []
     private(set) var trees: [Tree] = []
@@ -56,8 +66,8 @@ struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
     private(set) var leafVectors: [Scalar] = []
     private(set) var linearLeaves: [LinearLeaf] = []
     private(set) var linearTerms: [(slot: UInt32, coefficient: Scalar)] = []
-    /// The slot of a feature and a reading, 0 where there is none yet.
-    private var slotNumbers: [UInt32]
+    /// Where in a tile the slot of a feature and a reading begins, 0 where there is none yet.
+    private var slotPlaces: [UInt32]
 
     /// Fails with `invalidArgument` when there are no features or too many.
     init(featureCount: Int, outputs: Int) throws(GatehouseError) {
@@ -65,7 +75,7 @@ struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
         try ModelLimits.check(featureCount, atMost: ModelLimits.featuresMax, "features")
         self.featureCount = featureCount
         self.outputs = outputs
-        slotNumbers = Array(repeating: 0, count: featureCount * FeatureReading.allCases.count)
+        slotPlaces = Array(repeating: 0, count: featureCount * FeatureReading.allCases.count)
     }
 
     /// Adds a tree whose root is node 0. Its leaves add to `output`, unless they hold numbers for all outputs.
@@ -85,9 +95,9 @@ struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
         for index in order {
             switch tree[index] {
             case .split(let split):
-                let node = try node(for: split, at: index, left: UInt32(next))
-                hasCategories = hasCategories || node.slot & Self.categoryBit != 0
-                nodes.append(node)
+                let (value, slot) = try keep(split, at: index)
+                hasCategories = hasCategories || slot & Self.categoryBit != 0
+                nodes.append(value, slot: slot, left: next)
                 leafNumbers.append(-1)
                 next += 2
             case .leaf(let number, let leaf):
@@ -96,7 +106,7 @@ struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
                     throw ModelLimits.damaged("the leaves of tree \(trees.count) are of several kinds")
                 }
                 target = kind
-                nodes.append(Node(value: value, slot: 0, left: UInt32(nodes.count)))
+                nodes.append(value, slot: 0, left: nodes.count)
                 leafNumbers.append(Int32(truncatingIfNeeded: number))
             }
         }
@@ -142,9 +152,10 @@ struct TreeEnsemble<Scalar: TreeScalar>: Sendable {
 // MARK: - One node
 
 extension TreeEnsemble {
-    private mutating func node(
-        for split: DecisionNode<Scalar>.Split, at index: Int, left: UInt32
-    ) throws(GatehouseError) -> Node {
+    /// What a split's node carries: threshold or set, and slot.
+    private mutating func keep(
+        _ split: DecisionNode<Scalar>.Split, at index: Int
+    ) throws(GatehouseError) -> (Scalar, UInt32) {
         let number = trees.count
         guard (0..<featureCount).contains(split.feature) else {
             throw ModelLimits.damaged(
@@ -156,8 +167,7 @@ extension TreeEnsemble {
                 throw ModelLimits.damaged("the threshold of node \(index) of tree \(number) is not a number")
             }
             // Every finite number is up to the greatest one; what is missing and goes right is beyond.
-            return Node(
-                value: min(threshold, .greatestFiniteMagnitude), slot: slot(split.feature, Self.reading(missing)), left: left)
+            return (min(threshold, .greatestFiniteMagnitude), slot(split.feature, Self.reading(missing)))
         case .inSet(let words, let rule):
             try ModelLimits.check(
                 categoryWords.count + words.count, atMost: ModelLimits.categoryWordsMax, "words of category sets")
@@ -165,8 +175,7 @@ extension TreeEnsemble {
             categorySets.append(
                 CategorySet(firstWord: categoryWords.count, bitCount: Int32(clamping: words.count * 32)))
             categoryWords += words
-            return Node(
-                value: Scalar(carrying: set), slot: slot(split.feature, Self.reading(rule)) | Self.categoryBit, left: left)
+            return (Scalar(carrying: set), slot(split.feature, Self.reading(rule)) | Self.categoryBit)
         }
     }
 
@@ -185,13 +194,14 @@ extension TreeEnsemble {
         }
     }
 
+    /// Where the numbers of a feature, read in one way, begin in a tile.
     private mutating func slot(_ feature: Int, _ reading: FeatureReading) -> UInt32 {
         let key = feature * FeatureReading.allCases.count + reading.rawValue
-        if slotNumbers[key] == 0 {
+        if slotPlaces[key] == 0 {
             slots.append(FeatureSlot(feature: feature, reading: reading))
-            slotNumbers[key] = UInt32(slots.count)
+            slotPlaces[key] = UInt32(slots.count * FeatureTile<Scalar>.rowsMax)
         }
-        return slotNumbers[key]
+        return slotPlaces[key]
     }
 
     /// The number a leaf's node carries, and where what it stands for goes.
