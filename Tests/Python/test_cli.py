@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Client, Server, started_server, unused_port
 
-HELP_LINES_MAX = 40
+HELP_LINES_MAX = 50
 USAGE = 64
 ESCAPE = "\x1b"
 

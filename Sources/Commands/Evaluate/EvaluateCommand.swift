@@ -12,8 +12,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             gatehouse evaluate credit-risk 2 --wait
             gatehouse evaluate --model model.txt --data holdout.csv --label y --groups age
 
-            Exits with 0 when every blocking check passed, 2 when one failed, 1 when one could not be measured,
-            3 when one is inconclusive or the result is not there yet.
+            Exits with 0 when every blocking check passed, 2 when one failed, 1 when one could not be measured, 3 when one is \
+            inconclusive or the result is not there yet.
             """)
 
     @Argument(help: "Name of the registered model; leave it out to evaluate a file.") var name: String?

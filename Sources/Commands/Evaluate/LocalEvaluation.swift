@@ -11,7 +11,7 @@ import WireAPI
 
 /// The files an evaluation without a server runs on.
 struct LocalFiles: ParsableArguments {
-    @Option(help: ArgumentHelp("LightGBM text, XGBoost JSON or UBJSON, or an MLflow model directory.", valueName: "path"))
+    @Option(help: ArgumentHelp("LightGBM or XGBoost file, or MLflow model directory.", valueName: "path"))
     var model: String?
     @Option(help: ArgumentHelp("Column of scores in the data, instead of a model.", valueName: "column")) var scores: String?
     @Option(help: ArgumentHelp("Evaluation rows, CSV or JSON Lines.", valueName: "file")) var data: String?
@@ -20,7 +20,7 @@ struct LocalFiles: ParsableArguments {
     @Option(help: ArgumentHelp("Columns that name groups, separated by commas.", valueName: "columns")) var groups: String?
     @Flag(help: "Judge combinations of groups too.") var intersections = false
     @Option(help: ArgumentHelp("The model in production, to compare with.", valueName: "path")) var champion: String?
-    @Option(help: ArgumentHelp("Column of scores of the model in production, instead of that model.", valueName: "column"))
+    @Option(help: ArgumentHelp("Column of that model's scores, instead.", valueName: "col"))
     var championScores: String?
     @Option(help: ArgumentHelp("Policy file; without it the shipped defaults.", valueName: "file")) var policy: String?
     @Option(help: ArgumentHelp("What production sees now, for drift.", valueName: "file")) var current: String?

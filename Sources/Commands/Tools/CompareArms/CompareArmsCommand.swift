@@ -14,14 +14,14 @@ struct CompareArmsCommand: AsyncParsableCommand {
             With a column of times (--time, or one called 'time'), the sequential tests read the rows as they came.
             """)
 
-    @Argument(help: "Outcomes, CSV or JSON Lines; none when counts are given.") var file: String?
-    @Option(help: ArgumentHelp("Control arm: its name in the file, or successes/trials.", valueName: "name|k/n"))
+    @Argument(help: "Outcomes, CSV or JSON Lines; none with counts.") var file: String?
+    @Option(help: ArgumentHelp("Control arm: its name, or successes/trials.", valueName: "name|k/n"))
     var control: String?
-    @Option(help: ArgumentHelp("Treatment arm: its name in the file, or successes/trials.", valueName: "name|k/n"))
+    @Option(help: ArgumentHelp("The other arm: its name, or successes/trials.", valueName: "name|k/n"))
     var treatment: String?
     @OptionGroup(title: "Columns") var columns: CompareArmsColumns
     @OptionGroup(title: "Question") var question: CompareArmsQuestion
-    @Option(help: ArgumentHelp("Exit with 2 (no) or 3 (not decided): worse, not_better.", valueName: "when"))
+    @Option(help: ArgumentHelp("Exit with 2 (no) or 3 (not decided).", valueName: "when"))
     var failOn: FailingVerdict?
     @OptionGroup var output: ToolOutput
 
@@ -86,10 +86,10 @@ enum FailingVerdict: String, ExpressibleByArgument, CaseIterable {
 struct CompareArmsColumns: ParsableArguments {
     @Option(help: ArgumentHelp("Column of the arm's name (default: arm).", valueName: "column")) var arm: String?
     @Option(help: ArgumentHelp("Column of the outcome (default: value).", valueName: "column")) var value: String?
-    @Option(help: ArgumentHelp("Column of the time of the outcome: a number or ISO 8601.", valueName: "column")) var time: String?
-    @Option(help: ArgumentHelp("Column known before the comparison, to adjust by (CUPED).", valueName: "column"))
+    @Option(help: ArgumentHelp("Column of times: numbers or ISO 8601.", valueName: "column")) var time: String?
+    @Option(help: ArgumentHelp("Column known before, to adjust by (CUPED).", valueName: "column"))
     var covariate: String?
-    @Option(help: ArgumentHelp("Column of what was assigned to an arm: a user with several rows.", valueName: "column"))
+    @Option(help: ArgumentHelp("Column of who was assigned, with several rows each.", valueName: "column"))
     var unit: String?
 
     var firstGiven: String? {

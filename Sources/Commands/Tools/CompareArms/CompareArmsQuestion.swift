@@ -21,27 +21,27 @@ extension SpendingFunction: ExpressibleByArgument {}
 
 /// What is asked of the outcomes.
 struct CompareArmsQuestion: ParsableArguments {
-    @Option(help: ArgumentHelp("proportion or mean (default: proportion when every value is 0 or 1).", valueName: "metric"))
+    @Option(help: ArgumentHelp("Default: proportion when every value is 0 or 1.", valueName: "metric"))
     var metric: OutcomeMetric?
-    @Option(help: ArgumentHelp("Whether a higher value is better or worse.", valueName: "better|worse"))
+    @Option(help: ArgumentHelp("Which way is good.", valueName: "better|worse"))
     var higherIs: GoodDirection = .better
-    @Option(help: ArgumentHelp("Loss that would be accepted, in units of the metric: asks for non-inferiority.", valueName: "d"))
+    @Option(help: ArgumentHelp("Loss that is accepted: asks for non-inferiority.", valueName: "d"))
     var margin: Double?
     @Option(help: "Chance of a false alarm.") var alpha = 0.05
-    @Option(help: ArgumentHelp("Intended shares, control first, e.g. 0.9,0.1 (default: even).", valueName: "shares"))
+    @Option(help: ArgumentHelp("Intended shares, e.g. 0.9,0.1 (default: even).", valueName: "shares"))
     var split: String?
-    @Option(help: ArgumentHelp("Rows at which a decision was planned, e.g. 1000,2000,4000.", valueName: "rows"))
+    @Option(help: ArgumentHelp("Rows at planned looks, e.g. 1000,2000,4000.", valueName: "rows"))
     var looks: String?
-    @Option(help: ArgumentHelp("How the false alarm rate is spent over the looks: obrien-fleming or pocock.", valueName: "how"))
+    @Option(help: ArgumentHelp("How looks share alpha.", valueName: "how"))
     var spending: SpendingFunction = .obrienFleming
-    @Option(help: ArgumentHelp("fixed, always-valid or group-sequential (default with --looks; else fixed).", valueName: "rule"))
+    @Option(help: ArgumentHelp("Default: fixed; group-sequential with --looks.", valueName: "rule"))
     var decideBy: DecisionRule?
-    @Option(help: ArgumentHelp("Difference worth finding, set before the data are seen; tunes the mSPRT.", valueName: "d"))
+    @Option(help: ArgumentHelp("Difference worth finding; tunes the mSPRT.", valueName: "d"))
     var effect: Double?
     @Option(help: ArgumentHelp("Rows per arm before the first sequential look.", valueName: "rows")) var burnIn: Int?
-    @Option(help: ArgumentHelp("Concentration of the sequential test of the split.", valueName: "c")) var concentration =
+    @Option(help: ArgumentHelp("Of the split's sequential test.", valueName: "c")) var concentration =
         SequentialSampleRatio.defaultConcentration
-    @Option(help: ArgumentHelp("Rows near which the asymptotic sequence is tightest.", valueName: "rows")) var tuning =
+    @Option(help: ArgumentHelp("Where the sequence is tightest.", valueName: "rows")) var tuning =
         AsymptoticSequence.defaultTuning
 
     func settings() throws(GatehouseError) -> ComparisonSettings {
