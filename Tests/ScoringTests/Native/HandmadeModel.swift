@@ -9,16 +9,17 @@ enum HandmadeModel {
         names: String = "[]", base: String = #""5E-1""#, declaredTrees: String = "1", treeInfo: String = "[0]",
         nodes: String = "3", left: String = "[1,-1,-1]", right: String = "[2,-1,-1]", indices: String = "[0,0,0]",
         conditions: String = "[0.5,-1,1]", defaultLeft: String = "[1,0,0]", splitType: String = "[0,0,0]",
-        attributes: String = "{}"
+        attributes: String = "{}", targets: String = "1", treeMore: String = "", modelMore: String = "", leafSize: String = "1"
     ) -> [UInt8] {
         Array(
             """
             {"version":[3,2,0],"learner":{"attributes":\(attributes),"feature_names":\(names),"feature_types":[],
-            "gradient_booster":{"name":"\(booster)","model":{"gbtree_model_param":{"num_trees":"\(declaredTrees)"},
-            "tree_info":\(treeInfo),"trees":[{"tree_param":{"num_nodes":"\(nodes)","size_leaf_vector":"1"},
+            "gradient_booster":{"name":"\(booster)","model":{"gbtree_model_param":{"num_trees":"\(declaredTrees)"},\(modelMore)
+            "tree_info":\(treeInfo),"trees":[{"tree_param":{"num_nodes":"\(nodes)","size_leaf_vector":"\(leafSize)"},\(treeMore)
             "left_children":\(left),"right_children":\(right),"split_indices":\(indices),"split_conditions":\(conditions),
             "default_left":\(defaultLeft),"split_type":\(splitType)}]}},
-            "learner_model_param":{"base_score":\(base),"num_class":"\(classes)","num_feature":"\(features)"},
+            "learner_model_param":{"base_score":\(base),"num_class":"\(classes)","num_feature":"\(features)",
+            "num_target":"\(targets)"},
             "objective":{"name":"\(objective)"}}}
             """.utf8)
     }
