@@ -122,10 +122,13 @@ def wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
 
 
 def admin_token(log: Path) -> str:
-    """The token a fresh server prints once, on a line `admin token: …`."""
-    found = re.search(r"admin token:\s*(\S+)", log.read_text(), re.IGNORECASE)
-    assert found, f"the server printed no line 'admin token: …'\n{log.read_text()}"
-    return found.group(1)
+    """The token a fresh server prints once, on a line `admin token: …`, about when it begins to answer."""
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if found := re.search(r"admin token:\s*(\S+)\n", log.read_text(), re.IGNORECASE):
+            return found.group(1)
+        time.sleep(0.05)
+    pytest.fail(f"the server printed no line 'admin token: …'\n{log.read_text()}")
 
 
 @dataclass(frozen=True)

@@ -65,14 +65,16 @@ extension Gathering {
         let file = try plan.dataset.get()
         let rules = plan.policy.evaluation
         var wanted: Set<String>? = annotations
+        var text = Set(rules.groups)
         for model in [candidate.value, champion?.value].compactMap({ $0 }) {
+            text.formUnion(model.runner.textColumns)
             if let names = model.runner.featureNames ?? model.signature?.inputs.map(\.name) {
                 wanted?.formUnion(names)
             } else {
                 wanted = nil
             }
         }
-        return try await file.read(columns: wanted, textColumns: Set(rules.groups)) { fraction in tell("dataset", fraction) }
+        return try await file.read(columns: wanted, textColumns: text) { fraction in tell("dataset", fraction) }
     }
 
     private func scoredEvidence() async throws -> ScoredEvidence {

@@ -23,6 +23,7 @@ package struct NativeRunner: ModelRunner {
 
     package var summary: String { "native \(model.format.library)" }
     package var featureNames: [String]? { model.featureNames }
+    package var textColumns: Set<String> { model.textColumns }
 
     /// Fails with `invalidArgument` when the table lacks features, holds text where numbers are needed or a number the
     /// model cannot take; with `tooLarge` when the answer would not fit in memory. Stops early when cancelled.

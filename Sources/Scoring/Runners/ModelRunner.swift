@@ -7,6 +7,8 @@ package protocol ModelRunner: Sendable {
     var summary: String { get }
     /// The columns the model reads, in its order; nil when the runner cannot know (an endpoint).
     var featureNames: [String]? { get }
+    /// Columns to read as text although their cells may look like numbers: categories that the model knows by name.
+    var textColumns: Set<String> { get }
 
     /// One row of outputs per row of `table`: probabilities or values, as the model's own library predicts.
     ///
@@ -14,4 +16,8 @@ package protocol ModelRunner: Sendable {
     /// columns when the table lacks features or holds text where the model needs numbers; with `unavailable` when a
     /// model server does not answer or answers nonsense.
     func predict(_ table: Table, progress: @Sendable (Int) -> Void) async throws -> ScoreMatrix
+}
+
+extension ModelRunner {
+    package var textColumns: Set<String> { [] }
 }
