@@ -22,8 +22,8 @@ def pythons() -> Iterator[str]:
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if request.param is None:
         pytest.skip(
-            "GATEHOUSE_OLD_PYTHONS is not set: python3 -m venv old && old/bin/pip install 'numpy<2' 'scipy<1.14' "
-            "'scikit-learn<1.4' lightgbm==3.3.5 xgboost==1.7.6, then GATEHOUSE_OLD_PYTHONS=old/bin/python"
+            "GATEHOUSE_OLD_PYTHONS is not set: python3 -m venv old && old/bin/pip install -r "
+            "Tests/Python/requirements-old.txt, then GATEHOUSE_OLD_PYTHONS=old/bin/python"
         )
     subprocess.run([request.param, TRAIN, tmp_path], check=True, capture_output=True, timeout=TRAIN_SECONDS_MAX)
     return tmp_path
