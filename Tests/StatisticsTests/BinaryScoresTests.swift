@@ -39,19 +39,19 @@ enum Toy {
     @Test("a score equal to the threshold is a positive decision")
     func thresholdIsInclusive() throws {
         let scores = try BinaryScores(labels: [0, 1, 1], scores: [0.5, 0.5, 0.4])
-        let counts = scores.confusion()
-        #expect(counts.truePositives == 1 && counts.falsePositives == 1)
-        #expect(counts.falseNegatives == 1 && counts.trueNegatives == 0)
-        #expect(scores.confusion(threshold: 0.51).selected == 0)
+        #expect(scores.decisionTable().cells.map(\.rows) == [0, 1, 1, 1])
+        let stricter = try BinaryScores(labels: [0, 1, 1], scores: [0.5, 0.5, 0.4], decisionThreshold: 0.51)
+        #expect(stricter.decisionTable().selected.rows == 0)
     }
 
     @Test("a rate over nothing is nil, not 0")
     func emptyDenominators() throws {
-        let counts = try BinaryScores(labels: [0, 0], scores: [0.1, 0.2]).confusion()
+        let scores = try BinaryScores(labels: [0, 0], scores: [0.1, 0.2])
+        let counts = try #require(scores.confusions(byGroup: [0, 0], groups: 1))[0]
         #expect(counts.truePositiveRate == nil)
-        #expect(counts.precision == nil)
-        #expect(counts.f1 == nil)
         #expect(counts.falsePositiveRate == 0)
+        #expect(DecisionMetric.precision.share(scores.decisionTable())?.value == nil)
+        #expect(ScoredRows.binary(scores).value(of: .f1) == nil)
     }
 
     @Test("a single class has no AUC, average precision or KS", arguments: [0.0, 1.0])

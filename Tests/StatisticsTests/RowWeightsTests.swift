@@ -20,6 +20,43 @@ import Testing
         #expect(near(rows.value(of: .logLoss), 0.30503668508493154))
         #expect(near(rows.value(of: .brier), 0.09716666666666668))
         #expect(near(rows.value(of: .accuracy), 0.84))
+        #expect(near(rows.value(of: .f1), 0.8636363636363636))
+        // numpy, from the bins' weighted sums.
+        #expect(near(rows.value(of: .ece), 0.1913333333333333))
+    }
+
+    @Test("weighted F1 is what rows drawn as often as they weigh give")
+    func drawnF1() throws {
+        let drawn: [UInt8] = [1, 2, 5, 3, 0, 1, 2, 7, 1, 2, 4, 1]
+        let weighted = try #require(try toy(Toy.scores, drawn.map(Double.init)).f1())
+        let resampled = try toy(Toy.scores, nil).f1(drawn: drawn)
+        #expect(weighted == resampled)
+        // Weight 2 on every row changes nothing; drawn once more, it is a weight like any other.
+        let doubled = try toy(Toy.scores, [Double](repeating: 2, count: 12))
+        #expect(doubled.f1(drawn: drawn) == weighted && weighted != doubled.f1())
+    }
+
+    @Test(
+        "weighted multiclass metrics agree with scikit-learn's sample_weight",
+        arguments: [
+            (Metric.accuracy, 0.8367346938775511), (.logLoss, 0.5260054397928864), (.f1Macro, 0.8609625668449198),
+            (.aucOVRMacro, 1.0),
+        ])
+    func multiclass(_ metric: Metric, _ expected: Double) throws {
+        let rows = try ScoredRows(
+            for: metric, labels: MulticlassScoresTests.labels, answers: MulticlassScoresTests.answers,
+            weights: [1, 0.5, 3, 2, 0, 1.5, 0.25, 4], decisionThreshold: 0.5)
+        #expect(near(rows.value(of: metric), expected))
+    }
+
+    @Test(
+        "weighted regression metrics agree with scikit-learn's sample_weight",
+        arguments: [(Metric.rmse, 1.034559084827928), (.mae, 0.8125), (.r2, 0.9208949837603753)])
+    func regression(_ metric: Metric, _ expected: Double) throws {
+        let rows = try ScoredRows(
+            for: metric, labels: [1.5, 2, 3.25, -1, 0, 10], answers: ScoreMatrix(values: [1, 2.5, 3, 0, 0.5, 8]),
+            weights: [1, 0.5, 3, 2, 0, 1.5], decisionThreshold: 0.5)
+        #expect(near(rows.value(of: metric), expected))
     }
 
     @Test("the weighted DeLong interval and difference agree with the weighted matrix of pairs")

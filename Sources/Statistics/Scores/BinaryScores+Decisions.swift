@@ -11,42 +11,33 @@ package struct ConfusionCounts: Sendable, Equatable {
     package var positives: Int { truePositives + falseNegatives }
     package var negatives: Int { falsePositives + trueNegatives }
     package var selected: Int { truePositives + falsePositives }
-    package var right: Int { truePositives + trueNegatives }
 
     // A rate over nothing is nil, never 0: an empty denominator is no evidence.
-    package var accuracy: Double? { share(right, count) }
     package var selectionRate: Double? { share(selected, count) }
     package var truePositiveRate: Double? { share(truePositives, positives) }
     package var falsePositiveRate: Double? { share(falsePositives, negatives) }
-    package var precision: Double? { share(truePositives, selected) }
-    package var f1: Double? { share(2 * truePositives, selected + positives) }
 
     private func share(_ part: Int, _ whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
 }
 
 /// Metrics of the decisions that a threshold makes.
 extension BinaryScores {
-    /// Counts by label and decision; a score at or above `threshold` (the decision threshold unless given) is selected.
-    /// Rows count 1 each, or as often as `drawn` says; weights take no part.
-    package func confusion(threshold: Double? = nil, drawn: [UInt8]? = nil) -> ConfusionCounts {
-        let threshold = threshold ?? decisionThreshold
-        var cells = (0, 0, 0, 0)
+    /// F1 = 2TP/(selected + positives), each row counted with its weight as often as `drawn` says (once when nil). Nil where
+    /// nothing is positive and nothing selected.
+    func f1(drawn: [UInt8]? = nil) -> Double? {
+        var hits = 0.0
+        var involved = 0.0
         for row in labels.indices {
-            let times = drawn.map { Int($0[row]) } ?? 1
-            switch (labels[row] == 1, scores[row] >= threshold) {
-            case (true, true): cells.0 &+= times
-            case (false, true): cells.1 &+= times
-            case (false, false): cells.2 &+= times
-            case (true, false): cells.3 &+= times
-            }
+            let isSelected = scores[row] >= decisionThreshold
+            guard labels[row] == 1 || isSelected else { continue }
+            let weight = weight(of: row, drawn: drawn)
+            let isHit = labels[row] == 1 && isSelected
+            hits += isHit ? weight : 0
+            involved += isHit ? 2 * weight : weight
         }
-        var counts = ConfusionCounts()
-        (counts.truePositives, counts.falsePositives, counts.trueNegatives, counts.falseNegatives) = cells
-        return counts
+        return involved > 0 ? min(1, 2 * hits / involved) : nil
     }
-}
 
-extension BinaryScores {
     /// Rows by label and decision, with their weights.
     package func decisionTable() -> DecisionTable {
         let cells = countCells(of: 1, rows: count) { row in 2 * Int(labels[row]) + (scores[row] >= decisionThreshold ? 1 : 0) }

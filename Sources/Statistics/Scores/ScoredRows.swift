@@ -79,7 +79,7 @@ package enum ScoredRows: Sendable {
         case (.binary(let scores), .prAUC): return scores.averagePrecision(drawn: drawn)
         case (.binary(let scores), .ks): return scores.kolmogorovSmirnov(drawn: drawn)
         case (.binary(let scores), .ece): return scores.expectedCalibrationError(drawn: drawn)
-        case (.binary(let scores), .f1): return scores.confusion(drawn: drawn).f1
+        case (.binary(let scores), .f1): return scores.f1(drawn: drawn)
         case (.multiclass(let scores), .f1Macro): return scores.macroF1(drawn: drawn)
         case (.multiclass(let scores), .aucOVRMacro): return scores.macroAUC(drawn: drawn)
         case (.regression(let scores), .rmse): return scores.rootMeanSquaredError(drawn: drawn)
