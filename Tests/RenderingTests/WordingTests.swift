@@ -52,5 +52,18 @@ import Testing
         #expect(Wording.percent(0.421) == "42.1 %")
         #expect(Wording.range(-0.0454, 0.0092) == "−0.0454…0.0092")
         #expect(Wording.count(1, "row") == "1 row" && Wording.count(0, "row") == "0 rows")
+        #expect(Wording.count(12_345, "row") == "12,345 rows" && Wording.grouped(999) == "999")
+        #expect(Wording.grouped(-1_000_000) == "−1,000,000" && Wording.grouped(.min) == "−9,223,372,036,854,775,808")
+        #expect(Wording.compactPercent(0.8) == "80 %" && Wording.compactPercent(0.999) == "99.9 %")
+    }
+
+    @Test(
+        "a p-value has the digits that a person weighs",
+        arguments: [
+            (0.69141, "0.69", "p = 0.69"), (0.0151, "0.015", "p = 0.015"), (0.0996, "0.10", "p = 0.10"),
+            (0.00099, "< 0.001", "p < 0.001"), (0, "< 0.001", "p < 0.001"), (1, "1.00", "p = 1.00"),
+        ])
+    func pValue(_ p: Double, _ cell: String, _ sentence: String) {
+        #expect(Wording.pValue(p) == cell && Wording.pEquals(p) == sentence)
     }
 }

@@ -21,6 +21,9 @@ enum ToolNumber {
         return numbers
     }
 
+    /// `0.5`, `15`: a number that a person gave, as it was given.
+    static func plain(_ number: Double) -> String { JSONValue.number(number).canonicalText }
+
     static func positive(_ value: Double, _ option: String) throws(GatehouseError) {
         guard value > 0, value.isFinite else { throw GatehouseError(.invalidArgument, "\(option) must be a number above 0.") }
     }

@@ -64,8 +64,29 @@ package enum Wording {
         return fixed(value, decimals)
     }
 
-    /// `1 row`, `12 rows`.
-    package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    /// `12,345`.
+    package static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number.magnitude))
+        let parts = stride(from: digits.count, to: 0, by: -3).map { String(digits[max(0, $0 - 3)..<$0]) }
+        return (number < 0 ? "−" : "") + parts.reversed().joined(separator: ",")
+    }
+
+    /// `1 row`, `12,000 rows`.
+    package static func count(_ number: Int, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// A p-value for a column: `0.69`, `0.015`, `< 0.001`.
+    package static func pValue(_ p: Double) -> String { p < 0.001 ? "< 0.001" : fixed(p, p < 0.0995 ? 3 : 2) }
+
+    /// A p-value for a sentence: `p = 0.69`, `p < 0.001`.
+    package static func pEquals(_ p: Double) -> String { p < 0.001 ? "p < 0.001" : "p = " + pValue(p) }
+
+    /// `95 %`, `99.9 %`: no decimals that say nothing.
+    package static func compactPercent(_ share: Double) -> String {
+        let tenths = (share * 1000).rounded()
+        return tenths.truncatingRemainder(dividingBy: 10) == 0 ? fixed(share * 100, 0) + " %" : percent(share)
+    }
 
     /// The first few of many, then how many more.
     package static func list(_ items: [String], max: Int = 5, separator: String = ", ") -> String {

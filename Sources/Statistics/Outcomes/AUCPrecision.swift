@@ -35,6 +35,14 @@ package enum AUCPrecision {
         return (Int(high), ComparisonDesign.roundedUp(high * odds))
     }
 
+    /// The chance that a paired comparison on `rows` rows rejects a difference of −`margin` when the true one is `difference`.
+    package static func pairedPower(
+        pilotStandardError: Double, pilotRows: Int, margin: Double, difference: Double, design: ComparisonDesign, rows: Double
+    ) -> Double {
+        let error = pilotStandardError * (Double(pilotRows) / rows).squareRoot()
+        return Normal.cdf((difference + margin) / error - design.zAlpha)
+    }
+
     /// Rows for a paired comparison of two models to reject a difference of −`margin` when the true one is `difference`, from
     /// a pilot on the same kind of rows: the standard error shrinks with the root of the rows. Nil when the true difference is
     /// not above −`margin`, or with too many rows.

@@ -125,6 +125,16 @@ extension ComparisonDesign {
         return sizes(control: root * root)
     }
 
+    /// The chance to show with `n` control rows that the treatment is worse by less than `margin`.
+    package func power(
+        controlRate a: Double, treatmentRate b: Double, margin: Double, higherIsBetter: Bool = true, controlRows n: Double
+    ) -> Double {
+        let distance = margin + (higherIsBetter ? b - a : a - b)
+        let deviation = deviation(a, b)
+        guard deviation > 0 else { return distance > 0 ? 1 : 0 }
+        return Normal.cdf(distance * n.squareRoot() / deviation - zAlpha)
+    }
+
     private func deviation(_ a: Double, _ b: Double) -> Double { (a * (1 - a) + b * (1 - b) / ratio).squareRoot() }
 
     private func nullDeviation(_ a: Double, _ b: Double) -> Double {
@@ -147,7 +157,7 @@ extension ComparisonDesign {
     /// Rows to show that a treatment which is `distance` standard deviations above its margin is not below it.
     package func sizes(aboveMargin distance: Double) -> ArmSizes? {
         guard distance > 0, distance.isFinite else { return nil }
-        return sizes(controlRows: rows(from: leastRows) { oneSidedPower(effect: distance, controlRows: $0) })
+        return sizes(controlRows: rows(from: leastRows) { power(aboveMargin: distance, controlRows: $0) })
     }
 
     /// The chance of a two-sided t test with `n` control rows to see `effect` standard deviations.
@@ -174,9 +184,11 @@ extension ComparisonDesign {
         return high
     }
 
-    private func oneSidedPower(effect: Double, controlRows n: Double) -> Double {
+    /// The chance of a one-sided t test at alpha/2 with `n` control rows to show that a treatment `distance` standard
+    /// deviations above its margin is not below it.
+    package func power(aboveMargin distance: Double, controlRows n: Double) -> Double {
         let parts = student(n)
-        return NoncentralT.upperTail(parts.limit, degreesOfFreedom: parts.freedom, delta: effect * parts.scale)
+        return NoncentralT.upperTail(parts.limit, degreesOfFreedom: parts.freedom, delta: distance * parts.scale)
     }
 
     private func sizes(controlRows: Double?) -> ArmSizes? { controlRows.flatMap { sizes(control: $0) } }

@@ -94,6 +94,36 @@ import Testing
         #expect(near(design.power(effect: 1e-6, controlRows: 4e12), Normal.cdf(2.0.squareRoot() - 1.959963984540054), 1e-2))
     }
 
+    @Test("the power against a margin is that of SciPy and statsmodels, and reaches the design's with the rows it asks for")
+    func margins() throws {
+        let design = try #require(ComparisonDesign())
+        let uneven = try #require(ComparisonDesign(shares: (2, 1)))
+        // scipy 1.17.1: norm.cdf(distance √n / √(p₀q₀ + p₁q₁/r) − norm.ppf(0.975)).
+        #expect(
+            near(
+                design.power(controlRate: 0.1, treatmentRate: 0.1, margin: 0.02, controlRows: 3532), 0.8000004574053321, 1e-12))
+        #expect(
+            near(
+                uneven.power(controlRate: 0.1, treatmentRate: 0.11, margin: 0.02, higherIsBetter: false, controlRows: 3000),
+                0.174785282973831, 1e-12))
+        #expect(design.sizes(controlRate: 0.1, treatmentRate: 0.1, margin: 0.02)?.control == 3532)
+        #expect(design.power(controlRate: 0, treatmentRate: 0, margin: 0.02, controlRows: 5) == 1)
+        // statsmodels 0.15: TTestIndPower().power(effect, n, 0.025, ratio, alternative="larger").
+        #expect(near(design.power(aboveMargin: 0.2, controlRows: 400), 0.8064964238434804, 1e-9))
+        #expect(near(uneven.power(aboveMargin: 0.3, controlRows: 90), 0.37120654293975075, 1e-9))
+    }
+
+    @Test("the power of a paired comparison of AUCs grows with the root of the rows")
+    func pairedPower() throws {
+        let design = try #require(ComparisonDesign())
+        // scipy 1.17.1: norm.cdf((difference + margin) / (0.0139 √(520/n)) − norm.ppf(0.975)).
+        for (difference, rows, expected) in [(0.0, 7886.0, 0.8000145869055375), (0.005, 1000, 0.32151352413110446)] {
+            let power = AUCPrecision.pairedPower(
+                pilotStandardError: 0.0139, pilotRows: 520, margin: 0.01, difference: difference, design: design, rows: rows)
+            #expect(near(power, expected, 1e-12))
+        }
+    }
+
     @Test("an AUC of .75 within .05 takes 139 positives of 1 in 5")
     func auc() throws {
         let rows = try #require(AUCPrecision.rows(auc: 0.75, halfWidth: 0.05, positiveRate: 0.2))

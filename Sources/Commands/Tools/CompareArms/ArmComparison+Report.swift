@@ -44,8 +44,8 @@ extension ArmComparison {
         }
         let noun = outcomes.isClustered ? "units" : "rows"
         return """
-            ; if the arms truly differ as they do here, about \(needed.control) + \(needed.treatment) \(noun) would decide with \
-            \(Wording.percent(ArmDecision.Needed.power)) power
+            ; if the arms truly differ as they do here, about \(Wording.grouped(needed.control)) + \
+            \(Wording.grouped(needed.treatment)) \(noun) would decide with \(Wording.compactPercent(ArmDecision.Needed.power)) power
             """
     }
 
@@ -54,7 +54,7 @@ extension ArmComparison {
     /// ` at 4,000 rows`, where a planned look decided: what came after it plays no part.
     private var decidingLook: String {
         guard decision.rule == .groupSequential, let look = try? sequential.get().plan?.deciding else { return "" }
-        return " at \(look.rows.grouped) rows"
+        return " at \(Wording.grouped(look.rows)) rows"
     }
 
     private var decidingInterval: Interval? {
@@ -70,7 +70,7 @@ extension ArmComparison {
         let rules: [Report.Fact] = [
             .init("Decided", decisionWords), .init("Metric", outcomes.isBinary ? "share of outcomes that are 1" : "mean"),
             .init("Higher is", settings.higherIsBetter ? "better" : "worse"),
-            .init("False alarm rate", Wording.percent(settings.alpha)),
+            .init("False alarm rate", Wording.compactPercent(settings.alpha)),
         ]
         return rules + (settings.margin.map { [.init("Margin", change($0))] } ?? [])
     }
@@ -104,7 +104,10 @@ extension ArmComparison {
     }
 
     private func range(_ interval: Interval) -> String {
-        guard outcomes.isBinary else { return "\(Wording.compact(interval.lower))…\(Wording.compact(interval.upper))" }
+        guard outcomes.isBinary else {
+            let decimals = MeasureWords.decimals(max(abs(interval.lower), abs(interval.upper)))
+            return "\(Wording.readable(interval.lower, decimals))…\(Wording.readable(interval.upper, decimals))"
+        }
         return Wording.range(interval.lower * 100, interval.upper * 100, decimals: 2)
     }
 
@@ -115,7 +118,7 @@ extension ArmComparison {
             [.init("arm", .left), .init("outcomes"), .init("missing"), .init(outcomes.isBinary ? "rate" : "mean"), .init("sd")],
             rows: [(control, outcomes.arms[0]), (treatment, outcomes.arms[1])].map { moments, arm in
                 [
-                    Phrase(arm.name), Phrase("\(moments.count)"), Phrase("\(arm.missing)"),
+                    Phrase(arm.name), Phrase(Wording.grouped(moments.count)), Phrase(Wording.grouped(arm.missing)),
                     Phrase(moments.count > 0 ? amount(moments.mean) : "–"),
                     Phrase(moments.standardDeviation.map { Wording.compact($0) } ?? "–"),
                 ]
@@ -162,7 +165,11 @@ extension ArmComparison {
     }
 
     private var scale: Double { outcomes.isBinary ? 100 : 1 }
-    private var decimals: Int { outcomes.isBinary ? 2 : 4 }
+    private var decimals: Int {
+        guard !outcomes.isBinary else { return 2 }
+        let greatest = decision.fixed.interval.map { max(abs($0.lower), abs($0.upper)) } ?? 0
+        return greatest < 1 ? 4 : MeasureWords.decimals(greatest)
+    }
 
     private var marginRows: [IntervalChart.Row] {
         guard let margin = settings.margin else { return [] }
@@ -210,21 +217,29 @@ extension ArmComparison {
         if let plan = following.plan { blocks.append(.table(table(plan))) }
         blocks.append(
             .text(
-                "mSPRT: \(Wording.pValue(following.stream.test.p)) after \(Wording.count(following.looks, "look"))"
+                "mSPRT: \(Wording.pEquals(following.stream.test.p)) after \(Wording.count(following.looks, "look"))"
                     + (following.isTimed ? "." : "; without times the rows are looked at once.")))
         return [Report.Section("At any time", blocks)]
     }
 
-    /// Without the first twentieth of the rows, whose intervals are so wide that they would flatten all that follows.
+    /// A sequence begins as wide as the numbers allow. What is this many times as wide as its end would flatten all that
+    /// follows, and is left out.
+    private static let widthsShownMax = 4.0
+
     private func sequenceChart(_ all: [ArmStream.Moment]) -> LineChart {
-        let moments = Array(all.dropFirst(all.count / 20))
+        func width(_ moment: ArmStream.Moment) -> Double { moment.interval.map { $0.upper - $0.lower } ?? .infinity }
+        let limit = Self.widthsShownMax * (all.last.map(width) ?? .infinity)
+        // A sequence that ends in a jump still shows the half of its moments before it.
+        let start = min(all.firstIndex { width($0) <= limit } ?? 0, all.count / 2)
+        let moments = Array(all[start...])
         func line(_ label: String, _ tone: Tone, _ value: (ArmStream.Moment) -> Double?) -> LineChart.Series {
             LineChart.Series(
                 label, moments.compactMap { moment in value(moment).map { LineChart.Point(Double(moment.rows), $0 * scale) } },
                 tone: tone)
         }
         return LineChart(
-            "Difference and its confidence sequence from row \(moments.first?.rows ?? 0) on", xTitle: "rows",
+            "Difference and its confidence sequence"
+                + (start == 0 ? "" : " from row \(Wording.grouped(moments[0].rows)) on; it is wider before"), xTitle: "rows",
             yTitle: outcomes.isBinary ? "points" : "difference",
             series: [
                 line("difference", .good) { $0.difference }, line("lower", .neutral) { $0.interval?.lower },
@@ -237,7 +252,7 @@ extension ArmComparison {
             [.init("look at rows"), .init("bound"), .init("z"), .init("verdict", .left)],
             rows: plan.looks.map { look in
                 [
-                    Phrase("\(look.rows)"), Phrase(Wording.fixed(look.bound, 3)),
+                    Phrase(Wording.grouped(look.rows)), Phrase(Wording.fixed(look.bound, 3)),
                     Phrase(look.z.map { Wording.fixed($0, 3) } ?? "–"),
                     look.verdict.map(Self.phrase) ?? Phrase("not taken"),
                 ]
@@ -254,10 +269,10 @@ extension ArmComparison {
                         rows: outcomes.arms.indices.map { index in
                             let total = test.expected.reduce(0, +)
                             return [
-                                Phrase(outcomes.arms[index].name), Phrase("\(outcomes.arms[index].assigned)"),
-                                Phrase(Wording.fixed(test.expected[index], 1)),
+                                Phrase(outcomes.arms[index].name), Phrase(Wording.grouped(outcomes.arms[index].assigned)),
+                                Phrase(Self.expected(test.expected[index])),
                                 Phrase(Wording.percent(Double(outcomes.arms[index].assigned) / total)),
-                                Phrase(Wording.percent(outcomes.split.shares[index])),
+                                Phrase(Wording.compactPercent(outcomes.split.shares[index])),
                             ]
                         })))
             if test.isApproximate { blocks.append(.note("An arm expects fewer than 5 rows: the p-value is rough.")) }
@@ -265,15 +280,21 @@ extension ArmComparison {
         return Report.Section("Split", blocks)
     }
 
+    /// Rows that were to be expected: whole ones, unless there are so few that parts of a row matter.
+    private static func expected(_ rows: Double) -> String {
+        guard rows >= 20, let whole = Int(exactly: rows.rounded()) else { return Wording.fixed(rows, 1) }
+        return Wording.grouped(whole)
+    }
+
     private var splitFinding: String {
         switch sampleRatio {
         case .failure: return "no row was assigned to any arm"
         case .success(let test):
-            let counts = outcomes.arms.map { "\($0.assigned)" }
+            let counts = outcomes.arms.map { Wording.grouped($0.assigned) }
             let found =
-                "\(Wording.list(counts, max: 4, separator: " : ")) rows, sample ratio mismatch \(Wording.pValue(test.p))"
+                "\(Wording.list(counts, max: 4, separator: " : ")) rows, sample ratio mismatch \(Wording.pEquals(test.p))"
             guard let first = sequentialSampleRatio.firstMismatch, outcomes.rows?.isTimed ?? false else { return found }
-            return found + ", seen from row \(first) on"
+            return found + ", seen from row \(Wording.grouped(first)) on"
         }
     }
 }
@@ -286,17 +307,6 @@ extension FixedMethod {
         case .covariate: "one look, adjusted (CUPED)"
         case .clusters: "one look, by units (delta method)"
         }
-    }
-}
-
-extension Wording {
-    /// `p = 0.0312`, `p < 0.0001`.
-    static func pValue(_ p: Double) -> String { p < 0.0001 ? "p < 0.0001" : "p = \(fixed(p, 4))" }
-
-    /// `95 %`, `99.9 %`: no decimals that say nothing.
-    static func compactPercent(_ share: Double) -> String {
-        let rounded = (share * 1000).rounded()
-        return rounded.truncatingRemainder(dividingBy: 10) == 0 ? "\(Int(rounded / 10)) %" : percent(share)
     }
 }
 

@@ -33,10 +33,11 @@ struct DriftCommand: AsyncParsableCommand {
     func run() async throws {
         let rule = try rule.rule()
         try performance.check()
+        let bins = try bins.map { try DriftBins(contentsOf: $0) }
         let files = try await DriftFiles.read(
-            reference: reference, current: current, features: DriftFiles.names(features), text: textColumn,
-            excluded: performance.label.map { [$0] } ?? [])
-        let edges = try bins.map { try DriftBins.read($0, for: files) } ?? [:]
+            reference: reference, current: current, features: DriftFiles.names(features), binned: bins?.features ?? [],
+            performance: performance, text: textColumn)
+        let edges = try bins?.edges(for: files) ?? [:]
         let comparisons = FeatureRows.compare(files.features(edges: edges), rareShare: self.rule.rareShare)
         let result = DriftResult(
             findings: rule.judge(comparisons), rule: rule, files: files, expected: try performance.estimate(files))

@@ -36,10 +36,15 @@ struct DriftFiles {
         }
     }
 
-    /// Fails as `DatasetReader` does, and with `invalidArgument` when a feature is in neither file or none is in both.
+    /// Reads both files; where `features` are named, these, the `binned` ones and the columns of `performance` alone. Fails
+    /// as `DatasetReader` does, and with `invalidArgument` when a feature is in neither file, none is in both, or a file lacks
+    /// a column of `performance`.
     static func read(
-        reference: String, current: String, features: [String]?, text: [String], excluded: [String]
+        reference: String, current: String, features: [String]?, binned: [String], performance: ExpectedPerformanceOptions,
+        text: [String]
     ) async throws -> DriftFiles {
+        let (label, score) = (performance.label.map { [$0] } ?? [], performance.score.map { [$0] } ?? [])
+        let wanted = features.map { Set($0 + binned + label + score) }
         let first: Reference
         var text = Set(text)
         if reference.lowercased().hasSuffix(".json") {
@@ -48,10 +53,39 @@ struct DriftFiles {
             text.formUnion(statistics.textColumns)
             first = .profile(statistics)
         } else {
-            first = .rows(try await ToolData.read(reference, text: Array(text)).table)
+            first = .rows(try await table(reference, wanted, text, required: label + score))
         }
-        let second = try await ToolData.read(current, text: Array(text)).table
-        return try DriftFiles(reference, first, current, second, features, excluded)
+        let second = try await table(current, wanted, text, required: score)
+        let known = Set(columns(first) + second.columns.map(\.name))
+        for name in features ?? [] where !known.contains(name) {
+            throw GatehouseError(
+                .invalidArgument, "Neither \(reference) nor \(current) has a column '\(name)'.",
+                hint: try await hint(name, columns(first), current))
+        }
+        return try DriftFiles(reference, first, current, second, features, label)
+    }
+
+    private static func table(_ file: String, _ columns: Set<String>?, _ text: Set<String>, required: [String]) async throws
+        -> Table
+    {
+        var options = DatasetOptions(columns: columns, textColumns: text)
+        // A feature may be in one file only; which is said by name, not refused.
+        options.allowsAbsentColumns = true
+        let table = try await DatasetReader.read(contentsOf: file, options: options).table
+        // The reader refuses a column that it must find, with the names there are.
+        for name in required where table[name] == nil { _ = try await ToolData.read(file, columns: [name]) }
+        return table
+    }
+
+    /// What the reader says of a column that its file lacks: the nearest name, or the names there are.
+    private static func hint(_ name: String, _ columns: [String], _ file: String) async throws -> String? {
+        if let nearest = Suggestion.nearest(to: name, in: columns) { return "Did you mean '\(nearest)'?" }
+        do {
+            _ = try await ToolData.read(file, columns: [name])
+            return nil
+        } catch let error as GatehouseError {
+            return error.hint
+        }
     }
 
     private init(
@@ -60,13 +94,7 @@ struct DriftFiles {
     ) throws {
         let first = Self.columns(reference)
         let second = current.columns.map(\.name)
-        let known = Set(first).union(second)
-        for name in features ?? [] where !known.contains(name) {
-            throw GatehouseError(
-                .invalidArgument, "Neither \(referenceFile) nor \(currentFile) has a column '\(name)'.",
-                hint: Suggestion.nearest(to: name, in: first + second).map { "Did you mean '\($0)'?" })
-        }
-        let wanted = features.map { Set($0) } ?? known.subtracting(excluded)
+        let wanted = features.map { Set($0) } ?? Set(first).union(second).subtracting(excluded)
         let inReference = Set(first)
         let inCurrent = Set(second)
         names = first.filter { wanted.contains($0) && inCurrent.contains($0) }
@@ -79,7 +107,9 @@ struct DriftFiles {
         guard !names.isEmpty else {
             throw GatehouseError(
                 .invalidArgument, "\(referenceFile) and \(currentFile) have no feature in common.",
-                hint: "Columns are matched by name: \(referenceFile) begins with \(first.prefix(3).joined(separator: ", ")).")
+                hint: features == nil
+                    ? "Columns are matched by name: \(referenceFile) begins with \(first.prefix(3).joined(separator: ", "))."
+                    : "Name features that both files have, or leave --features out to compare all they share.")
         }
     }
 
@@ -118,13 +148,27 @@ struct DriftFiles {
 }
 
 /// Bucket edges from a file: `{"age": [18, 30, 50, 99]}`.
-enum DriftBins {
+struct DriftBins {
     static let fileBytesMax = 64 << 20
+
+    let path: String
+    private let members: [String: JSONValue]
+
+    var features: [String] { Array(members.keys) }
+
+    /// Fails as `text` does, and with `invalidArgument` on a file that is no JSON object.
+    init(contentsOf path: String) throws {
+        guard let members = try JSONParser.parse(Self.text(path)).objectValue else {
+            throw GatehouseError(.invalidArgument, "\(path) is not an object of edges.", hint: #"{"age": [18, 30, 50, 99]}"#)
+        }
+        self.path = path
+        self.members = members
+    }
 
     /// A small file's text. Fails with `notFound`, `tooLarge` or `invalidArgument`.
     static func text(_ path: String) throws(GatehouseError) -> String {
         guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw GatehouseError(.notFound, "There is no readable file '\(path)'.")
+            throw GatehouseError(.notFound, "There is no readable file '\(path)'.", hint: "Check the path.")
         }
         defer { try? handle.close() }
         let data: Data?
@@ -142,12 +186,9 @@ enum DriftBins {
 
     /// Fails with `invalidArgument` naming the feature whose edges are no list of increasing numbers, that the data lack, or
     /// that holds text.
-    static func read(_ path: String, for files: DriftFiles) throws -> [String: [Double]] {
+    func edges(for files: DriftFiles) throws(GatehouseError) -> [String: [Double]] {
         guard case .rows(let table) = files.reference else {
             throw GatehouseError(.invalidArgument, "\(files.referenceFile) has its buckets already; --bins cannot change them.")
-        }
-        guard let members = try JSONParser.parse(text(path)).objectValue else {
-            throw GatehouseError(.invalidArgument, "\(path) is not an object of edges.", hint: #"{"age": [18, 30, 50, 99]}"#)
         }
         var edges: [String: [Double]] = [:]
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
@@ -160,7 +201,7 @@ enum DriftBins {
                 throw GatehouseError(
                     .invalidArgument, "\(path): '\(name)' holds text, which has no edges.", hint: "Remove it from the file.")
             }
-            edges[name] = try numbers(value, "\(path): the edges of '\(name)'")
+            edges[name] = try Self.numbers(value, "\(path): the edges of '\(name)'")
         }
         return edges
     }

@@ -8,7 +8,7 @@ extension DriftResult {
     private static let bucketTablesMax = 8
 
     var report: Report {
-        var sections = [Report.Section("Features", [.bars(chart), .table(table), .note(rowsNote)])]
+        var sections = [Report.Section("Features", [.bars(chart), .table(table), .note(rowsNote)] + emptyBucketNotes)]
         sections += drifted.prefix(Self.bucketTablesMax).map { Report.Section("Where \($0.comparison.name) moved", buckets($0)) }
         if !notes.isEmpty { sections.append(Report.Section("Also noted", notes.map { .note($0) })) }
         if let expected { sections.append(expected.section) }
@@ -21,8 +21,8 @@ extension DriftResult {
                 Report.Fact(
                     "rule",
                     """
-                    PSI from \(Wording.compact(rule.moderate)) moderate, from \(Wording.compact(rule.significant)) drift, where \
-                    chance explains it in less than \(Wording.percent(rule.alpha)) of cases (\(rule.correction.rawValue))
+                    PSI from \(DriftWords.limit(rule.moderate)) moderate, from \(DriftWords.limit(rule.significant)) drift, where \
+                    chance explains it in less than \(Wording.compactPercent(rule.alpha)) of cases (\(rule.correction.rawValue))
                     """),
             ], sections: sections)
     }
@@ -81,38 +81,56 @@ extension DriftResult {
             }, limit: rule.significant)
     }
 
+    /// What fits a narrow window; the other distances stand with the features that moved, all of them in the JSON.
     private var table: DataTable {
-        DataTable(
-            [
-                DataTable.Column("feature", .left), DataTable.Column("PSI"), DataTable.Column("smoothed"),
-                DataTable.Column("without chance, 95 %"),
-                DataTable.Column("adjusted p"), DataTable.Column("KS"), DataTable.Column("Wasserstein/sd"),
-                DataTable.Column("missing"), DataTable.Column("verdict", .left),
-            ],
+        let hasGaps = findings.contains { $0.comparison.reference.missing + $0.comparison.current.missing > 0 }
+        let columns: [DataTable.Column] = [
+            .init("feature", .left), .init("verdict", .left), .init("PSI"), .init("smoothed"), .init("without chance"),
+            .init("adjusted p"),
+        ]
+        return DataTable(
+            columns + (hasGaps ? [.init("missing", .left)] : []),
             rows: bySize.map { finding in
                 let comparison = finding.comparison
-                return [
-                    Phrase(comparison.name), DriftWords.cell(comparison.drift?.buckets.psi),
+                let cells = [
+                    Phrase(comparison.name), Self.phrase(finding), DriftWords.cell(comparison.drift?.buckets.psi),
                     DriftWords.cell(comparison.tested?.smoothedPSI), Phrase(comparison.tested.map(DriftWords.interval) ?? "–"),
                     Phrase(DriftWords.p(finding.adjustedP)),
-                    DriftWords.cell(comparison.rows?.kolmogorovSmirnov),
-                    DriftWords.cell(comparison.rows?.normalizedWasserstein), Phrase(DriftWords.missing(comparison)),
-                    Self.phrase(finding),
                 ]
+                return cells + (hasGaps ? [Phrase(DriftWords.missing(comparison))] : [])
             })
+    }
+
+    /// What an empty bucket does to the PSI, where it does much.
+    private var emptyBucketNotes: [Report.Block] {
+        let inflated = bySize.compactMap { finding -> String? in
+            guard let psi = finding.comparison.drift?.buckets.psi, let smoothed = size(finding), psi - smoothed >= rule.moderate,
+                DriftWords.hasEmptyBucket(finding.comparison)
+            else { return nil }
+            return "\(finding.comparison.name) (\(Wording.fixed(psi, 2)), smoothed \(Wording.fixed(smoothed, 2)))"
+        }
+        guard !inflated.isEmpty else { return [] }
+        return [
+            .note(
+                """
+                A bucket that is empty on one side makes the PSI much larger than the smoothed one: \(Wording.list(inflated)). \
+                How much larger depends on what stands for the empty share, not on the data.
+                """)
+        ]
     }
 
     private var rowsNote: String {
         """
-        PSI counts an empty bucket as 0.000001. The smoothed one adds half a row to every bucket; chance alone raises it, the fewer \
-        the rows the more, and the interval says what is left without that. The verdict rests on the smoothed one and its p-value.
+        PSI counts an empty bucket as 0.000001; the smoothed one adds half a row to every bucket instead. Chance alone raises it, \
+        the fewer the rows the more: 'without chance' is the 95 % interval of what is left then. The verdict rests on the smoothed \
+        PSI and its p-value, adjusted for \(Wording.count(findings.count, "feature")).
         """
     }
 
     private func buckets(_ finding: DriftFinding) -> [Report.Block] {
         let shares = DriftWords.shares(finding.comparison)
-        guard !shares.isEmpty else { return [.text("\(finding.comparison.name): \(finding.reason ?? "")")] }
-        return [
+        guard !shares.isEmpty else { return [.text((finding.reason.map(DriftWords.reason) ?? "no buckets to show") + ".")] }
+        return distances(finding.comparison) + [
             .table(
                 DataTable(
                     [
@@ -122,10 +140,18 @@ extension DriftResult {
                     rows: shares.map { share in
                         [
                             Phrase(share.label), Phrase(Wording.percent(share.reference)), Phrase(Wording.percent(share.current)),
-                            Phrase(Wording.fixed((share.current - share.reference) * 100, 1) + " pp"),
+                            Phrase(Wording.fixed((share.current - share.reference) * 100, 1) + " points"),
                         ]
                     }))
         ]
+    }
+
+    private func distances(_ comparison: FeatureComparison) -> [Report.Block] {
+        guard let distance = comparison.rows?.kolmogorovSmirnov else { return [] }
+        let shift = comparison.rows?.normalizedWasserstein.map {
+            ", Wasserstein distance \(Wording.readable($0, 2)) standard deviations of the reference"
+        }
+        return [.text("Kolmogorov–Smirnov distance \(Wording.fixed(distance, 3))\(shift ?? "").")]
     }
 
     private var notes: [String] {
@@ -143,7 +169,7 @@ extension DriftResult {
             // Many features are asked: Bonferroni keeps the family's level, whatever the rule adjusts by.
             if let p = comparison.missingP, p * Double(findings.count) <= rule.alpha {
                 notes.append(
-                    "\(comparison.name) is missing in \(DriftWords.missing(comparison)) of the rows (\(DriftWords.p(p, "p"))).")
+                    "\(comparison.name) is missing in \(DriftWords.missing(comparison)) of the rows (\(Wording.pEquals(p))).")
             }
             if comparison.obstacle == .kindsDiffer {
                 notes.append(

@@ -10,10 +10,13 @@ enum DriftWords {
         Wording.range(buckets.psiInterval.lower, buckets.psiInterval.upper, decimals: 2)
     }
 
-    static func p(_ p: Double?, _ name: String? = nil) -> String {
-        guard let p else { return "–" }
-        let number = p < 0.001 ? "< 0.001" : Wording.fixed(p, p < 0.0995 ? 3 : 2)
-        return name.map { p < 0.001 ? "\($0) \(number)" : "\($0) = \(number)" } ?? number
+    static func p(_ p: Double?) -> String { p.map(Wording.pValue) ?? "–" }
+
+    /// `0.10`: a limit with the decimals it was given, two at least.
+    static func limit(_ value: Double) -> String {
+        let text = ToolNumber.plain(value)
+        guard let point = text.firstIndex(of: "."), !text.contains("e") else { return Wording.fixed(value, 2) }
+        return Wording.fixed(value, max(2, text.distance(from: point, to: text.endIndex) - 1))
     }
 
     /// `1.0 % → 4.2 %`.
@@ -43,6 +46,16 @@ enum DriftWords {
         case "not_significant": "large, but chance explains it"
         case "interval_reaches_limit": "too few rows to rule drift out"
         default: reason.hasPrefix("too_few_rows") ? "too few rows" : reason
+        }
+    }
+
+    /// Whether a bucket or category has rows on one side only.
+    static func hasEmptyBucket(_ comparison: FeatureComparison) -> Bool {
+        switch (comparison.reference.buckets, comparison.current.buckets) {
+        case (.numeric(_, let first), .numeric(_, let second)): zip(first, second).contains { ($0 == 0) != ($1 == 0) }
+        case (.categorical(let first), .categorical(let second)):
+            Set(first.keys).union(second.keys).contains { (first[$0] ?? 0 == 0) != (second[$0] ?? 0 == 0) }
+        case (.numeric, .categorical), (.categorical, .numeric): false
         }
     }
 

@@ -4,27 +4,34 @@ import Statistics
 extension BinaryFinding {
     /// More rows than this are for a program to read.
     private static let rowsShownMax = 60
+    /// Of more groups than this, charts show the largest; the table has them all.
+    private static let rowsDrawnMax = 12
 
     func section(_ grouping: GroupedMeasurement) -> Report.Section {
         let present = grouping.groups.filter { $0.counts.count > 0 }
         let shown = Array(present.prefix(Self.rowsShownMax))
+        let drawn = Self.largest(shown)
+        let part = drawn.count < shown.count ? ", the \(drawn.count) largest groups" : ""
         var blocks: [Report.Block] = [.text(fairnessSentence(grouping))]
         if present.count > shown.count {
             blocks.append(.note("\(present.count - shown.count) more groups are in the JSON only."))
         }
         blocks.append(.table(table(shown)))
-        blocks.append(.bars(BarChart("Selection rate", bars: shown.map(bar))))
+        // Of combinations the table says enough.
+        if grouping.grouping.columns.count == 1 {
+            blocks.append(.bars(BarChart("Selection rate" + part, bars: drawn.map(bar))))
+        }
         blocks.append(
             .intervals(
                 IntervalChart(
-                    "AUC, 95 % intervals; the line is all rows", rows: shown.map(aucRow),
+                    "AUC, 95 % intervals\(part); the line is all rows", rows: drawn.map(aucRow),
                     reference: measurement.candidate.scores.first?.measured.value, decimals: 3)))
         if grouping.groups.contains(where: { $0.baseline != nil }) {
             blocks.append(
                 .intervals(
                     IntervalChart(
-                        "AUC minus the baseline's in the same group; p for all groups together",
-                        rows: shown.compactMap(baselineRow), reference: 0, decimals: 3)))
+                        "AUC minus the baseline's in the same group\(part); p adjusted for the number of groups",
+                        rows: drawn.compactMap(baselineRow), reference: 0, decimals: 3)))
         }
         let thin = present.filter { $0.reason == .tooSmall }
         if !thin.isEmpty {
@@ -32,10 +39,16 @@ extension BinaryFinding {
                 .note(
                     """
                     Not judged, with fewer than \(request.minimums.rows) rows: \
-                    \(Wording.list(thin.map { "\(Self.name($0)) (\($0.counts.count))" })).
+                    \(Wording.list(thin.map { "\(Self.name($0)) (\(Wording.grouped($0.counts.count)))" })).
                     """))
         }
         return Report.Section("By " + grouping.grouping.columns.joined(separator: " and "), blocks)
+    }
+
+    /// In the order they come in.
+    private static func largest(_ groups: [GroupedMeasurement.Group]) -> [GroupedMeasurement.Group] {
+        let places = groups.indices.sorted { (-groups[$0].counts.count, $0) < (-groups[$1].counts.count, $1) }
+        return places.prefix(rowsDrawnMax).sorted().map { groups[$0] }
     }
 
     private static func name(_ group: GroupedMeasurement.Group) -> String {
@@ -69,43 +82,36 @@ extension BinaryFinding {
         return sentences.isEmpty ? "No group is large enough to be judged." : sentences.joined(separator: " ")
     }
 
+    /// What the charts below do not say.
     private func table(_ groups: [GroupedMeasurement.Group]) -> DataTable {
-        let hasBaseline = groups.contains { $0.baseline != nil }
-        var columns: [DataTable.Column] = [
-            .init("group", .left), .init("n"), .init("positives"), .init("AUC"), .init("AUC − rest"), .init("selected"),
-            .init("TPR"),
-            .init("FPR"),
+        let columns: [DataTable.Column] = [
+            .init("group", .left), .init("n"), .init("positives"), .init("AUC"), .init("AUC − rest (p)"), .init("selected"),
+            .init("TPR"), .init("FPR"),
         ]
-        if hasBaseline { columns.append(.init("AUC − baseline", .left)) }
-        columns.append(.init("", .left))
-        return DataTable(columns, rows: groups.map { row($0, hasBaseline: hasBaseline) })
+        return DataTable(columns, rows: groups.map(row))
     }
 
-    private func row(_ group: GroupedMeasurement.Group, hasBaseline: Bool) -> [Phrase] {
+    private func row(_ group: GroupedMeasurement.Group) -> [Phrase] {
         func rate(_ metric: DecisionMetric) -> Phrase { MeasureWords.cell(metric.share(group.table)?.value) }
-        var cells = [
-            Phrase(Self.name(group)), Phrase(MeasureWords.grouped(group.counts.count)),
-            Phrase(MeasureWords.grouped(group.counts.positives)), MeasureWords.cell(group.auc.value),
-            change(group.complement.auc),
+        return [
+            Phrase(Self.name(group)), Phrase(Wording.grouped(group.counts.count)),
+            Phrase(Wording.grouped(group.counts.positives)), MeasureWords.cell(group.auc.value), change(group.complement.auc),
             rate(.selectionRate), rate(.recall), rate(.falsePositiveRate),
         ]
-        if hasBaseline { cells.append(group.baseline.map { change($0.auc, isJudgement: true) } ?? Phrase("–")) }
-        cells.append(group.reason.map { Phrase(MeasureWords.reason($0), .caution) } ?? Phrase(""))
-        return cells
     }
 
     /// A difference, with its p-value where it was tested.
-    private func change(_ difference: GroupDifference, isJudgement: Bool = false) -> Phrase {
+    private func change(_ difference: GroupDifference) -> Phrase {
         guard let value = difference.difference else { return Phrase("–") }
         let text = Wording.fixed(value, 3)
         guard let p = difference.adjustedP else { return Phrase(text) }
-        let tone: Tone = difference.isBelow ? isJudgement ? .bad : .caution : isJudgement && difference.isAbove ? .good : .neutral
-        return Phrase("\(text) (\(MeasureWords.p(p)))", tone)
+        return Phrase("\(text) (\(Wording.pValue(p)))", difference.isBelow ? .caution : .neutral)
     }
 
     private func bar(_ group: GroupedMeasurement.Group) -> BarChart.Bar {
         BarChart.Bar(
-            Self.name(group), value: DecisionMetric.selectionRate.share(group.table)?.value, note: "n = \(group.counts.count)")
+            Self.name(group), value: DecisionMetric.selectionRate.share(group.table)?.value,
+            note: "n = \(Wording.grouped(group.counts.count))")
     }
 
     private func aucRow(_ group: GroupedMeasurement.Group) -> IntervalChart.Row {
@@ -113,12 +119,12 @@ extension BinaryFinding {
         return IntervalChart.Row(
             Self.name(group), value: group.auc.value, lower: group.auc.interval?.lower, upper: group.auc.interval?.upper,
             tone: difference.isBelow ? .caution : .neutral,
-            note: group.reason.map(MeasureWords.reason) ?? "n = \(group.counts.count)")
+            note: group.reason.map(MeasureWords.reason) ?? "")
     }
 
     private func baselineRow(_ group: GroupedMeasurement.Group) -> IntervalChart.Row? {
         guard let change = group.baseline?.auc else { return nil }
-        let p = change.adjustedP.map { ", " + MeasureWords.p($0) } ?? ""
+        let p = change.adjustedP.map { ", " + Wording.pEquals($0) } ?? ""
         let words: String
         switch GroupVerdict(change) {
         case .better: words = "better" + p

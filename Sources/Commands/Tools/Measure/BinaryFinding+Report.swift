@@ -21,11 +21,11 @@ extension BinaryFinding {
         guard let auc = measurement.candidate.scores.first?.measured, let value = auc.value else {
             let accuracy = measurement.candidate.decisions.first { $0.metric == .accuracy }?.measured
             return """
-                All \(MeasureWords.rows(rows)) have the label \(positives == 0 ? 0 : 1), so nothing says how the scores rank; \
+                All \(Wording.count(rows, "row")) have the label \(positives == 0 ? 0 : 1), so nothing says how the scores rank; \
                 accuracy \(accuracy.map(MeasureWords.value) ?? "undefined").
                 """
         }
-        let start = "AUC \(MeasureWords.value(auc)) on \(MeasureWords.rows(rows))"
+        let start = "AUC \(MeasureWords.value(auc)) on \(Wording.count(rows, "row"))"
         guard measurement.baseline != nil else { return start + "." }
         guard let difference = aucDifference else { return start + "; the baseline has no AUC to compare with." }
         if difference.difference == 0, difference.p == 1 { return start + "; the baseline ranks the rows the same way." }
@@ -36,8 +36,8 @@ extension BinaryFinding {
         let size = Wording.fixed(abs(difference.difference), abs(difference.difference) < 0.0005 ? 5 : 3)
         let direction = difference.difference < 0 ? "worse" : "better"
         return p < GroupDifference.level
-            ? "\(start); \(size) \(direction) than the baseline, and the data can tell (\(MeasureWords.p(p)))."
-            : "\(start); \(size) \(direction) than the baseline, which may be chance (\(MeasureWords.p(p)))."
+            ? "\(start); \(size) \(direction) than the baseline, and the data can tell (\(Wording.pEquals(p)))."
+            : "\(start); \(size) \(direction) than the baseline, which may be chance (\(Wording.pEquals(p)))."
     }
 
     private var verdict: Phrase? {
@@ -49,10 +49,10 @@ extension BinaryFinding {
 
     private var facts: [Report.Fact] {
         var facts = [
-            Report.Fact("rows", MeasureWords.grouped(rows)),
-            Report.Fact("positives", "\(MeasureWords.grouped(positives)) (\(Wording.percent(Double(positives) / Double(rows))))"),
+            Report.Fact("rows", Wording.grouped(rows)),
+            Report.Fact("positives", "\(Wording.grouped(positives)) (\(Wording.percent(Double(positives) / Double(rows))))"),
             Report.Fact("label", request.label), Report.Fact("score", request.scores[0]),
-            Report.Fact("threshold", MeasureWords.plain(request.threshold)),
+            Report.Fact("threshold", ToolNumber.plain(request.threshold)),
         ]
         if let baseline = request.baselineScores?.first { facts.append(Report.Fact("baseline", baseline)) }
         if let weight = request.weight, let weights {
@@ -63,14 +63,19 @@ extension BinaryFinding {
 
     private static let rankingMetrics: [Metric] = [.aucROC, .prAUC, .ks]
 
+    /// What another number says too: the share of positives is a fact, and specificity is 1 less the false positive rate.
+    private static let repeating: Set<DecisionMetric> = [.baseRate, .specificity]
+
     private var metricsSection: Report.Section {
         let scores = measurement.candidate.scores
         let ranking = scores.filter { Self.rankingMetrics.contains($0.metric) }.map {
             MeasureWords.row(MeasureWords.name($0.metric), $0.measured)
         }
         let losses = scores.filter(\.metric.isLoss).map { MeasureWords.row(MeasureWords.name($0.metric), $0.measured) }
-        let decisions = measurement.candidate.decisions.map { MeasureWords.row(MeasureWords.name($0.metric), $0.measured) }
-        let threshold = MeasureWords.plain(request.threshold)
+        let decisions = measurement.candidate.decisions.filter { !Self.repeating.contains($0.metric) }.map {
+            MeasureWords.row(MeasureWords.name($0.metric), $0.measured)
+        }
+        let threshold = ToolNumber.plain(request.threshold)
         return Report.Section(
             "Metrics",
             [
@@ -94,11 +99,11 @@ extension BinaryFinding {
             chart.append(
                 IntervalChart.Row(
                     name, value: difference.difference, lower: difference.interval?.lower, upper: difference.interval?.upper,
-                    tone: tone, note: difference.p.map(MeasureWords.p) ?? ""))
+                    tone: tone))
             let word = isClear ? isGood.map { $0 ? "better" : "worse" } ?? "differs" : "may be chance"
             table.append([
                 Phrase(name), MeasureWords.cell(own?.value), MeasureWords.cell(other?.value),
-                MeasureWords.cell(difference.difference, 4), Phrase(difference.p.map(MeasureWords.p) ?? "–"), Phrase(word, tone),
+                MeasureWords.cell(difference.difference, 4), Phrase(difference.p.map(Wording.pValue) ?? "–"), Phrase(word, tone),
             ])
         }
         for (place, (metric, result)) in comparison.scores.enumerated() {
@@ -107,14 +112,14 @@ extension BinaryFinding {
                 measurement.baseline?.scores[place].measured,
                 result, lessIsBetter: metric.isLoss)
         }
-        for (place, (metric, result)) in comparison.decisions.enumerated() where metric != .baseRate {
+        for (place, (metric, result)) in comparison.decisions.enumerated() where !Self.repeating.contains(metric) {
             add(
                 MeasureWords.name(metric), measurement.candidate.decisions[place].measured,
                 measurement.baseline?.decisions[place].measured, result,
                 lessIsBetter: metric == .selectionRate ? nil : metric == .falsePositiveRate)
         }
         let columns: [DataTable.Column] = [
-            .init("metric", .left), .init("model"), .init("baseline"), .init("difference"), .init("p"), .init("", .left),
+            .init("metric", .left), .init("model"), .init("baseline"), .init("difference"), .init("p"), .init("verdict", .left),
         ]
         return Report.Section(
             "Against the baseline",
@@ -131,9 +136,9 @@ extension BinaryFinding {
         let share = paired.disagreement.value.map(Wording.percent) ?? "–"
         let test = paired.mcnemar
         guard paired.disagreement.part > 0 else { return "Both models decide alike on every row." }
-        let p = MeasureWords.p(test.exactP ?? test.p)
+        let p = Wording.pEquals(test.exactP ?? test.p)
         func count(_ weight: Double) -> String {
-            weights == nil ? MeasureWords.grouped(Int(weight)) : "a weight of " + Wording.compact(weight)
+            weights == nil ? Wording.grouped(Int(weight)) : "a weight of " + Wording.compact(weight)
         }
         return """
             The models decide differently on \(share) of the rows: the model alone is right on \

@@ -1,31 +1,8 @@
-import GatehouseCore
 import Rendering
 import Statistics
 
 /// How `measure` puts numbers into sentences.
 enum MeasureWords {
-    /// `p = 0.015`, `p = 0.19`, `p < 0.001`.
-    static func p(_ p: Double) -> String {
-        if p < 0.001 { return "p < 0.001" }
-        return "p = " + Wording.fixed(p, p < 0.0995 ? 3 : 2)
-    }
-
-    /// `12,345`.
-    static func grouped(_ number: Int) -> String {
-        var digits = String(number.magnitude)
-        var parts: [String] = []
-        while digits.count > 3 {
-            parts.insert(String(digits.suffix(3)), at: 0)
-            digits.removeLast(3)
-        }
-        return (number < 0 ? "−" : "") + ([digits] + parts).joined(separator: ",")
-    }
-
-    /// `0.5`, `1`: a number that a person gave, as it was given.
-    static func plain(_ number: Double) -> String { JSONValue.number(number).canonicalText }
-
-    static func rows(_ number: Int) -> String { "\(grouped(number)) row\(number == 1 ? "" : "s")" }
-
     /// `0.775 (0.743…0.804)`; with decimals that suit the number.
     static func value(_ measured: Measured) -> String {
         guard let value = measured.value else { return measured.reason.map(reason) ?? "undefined" }
@@ -58,7 +35,7 @@ enum MeasureWords {
     static func row(_ name: String, _ difference: PairedDifference, lessIsBetter: Bool?) -> IntervalChart.Row {
         IntervalChart.Row(
             name, value: difference.difference, lower: difference.interval?.lower, upper: difference.interval?.upper,
-            tone: tone(difference, lessIsBetter: lessIsBetter), note: difference.p.map(p) ?? "")
+            tone: tone(difference, lessIsBetter: lessIsBetter), note: difference.p.map(Wording.pEquals) ?? "")
     }
 
     static func tone(_ difference: PairedDifference, lessIsBetter: Bool?) -> Tone {

@@ -93,14 +93,14 @@ extension MulticlassFinding {
 
     private var sentence: String {
         let accuracy = measurement.candidate.metrics.first { $0.name == "accuracy" }?.measured
-        let start = "Accuracy \(accuracy.map(MeasureWords.value) ?? "–") on \(MeasureWords.rows(rows))"
+        let start = "Accuracy \(accuracy.map(MeasureWords.value) ?? "–") on \(Wording.count(rows, "row"))"
         guard let difference = accuracyDifference, let p = difference.p else { return start + "." }
         guard difference.difference != 0 else { return start + ", as often as the baseline." }
         let size = Wording.fixed(abs(difference.difference), 3)
         let direction = difference.difference < 0 ? "worse" : "better"
         return p < GroupDifference.level
-            ? "\(start); \(size) \(direction) than the baseline, and the data can tell (\(MeasureWords.p(p)))."
-            : "\(start); \(size) \(direction) than the baseline, which may be chance (\(MeasureWords.p(p)))."
+            ? "\(start); \(size) \(direction) than the baseline, and the data can tell (\(Wording.pEquals(p)))."
+            : "\(start); \(size) \(direction) than the baseline, which may be chance (\(Wording.pEquals(p)))."
     }
 
     private var verdict: Phrase? {
@@ -110,7 +110,7 @@ extension MulticlassFinding {
 
     private var facts: [Report.Fact] {
         [
-            Report.Fact("rows", MeasureWords.grouped(rows)), Report.Fact("label", request.label),
+            Report.Fact("rows", Wording.grouped(rows)), Report.Fact("label", request.label),
             Report.Fact("classes", Wording.list(names)), Report.Fact("scores", Wording.list(request.scores)),
         ]
     }
@@ -128,8 +128,8 @@ extension MulticlassFinding {
         let cells = names.indices.map { index -> [Phrase] in
             let table = measurement.candidate.table.against(rest: index)
             return [
-                Phrase(names[index]), Phrase(MeasureWords.grouped(table.positives.rows)),
-                Phrase(MeasureWords.grouped(table.selected.rows)), MeasureWords.cell(measurement.candidate.aucs[index].value),
+                Phrase(names[index]), Phrase(Wording.grouped(table.positives.rows)),
+                Phrase(Wording.grouped(table.selected.rows)), MeasureWords.cell(measurement.candidate.aucs[index].value),
             ] + Self.classMetrics.map { MeasureWords.cell($0.measured(table).value) }
         }
         return DataTable(columns, rows: cells)

@@ -61,7 +61,7 @@ struct RegressionFinding {
                     ]))
         }
         let facts = [
-            Report.Fact("rows", MeasureWords.grouped(rows)), Report.Fact("label", request.label),
+            Report.Fact("rows", Wording.grouped(rows)), Report.Fact("label", request.label),
             Report.Fact("score", request.scores[0]),
         ]
         return Report(
@@ -91,14 +91,14 @@ struct RegressionFinding {
 
     private var sentence: String {
         let error = measurement.candidate.first { $0.metric == .mae }?.measured
-        let start = "Off by \(error.map(MeasureWords.value) ?? "–") on average over \(MeasureWords.rows(rows))"
+        let start = "Off by \(error.map(MeasureWords.value) ?? "–") on average over \(Wording.count(rows, "row"))"
         guard let difference = errorDifference, let p = difference.p else { return start + "." }
         guard difference.difference != 0 else { return start + ", as far as the baseline." }
         let size = Wording.readable(abs(difference.difference), MeasureWords.decimals(difference.difference))
         let direction = difference.difference < 0 ? "less" : "more"
         return p < GroupDifference.level
-            ? "\(start); \(size) \(direction) than the baseline, and the data can tell (\(MeasureWords.p(p)))."
-            : "\(start); \(size) \(direction) than the baseline, which may be chance (\(MeasureWords.p(p)))."
+            ? "\(start); \(size) \(direction) than the baseline, and the data can tell (\(Wording.pEquals(p)))."
+            : "\(start); \(size) \(direction) than the baseline, which may be chance (\(Wording.pEquals(p)))."
     }
 
     private var verdict: Phrase? {
@@ -122,7 +122,7 @@ struct RegressionFinding {
             cells.append(MeasureWords.cell(baseline[place].measured.value, decimals))
             if case .success(let difference) = measurement.differences[place].difference {
                 cells.append(MeasureWords.cell(difference.difference, decimals + 1))
-                cells.append(Phrase(difference.p.map(MeasureWords.p) ?? "–"))
+                cells.append(Phrase(difference.p.map(Wording.pValue) ?? "–"))
             } else {
                 cells += [Phrase("–"), Phrase("–")]
             }

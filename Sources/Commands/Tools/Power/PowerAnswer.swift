@@ -20,13 +20,18 @@ struct PowerAnswer {
     var days: Int?
     var reason: String?
     var facts: [Report.Fact] = []
+    var curve: LineChart?
 
     init(method: String, sentence: String) {
         self.method = method
         self.sentence = sentence
     }
 
-    var report: Report { Report(title: "Rows for a comparison", sentence: sentence, facts: facts + [.init("Method", method)]) }
+    var report: Report {
+        Report(
+            title: "Rows for a comparison", sentence: sentence, facts: facts + [.init("Method", method)],
+            sections: curve.map { [Report.Section("More rows or fewer", [.lines($0)])] } ?? [])
+    }
 
     var json: JSONValue {
         let size = sizes ?? present
@@ -59,11 +64,20 @@ extension PowerQuestion {
         case .auc(let value, let halfWidth, let positiveRate): answer = auc(value, halfWidth, positiveRate)
         case .pairedAUC(let error, let rows, let difference): answer = pairedAUC(error, rows, difference)
         }
-        answer.facts = [
-            .init("Power", Wording.percent(design.power)), .init("False alarm rate", Wording.percent(design.alpha)),
-            .init("Shares", "\(Wording.percent(shares.control)) control, \(Wording.percent(shares.treatment)) treatment"),
-        ]
+        answer.facts = facts
+        answer.curve = curve(answer)
         return answer
+    }
+
+    private var facts: [Report.Fact] {
+        let level = Report.Fact("False alarm rate", Wording.compactPercent(design.alpha))
+        switch subject {
+        case .auc: return [level]
+        case .pairedAUC: return [.init("Power", powerWords), level]
+        case .rates, .means:
+            let words = "\(Wording.compactPercent(shares.control)) control, \(Wording.compactPercent(shares.treatment)) treatment"
+            return [.init("Power", powerWords), level, .init("Shares", words)]
+        }
     }
 
     // MARK: Rates
@@ -99,16 +113,16 @@ extension PowerQuestion {
 
     private func means(_ difference: Double?, _ deviation: Double) -> PowerAnswer {
         let gain = (difference ?? 0) * (higherIsBetter ? 1 : -1)
-        let words = Wording.compact(difference ?? 0)
+        let words = ToolNumber.plain(difference ?? 0)
         if let margin {
             return needed(
-                "To show that a mean that differs by \(words) is not worse by \(Wording.compact(margin))",
+                "To show that a mean that differs by \(words) is not worse by \(ToolNumber.plain(margin))",
                 ComparisonDesign.meanMarginMethod, design.sizes(aboveMargin: (gain + margin) / deviation),
                 gap: "it is worse by that much")
         }
         guard let rows else {
             return needed(
-                "To see a difference of \(words) with a standard deviation of \(Wording.compact(deviation))",
+                "To see a difference of \(words) with a standard deviation of \(ToolNumber.plain(deviation))",
                 ComparisonDesign.meanMethod, design.sizes(effect: (difference ?? 0) / deviation),
                 gap: "there is nothing to see, or too little")
         }
@@ -124,8 +138,8 @@ extension PowerQuestion {
     // MARK: AUC
 
     private func auc(_ value: Double, _ halfWidth: Double, _ positiveRate: Double) -> PowerAnswer {
-        let goal = "For an AUC of \(Wording.compact(value)) ± \(Wording.compact(halfWidth))"
-        let method = "Hanley and McNeil (1982), interval of \(Wording.percent(1 - design.alpha))"
+        let goal = "For an AUC of \(ToolNumber.plain(value)) ± \(ToolNumber.plain(halfWidth))"
+        let method = "Hanley and McNeil (1982), interval of \(Wording.compactPercent(1 - design.alpha))"
         guard let rows = AUCPrecision.rows(auc: value, halfWidth: halfWidth, positiveRate: positiveRate, alpha: design.alpha)
         else {
             var answer = PowerAnswer(method: method, sentence: "\(goal) no number of rows is enough that one could wait for.")
@@ -136,7 +150,8 @@ extension PowerQuestion {
         var answer = PowerAnswer(
             method: method,
             sentence:
-                "\(goal) you need \(rows.positives.grouped) positives and \(rows.negatives.grouped) negatives\(inDays(total)).")
+                "\(goal) you need \(Wording.grouped(rows.positives)) positives and \(Wording.grouped(rows.negatives)) negatives\(inDays(total))."
+        )
         (answer.positives, answer.negatives, answer.total, answer.days) = (
             rows.positives, rows.negatives, total, days(total: total)
         )
@@ -144,10 +159,10 @@ extension PowerQuestion {
     }
 
     private func pairedAUC(_ error: Double, _ pilot: Int, _ difference: Double) -> PowerAnswer {
-        let method = "paired comparison, standard error scaled from a pilot of \(pilot) rows"
+        let method = "paired comparison, standard error scaled from a pilot of \(Wording.count(pilot, "row"))"
         let goal =
-            margin.map { "To show that the candidate's AUC is not worse by \(Wording.compact($0))" }
-            ?? "To see that the candidate's AUC is \(Wording.compact(difference)) higher"
+            margin.map { "To show that the candidate's AUC is not worse by \(ToolNumber.plain($0))" }
+            ?? "To see that the candidate's AUC is \(ToolNumber.plain(difference)) higher"
         let found = AUCPrecision.pairedRows(
             pilotStandardError: error, pilotRows: pilot, margin: margin ?? 0, difference: difference, design: design)
         guard let total = found else {
@@ -157,7 +172,8 @@ extension PowerQuestion {
         }
         var answer = PowerAnswer(
             method: method,
-            sentence: "\(goal) with \(powerWords) power you need \(total.grouped) rows scored by both models\(inDays(total)).")
+            sentence:
+                "\(goal) with \(powerWords) power you need \(Wording.grouped(total)) rows scored by both models\(inDays(total)).")
         (answer.total, answer.days) = (total, days(total: total))
         return answer
     }
@@ -172,8 +188,8 @@ extension PowerQuestion {
         }
         let rows =
             sizes.control == sizes.treatment
-            ? "\(sizes.control.grouped) rows per arm"
-            : "\(sizes.control.grouped) rows of the control and \(sizes.treatment.grouped) of the treatment"
+            ? "\(Wording.grouped(sizes.control)) rows per arm"
+            : "\(Wording.grouped(sizes.control)) rows of the control and \(Wording.grouped(sizes.treatment)) of the treatment"
         var answer = PowerAnswer(
             method: method, sentence: "\(goal) with \(powerWords) power you need \(rows)\(inDays(sizes.total)).")
         answer.sizes = sizes
@@ -196,7 +212,7 @@ extension PowerQuestion {
 
     private func inDays(_ total: Int) -> String {
         guard let perDay, let days = days(total: total) else { return "" }
-        let rate = Int(exactly: perDay)?.grouped ?? Wording.compact(perDay)
+        let rate = Int(exactly: perDay).map(Wording.grouped) ?? ToolNumber.plain(perDay)
         return "; at \(rate) rows a day, both arms together, that is \(Wording.count(days, "day"))"
     }
 }
@@ -206,7 +222,7 @@ extension ArmSizes {
         _ method: String, seen: String, from: String, design: ComparisonDesign, power: Double?,
         detectable: (below: Double?, above: Double?), days: Int?
     ) -> PowerAnswer {
-        let rows = "\(control.grouped) + \(treatment.grouped) rows"
+        let rows = "\(Wording.grouped(control)) + \(Wording.grouped(treatment)) rows"
         let finding =
             seen.isEmpty
             ? "\(rows) can see no difference at all with \(Wording.compactPercent(design.power)) power."
@@ -219,14 +235,5 @@ extension ArmSizes {
         answer.detectable = detectable
         answer.days = days
         return answer
-    }
-}
-
-extension Int {
-    /// `3,841`.
-    var grouped: String {
-        let digits = Array(String(magnitude))
-        let parts = stride(from: digits.count, to: 0, by: -3).map { String(digits[Swift.max(0, $0 - 3)..<$0]) }
-        return (self < 0 ? "−" : "") + parts.reversed().joined(separator: ",")
     }
 }
