@@ -110,6 +110,42 @@ extension Mean {
         #expect(MetricComparison(of: .aucROC, candidate: rows).candidate.replicates == nil)
     }
 
+    @Test("the interval of a calibration error holds the error and the truth, 0 included", arguments: [0.0, 0.06])
+    func calibrationError(_ shift: Double) throws {
+        // Labels follow the scores' own chances, all moved by `shift`; the bins' true error is `shift` then.
+        var held = 0
+        for seed in 0..<40 {
+            var generator = SeededGenerator(seed: UInt64(seed))
+            let scores = (0..<400).map { _ in 0.05 + 0.85 * Double(generator.below(1000)) / 1000 }
+            let labels = scores.map { Double(generator.below(1_000_000)) < ($0 + shift) * 1e6 ? 1.0 : 0 }
+            let rows = ScoredRows.binary(
+                try BinaryScores(labels: labels, scores: scores, weights: scores.map { seed % 2 == 0 ? 1 : 0.2 + $0 }))
+            let found = MetricComparison(of: .ece, candidate: rows).candidate
+            let (value, interval) = (try #require(found.value), try #require(found.interval))
+            #expect(found.method == .bootstrapBound && interval.contains(value))
+            #expect(interval.upper > value, "chance can hide an error too")
+            held += interval.contains(shift) ? 1 : 0
+        }
+        #expect(held >= 35, "of 40 at 95 % and more")
+    }
+
+    @Test("calibration errors of one model twice have the interval of either, and no difference")
+    func pairedCalibrationError() throws {
+        let labels = Toy.labels
+        let rows = ScoredRows.binary(try BinaryScores(labels: labels, scores: Toy.scores))
+        let other = ScoredRows.binary(try BinaryScores(labels: labels, scores: Toy.baseline))
+        let alone = MetricComparison(of: .ece, candidate: rows).candidate
+        let same = MetricComparison(of: .ece, candidate: rows, baseline: rows)
+        #expect(same.candidate == alone && same.baseline == alone)
+        #expect(same.difference?.interval == Interval(lower: 0, upper: 0))
+        let pair = MetricComparison(of: .ece, candidate: other, baseline: rows)
+        #expect(pair.baseline == alone)
+        let difference = try #require(pair.difference)
+        #expect(difference.interval?.contains(difference.difference) == true)
+        let perfect = ScoredRows.binary(try BinaryScores(labels: labels, scores: labels))
+        #expect(MetricComparison(of: .ece, candidate: perfect).candidate.interval == nil, "nothing varies")
+    }
+
     @Test("weights take part in resampling: equal weights give the same interval")
     func weighted() throws {
         var generator = SeededGenerator(seed: 12)

@@ -35,6 +35,8 @@ package enum IntervalMethod: String, Sendable, CaseIterable {
     case bootstrapPercentile = "bootstrap-percentile"
     /// The same, corrected for bias and for a spread that changes with the value (Efron, 1987).
     case bootstrapBCa = "bootstrap-bca"
+    /// Bounds of an expected calibration error from resamples of its bins' surplus.
+    case bootstrapBound = "bootstrap-bound"
     case orderStatistics = "order-statistics"
     /// Squared and added distances to the ends of two independent intervals (Newcombe, 1998; Zou and Donner, 2008).
     case squareAndAdd = "square-and-add"

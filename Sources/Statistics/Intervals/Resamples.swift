@@ -25,6 +25,11 @@ package struct Resamples: Sendable {
         defined(statistic).flatMap(Bootstrap.percentileInterval)
     }
 
+    /// Nil when too many resamples leave the statistic undefined.
+    func quantile(_ statistic: Int, _ share: Double) -> Double? {
+        defined(statistic).map { Bootstrap.quantile($0.sorted(), share) }
+    }
+
     /// The percentile interval; nil too where resamples do not vary, which says nothing about other rows.
     func variedPercentileInterval(_ statistic: Int) -> Interval? {
         guard let values = defined(statistic), values.contains(where: { $0 != values[0] }) else { return nil }

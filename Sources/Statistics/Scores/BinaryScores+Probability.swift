@@ -24,6 +24,11 @@ extension BinaryScores {
     /// Expected calibration error: Σ (nᵦ/n) |mean probability − share of positives| over 10 equal-width bins
     /// [0, 0.1), …, [0.9, 1]. Nil when the scores are not probabilities.
     package func expectedCalibrationError(drawn: [UInt8]? = nil) -> Double? {
+        calibrationSurplus(drawn: drawn)?.reduce(0) { $0 + abs($1) }
+    }
+
+    /// Σ w (probability − label) of each bin over Σ w of all rows. Nil when the scores are not probabilities.
+    func calibrationSurplus(drawn: [UInt8]? = nil) -> [Double]? {
         guard probabilityDefect == nil else { return nil }
         var surplus = [Double](repeating: 0, count: Self.calibrationBins)
         var rows = 0.0
@@ -33,6 +38,6 @@ extension BinaryScores {
             surplus[bin] += weight * (scores[row] - Double(labels[row]))
             rows += weight
         }
-        return rows == 0 ? nil : surplus.reduce(0) { $0 + abs($1) } / rows
+        return rows == 0 ? nil : surplus.map { $0 / rows }
     }
 }

@@ -1,6 +1,7 @@
 /// A metric of a candidate, of the model it would replace, and their difference on the same rows, each with its interval.
 ///
-/// AUC by DeLong, shares by Wilson, means over rows by Student's t, everything else by one shared paired bootstrap.
+/// AUC by DeLong, shares by Wilson, means over rows by Student's t, everything else by one shared paired bootstrap. The interval
+/// of a difference by percentiles is widened to hold the difference, should resampling have moved all of it to one side.
 package struct MetricComparison: Sendable, Equatable {
     package let candidate: Estimate
     /// Nil without a baseline.
@@ -42,40 +43,55 @@ package struct MetricComparison: Sendable, Equatable {
         let value = candidate.value(of: metric)
         let other = baseline?.value(of: metric)
         let isDefined = value != nil && (baseline == nil || other != nil)
+        let perModel = metric == .ece ? CalibrationErrorInterval.statistics : 1
         let resamples =
             isDefined
             ? bootstrap.resamples(
-                rows: candidate.count, statistics: baseline == nil ? 1 : 3,
+                rows: candidate.count, statistics: baseline == nil ? perModel : 2 * perModel + 1,
                 Self.statistics(metric, candidate, baseline)) : nil
-        func estimate(_ value: Double?, _ statistic: Int) -> Estimate {
-            Estimate(value: value, resamples, statistic)
+        func estimate(_ value: Double?, _ first: Int) -> Estimate {
+            metric == .ece
+                ? CalibrationErrorInterval.estimate(value, resamples, from: first) : Estimate(value: value, resamples, first)
         }
         let difference: PairedDifference? =
             if let value, let other {
                 PairedDifference(
                     difference: value - other,
                     interval: candidate.answers(like: baseline, for: metric)
-                        ? Interval(lower: 0, upper: 0) : resamples?.variedPercentileInterval(2),
+                        ? Interval(lower: 0, upper: 0)
+                        : resamples?.variedPercentileInterval(2 * perModel).map {
+                            Interval(lower: min($0.lower, value - other), upper: max($0.upper, value - other))
+                        },
                     standardError: nil, p: nil, method: .bootstrapPercentile, replicates: resamples?.made)
             } else { nil }
-        self.init(estimate(value, 0), baseline == nil ? nil : estimate(other, 1), difference)
+        self.init(estimate(value, 0), baseline == nil ? nil : estimate(other, perModel), difference)
     }
 
-    /// The candidate's value and, with a baseline, that one's and the difference, over rows drawn.
+    /// The candidate's statistics, its value first, and with a baseline that one's and the difference of the values, over rows
+    /// drawn.
     private static func statistics(
         _ metric: Metric, _ candidate: ScoredRows, _ baseline: ScoredRows?
     ) -> ([UInt8]) -> [Double]? {
-        let values: ([UInt8]) -> (Double?, Double?)
+        let values: ([UInt8]) -> ([Double]?, [Double]?)
         if let ranked = RankedPair(metric, candidate, baseline) {
-            values = ranked.values
+            values = { drawn in
+                let (value, other) = ranked.values(drawn: drawn)
+                return (value.map { [$0] }, other.map { [$0] })
+            }
+        } else if metric == .ece {
+            let own = candidate.binary.flatMap(CalibrationErrorInterval.init)
+            let other = baseline?.binary.flatMap(CalibrationErrorInterval.init)
+            values = { (own?.statistics($0), other?.statistics($0)) }
         } else {
-            values = { (candidate.value(of: metric, drawn: $0), baseline?.value(of: metric, drawn: $0)) }
+            values = { drawn in
+                (candidate.value(of: metric, drawn: drawn).map { [$0] }, baseline?.value(of: metric, drawn: drawn).map { [$0] })
+            }
         }
         return { drawn in
-            let (value, other) = values(drawn)
-            guard let value else { return nil }
-            guard baseline != nil else { return [value] }
-            return other.map { [value, $0, value - $0] }
+            let (own, other) = values(drawn)
+            guard let own else { return nil }
+            guard baseline != nil else { return own }
+            return other.map { own + $0 + [own[0] - $0[0]] }
         }
     }
 
