@@ -16,8 +16,7 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
         let afterScheme = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last ?? ""
         let authority = afterScheme.prefix { !"/?#".contains($0) }
         let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        guard isPrintable, isWeb, text.utf8.count <= Self.bytesMax, !text.contains("#"), !host.isEmpty, !host.hasPrefix(":")
-        else {
+        guard isPrintable, isWeb, text.utf8.count <= Self.bytesMax, !text.contains("#"), Self.isHost(host) else {
             throw GatehouseError(
                 .invalidArgument, "'\(text.prefix(80))' is not the URL of a server.",
                 hint: "Write it as http://host:port/path, without '#' and with at most \(Self.bytesMax) bytes.")
@@ -28,6 +27,20 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
         self.base = base
         query = halves.count == 2 ? "?" + halves[1] : ""
         description = base.replacing(authority, with: host, maxReplacements: 1)
+    }
+
+    /// A name or `[address]`, with a port of 1 to 65535 or none: the HTTP client traps on a port that does not fit 16 bits.
+    private static func isHost(_ host: Substring) -> Bool {
+        let isBracketed = host.hasPrefix("[")
+        guard let end = isBracketed ? host.firstIndex(of: "]").map(host.index(after:)) : host.firstIndex(of: ":") ?? host.endIndex
+        else { return false }
+        guard host[..<end].utf8.count > (isBracketed ? 2 : 0) else { return false }
+        guard end < host.endIndex else { return true }
+        let port = host[end...].dropFirst()
+        guard host[end] == ":", port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(port) else {
+            return false
+        }
+        return number > 0
     }
 
     /// The address to send to.

@@ -229,9 +229,20 @@ struct EndpointRunnerTests {
 
     @Test(
         "what is not the URL of a server is refused",
-        arguments: ["", "ftp://host/x", "host:5001", "http://", "http:///path", "http://:80", "http://host/a b", "http://h/#x"])
+        arguments: [
+            "", "ftp://host/x", "host:5001", "http://", "http:///path", "http://:80", "http://host/a b", "http://h/#x",
+            "http://host:65536", "http://host:0", "http://host:99999999999999999999", "http://host:+80", "http://host:80:80",
+            "http://[::1", "http://[]", "http://[::1]8080",
+        ])
     func badURL(text: String) async throws {
         #expect(throws: GatehouseError.self) { try ServerAddress(text) }
+    }
+
+    @Test(
+        "ports and addresses in brackets are kept",
+        arguments: ["http://h:65535", "http://[::1]", "http://[::1]:1", "https://u:p@h:1/x"])
+    func goodURL(text: String) throws {
+        #expect(try ServerAddress(text).text == text)
     }
 
     @Test("user, password and query of a URL are used but never shown")
