@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GatehouseCore
+import Glibc
 import Rendering
 
 /// How a tool answers: a report for a person, one JSON object for a program, a page to keep or pass on.
@@ -24,12 +25,25 @@ struct ToolOutput: ParsableArguments {
 }
 
 enum ToolFile {
-    /// Replaces a file as a whole. Fails with `unavailable` when it cannot be written.
+    /// Replaces a file as a whole; a device or a pipe is written to. Fails with `unavailable` when it cannot be written.
     static func write(_ text: String, to path: String) throws(GatehouseError) {
         do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            let url = URL(fileURLWithPath: path)
+            guard isSpecial(path) else { return try Data(text.utf8).write(to: url, options: .atomic) }
+            // Replacing would put a file in the device's place.
+            let device = try FileHandle(forWritingTo: url)
+            defer { try? device.close() }
+            try device.write(contentsOf: Data(text.utf8))
         } catch {
             throw GatehouseError(.unavailable, "'\(path)' cannot be written.", hint: "Does its folder exist?", cause: error)
         }
+    }
+
+    /// Whether something stands there that is neither a file nor a folder, behind links like /dev/stdout too.
+    private static func isSpecial(_ path: String) -> Bool {
+        var found = stat()
+        guard stat(path, &found) == 0 else { return false }
+        let type = found.st_mode & S_IFMT
+        return type != S_IFREG && type != S_IFDIR
     }
 }
