@@ -326,7 +326,8 @@ def test_the_msprt_and_confidence_sequences_follow_the_rows(compared: Callable, 
     order = generator.permutation(len(control) + len(treatment))
     times = np.empty(len(order))
     times[order] = np.arange(len(order))
-    found = compared(table(control, treatment, time=times), "--effect", effect)
+    burn_in = ("--burn-in", 1) if binary else ()
+    found = compared(table(control, treatment, time=times), "--effect", effect, *burn_in)
     path = differences(control, treatment, order, binary)
     logs = [mixture(theta, variance, effect**2) for theta, variance, _ in path]
     assert found["msprt"]["p"] == close(min(1, math.exp(-max(logs))))
@@ -346,6 +347,25 @@ def test_the_msprt_and_confidence_sequences_follow_the_rows(compared: Callable, 
     )
     assert sequence["asymptotic"]["lower"] == close(theta - half)
     assert sequence["asymptotic"]["upper"] == close(theta + half)
+
+
+def test_rates_are_not_looked_at_before_both_arms_have_five_of_either_outcome(compared: Callable) -> None:
+    # An arm without a success has variance 0: one success in the other would look certain.
+    control, treatment = np.tile([0, 0, 0, 1], 25), np.r_[np.zeros(10), np.ones(10), np.zeros(80)]
+    times = np.r_[np.arange(0, 200, 2), np.arange(1, 200, 2)]
+    found = compared(table(control, treatment, time=times))["msprt"]
+    # The control's fifth success is its row 20, before the treatment's row 20.
+    assert (found["rows_per_arm_min"], found["looks"]) == (20, 161)
+
+
+@pytest.mark.parametrize("arms", [((0, 1), (150, 1000)), ((4, 500), (60, 500)), ((496, 500), (400, 500))])
+def test_an_arm_with_too_few_of_an_outcome_does_not_decide_at_any_time(counted: Callable, arms: tuple) -> None:
+    control, treatment = arms
+    shares = ["--split", f"{control[1]},{treatment[1]}"]
+    found = counted(control, treatment, "--decide-by", "always-valid", *shares)
+    assert (found["verdict"], found["reason"]) == ("not_decided", "too_few_rows")
+    assert (found["msprt"]["looks"], found["msprt"]["reason"]) == (0, "too_few_rows")
+    assert found["confidence_sequence"]["lower"] is None
 
 
 def test_counts_are_one_look_of_the_msprt(counted: Callable) -> None:

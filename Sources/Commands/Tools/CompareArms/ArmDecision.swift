@@ -42,7 +42,7 @@ struct ArmDecision {
             gap = fixed.reason
         case .alwaysValid:
             found = alwaysValid
-            gap = Self.reason(sequential) ?? .noVariance
+            gap = Self.reason(sequential) ?? (following?.looks == 0 ? .tooFewRows : .noVariance)
         case .groupSequential:
             found = following?.plan?.deciding?.verdict ?? following?.plan?.latest?.verdict
             gap = Self.reason(sequential) ?? .tooFewRows

@@ -10,6 +10,10 @@ struct SequentialComparison {
     /// τ in standard deviations of the first rows, for means.
     static let meanEffect = 0.1
     static let meanBurnIn = 30
+    /// Successes and failures in either arm before rates are first looked at. An arm of only failures has variance 0, so that
+    /// one success elsewhere looks certain: looking from row 1 found a difference between equal arms of 90 % and 10 % of the
+    /// rows in 28 of 100 experiments at a rate of 0.1, and in 36 at 0.02; from 5 of each on in at most 3.
+    static let outcomesPerArmMin = 5
 
     let stream: ArmStream
     let difference: ArmDifference
@@ -67,7 +71,7 @@ struct SequentialComparison {
     }
 
     private static func stream(_ outcomes: ArmOutcomes, _ settings: ComparisonSettings) throws(MissingReason) -> ArmStream {
-        let burnIn = settings.burnIn ?? (outcomes.isBinary ? 1 : meanBurnIn)
+        let burnIn = settings.burnIn ?? (outcomes.isBinary ? proportionBurnIn(outcomes) : meanBurnIn)
         let effect = settings.effect ?? settings.margin ?? (outcomes.isBinary ? proportionEffect : firstEffect(outcomes, burnIn))
         guard let mixture = NormalMixture(variance: effect * effect) else { throw .noVariance }
         let test = MixtureTest(mixture: mixture, rowsPerArmMin: burnIn)
@@ -76,6 +80,31 @@ struct SequentialComparison {
             throw .notFinite
         }
         return stream
+    }
+
+    /// Rows of the smaller arm from which both arms have `outcomesPerArmMin` of either outcome; one more than there are where
+    /// that never happens. A stopping time of the rows as they came, so waiting for it leaves the guarantee as it is.
+    private static func proportionBurnIn(_ outcomes: ArmOutcomes) -> Int {
+        func isEnough(_ arm: ArmCounts) -> Bool { min(arm.successes, arm.trials - arm.successes) >= outcomesPerArmMin }
+        guard let rows = outcomes.rows, rows.isTimed else {
+            guard let counts = outcomes.counts else { return 1 }
+            let isLookedAt = isEnough(counts.control) && isEnough(counts.treatment)
+            return isLookedAt ? 1 : min(counts.control.trials, counts.treatment.trials) + 1
+        }
+        var seen = (control: (no: 0, yes: 0), treatment: (no: 0, yes: 0))
+        var rowsBefore = 0
+        for row in rows.values.indices {
+            rowsBefore = min(seen.control.no + seen.control.yes, seen.treatment.no + seen.treatment.yes)
+            switch (rows.isTreatment[row], rows.values[row] == 1) {
+            case (false, false): seen.control.no += 1
+            case (false, true): seen.control.yes += 1
+            case (true, false): seen.treatment.no += 1
+            case (true, true): seen.treatment.yes += 1
+            }
+            let fewest = min(seen.control.no, seen.control.yes, seen.treatment.no, seen.treatment.yes)
+            if fewest >= outcomesPerArmMin { return rowsBefore + 1 }
+        }
+        return min(seen.control.no + seen.control.yes, seen.treatment.no + seen.treatment.yes) + 1
     }
 
     /// A share of the standard deviation of the rows that come before the first look.
