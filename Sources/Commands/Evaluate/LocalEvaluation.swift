@@ -26,7 +26,8 @@ struct LocalFiles: ParsableArguments {
     @Option(help: ArgumentHelp("What production sees now, for drift.", valueName: "file")) var current: String?
     @Option(help: ArgumentHelp("Training statistics, made by 'gatehouse profile'.", valueName: "file")) var featureStats: String?
     @Option(help: ArgumentHelp("Feature pipeline's schema, JSON.", valueName: "file")) var pipeline: String?
-    @Option(help: ArgumentHelp("Score from which a decision is positive.", valueName: "number")) var threshold: Double?
+    @Option(parsing: .unconditional, help: ArgumentHelp("Score from which a decision is positive.", valueName: "number"))
+    var threshold: Double?
 }
 
 /// Evaluates files: the same plan and the same evaluator as on a server.
@@ -76,7 +77,12 @@ struct LocalEvaluation {
         if let weight = files.weight { policy.evaluation.weight = weight }
         if let groups = files.groups { policy.evaluation.groups = groups.split(separator: ",").map(String.init) }
         if files.intersections { policy.evaluation.intersections = true }
-        if let threshold = files.threshold { policy.evaluation.decisionThreshold = threshold }
+        if let threshold = files.threshold {
+            guard threshold.isFinite else {
+                throw GatehouseError(.invalidArgument, "--threshold is not a finite number.", hint: "Give one like 0.5.")
+            }
+            policy.evaluation.decisionThreshold = threshold
+        }
         if let column = files.scores { policy.evaluation.runner = .predictions(column: column) }
         return policy
     }

@@ -114,9 +114,11 @@ struct LatencySource: ParsableArguments {
     private func read(_ file: String) async throws -> [Double] {
         guard let column else { return try LatencySamples.read(file) }
         let times = try await ToolData.read(file, columns: [column]).numbers(column)
-        if let row = times.firstIndex(where: { $0 < 0 }) {
+        let isTime = 0...LatencySamples.millisecondsMax
+        if let row = times.firstIndex(where: { !isTime.contains($0) }) {
             throw GatehouseError(
-                .invalidArgument, "\(file): '\(column)' is \(times[row]) in row \(row + 1); a response time is not negative.")
+                .invalidArgument, "\(file): '\(column)' is \(times[row]) in row \(row + 1), which is no response time.",
+                hint: "Times are numbers of milliseconds from 0 to \(Int(LatencySamples.millisecondsMax)).")
         }
         return times
     }

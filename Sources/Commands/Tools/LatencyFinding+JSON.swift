@@ -31,7 +31,7 @@ extension LatencyFinding {
             "lower": .number(orNull: p95.lower), "upper": .number(orNull: p95.upper),
             "extrapolated": .bool(p95.isExtrapolated), "reason": reason(p95.gap),
             "min_ms": .number(orNull: sample.least), "max_ms": .number(orNull: sample.greatest),
-            "mean_ms": .number(orNull: times.milliseconds.reduce(0) { $0 + $1 / count }),
+            "mean_ms": .number(orNull: times.milliseconds.reduce(0, +) / count),
             "quantiles": .array(zip(cuts, quantiles).map { cut, estimate in quantile(cut.name, estimate) }),
             "load": times.load.map(load) ?? .null,
         ]

@@ -18,7 +18,7 @@ struct ProfileCommand: AsyncParsableCommand {
 
     func run() async throws {
         let table = try await DatasetReader.read(contentsOf: file, options: DatasetOptions(textColumns: Set(textColumn))).table
-        for name in exclude where table[name] == nil {
+        for name in exclude + textColumn where table[name] == nil {
             throw GatehouseError(
                 .invalidArgument, "\(file) has no column '\(name)'.",
                 hint: Suggestion.nearest(to: name, in: table.columns.map(\.name)).map { "Did you mean '\($0)'?" })

@@ -5,11 +5,13 @@ import Glibc
 package enum LatencySamples {
     package static let bytesMax = 256 << 20
     package static let samplesMax = 10_000_000
+    /// Three centuries: what is above is no time, and sums stay far from the end of the numbers.
+    package static let millisecondsMax = 1e13
 
     /// The times of a file, in its order; empty lines are skipped.
     ///
-    /// Fails with `invalidArgument` naming the line that is no time (no number, negative, infinite); with `tooLarge`; and
-    /// as opening a data file does.
+    /// Fails with `invalidArgument` naming the line that is no time (no number, negative, above `millisecondsMax`); with
+    /// `tooLarge`; and as opening a data file does.
     package static func read(_ path: String) throws(GatehouseError) -> [Double] {
         let (descriptor, bytesTotal) = try ByteSource.open(path)
         defer { close(descriptor) }
@@ -37,7 +39,7 @@ package enum LatencySamples {
             guard !text.isEmpty else { continue }
             // `Double` reads "nan", "inf" and hexadecimal too; only the first two are caught by the check of the value.
             let time = Double(String(decoding: text.prefix(400), as: UTF8.self))
-            guard let time, time.isFinite, time >= 0 else { throw notATime(text, line: line, name: name) }
+            guard let time, time >= 0, time <= millisecondsMax else { throw notATime(text, line: line, name: name) }
             guard times.count < samplesMax else { throw tooLarge(name) }
             times.append(time)
         }
@@ -58,7 +60,7 @@ package enum LatencySamples {
             .invalidArgument, "\(name): line \(line) is no response time: '\(excerpt)'.",
             hint: line == 1
                 ? "Write one number of milliseconds per line, or name the column of a CSV file with --column."
-                : "Times are numbers of milliseconds from 0.")
+                : "Times are numbers of milliseconds from 0 to \(Int(millisecondsMax)).")
     }
 
     private static func tooLarge(_ name: String) -> GatehouseError {

@@ -15,7 +15,7 @@ import Testing
 
     @Test(
         "anything else is named with its line",
-        arguments: ["a", "1 2", "-1", "nan", "inf", "1e999", "1,5", "\u{0}", String(repeating: "9", count: 10_000)])
+        arguments: ["a", "1 2", "-1", "nan", "inf", "1e999", "1e308", "1,5", "\u{0}", String(repeating: "9", count: 10_000)])
     func refuses(_ line: String) {
         #expect {
             try times("1\n\(line)\n")

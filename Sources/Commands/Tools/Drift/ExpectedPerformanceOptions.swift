@@ -5,7 +5,8 @@ import Statistics
 struct ExpectedPerformanceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Column of labels, 0 or 1, in the reference.", valueName: "column")) var label: String?
     @Option(help: ArgumentHelp("Column of scores in both files.", valueName: "column")) var score: String?
-    @Option(help: ArgumentHelp("Scores from here on are decided as positive.", valueName: "score")) var threshold = 0.5
+    @Option(parsing: .unconditional, help: ArgumentHelp("Scores from here on are decided as positive.", valueName: "score"))
+    var threshold = 0.5
 
     func check() throws(GatehouseError) {
         guard (label == nil) == (score == nil) else {

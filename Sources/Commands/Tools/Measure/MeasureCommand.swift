@@ -25,7 +25,7 @@ struct MeasureCommand: AsyncParsableCommand {
     var classes: String?
     @Option(help: ArgumentHelp("Columns that put rows into groups, with commas.", valueName: "columns")) var groups: String?
     @Flag(help: "Measure the combinations of the groups, too.") var intersections = false
-    @Option(help: "A score at or above it is a positive decision.") var threshold = 0.5
+    @Option(parsing: .unconditional, help: "A score at or above it is a positive decision.") var threshold = 0.5
     @Option(help: ArgumentHelp("Column of how much each row counts.", valueName: "column")) var weight: String?
     @Option(help: "Groups with fewer rows are shown, not judged.") var minGroupSize = 30
     @Option(help: "The quantile that regression answers stand for, in the pinball loss.") var quantile = 0.5

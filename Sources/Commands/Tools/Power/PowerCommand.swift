@@ -39,7 +39,8 @@ struct PowerRates: ParsableArguments {
 }
 
 struct PowerMeans: ParsableArguments {
-    @Option(help: ArgumentHelp("Difference of means that shall be seen.", valueName: "d")) var meanDifference: Double?
+    @Option(parsing: .unconditional, help: ArgumentHelp("Difference of means that shall be seen.", valueName: "d"))
+    var meanDifference: Double?
     @Option(help: ArgumentHelp("Standard deviation of a row.", valueName: "sd")) var sd: Double?
 }
 
@@ -49,6 +50,8 @@ struct PowerAUC: ParsableArguments {
     @Option(help: ArgumentHelp("Share of positives among the rows.", valueName: "share")) var positiveRate: Double?
     @Option(help: ArgumentHelp("Standard error of a paired AUC difference in a pilot.", valueName: "se")) var pilotSe: Double?
     @Option(help: ArgumentHelp("Rows of that pilot.", valueName: "rows")) var pilotRows: Int?
-    @Option(help: ArgumentHelp("True AUC difference, candidate minus champion (default: 0).", valueName: "d"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("True AUC difference, candidate minus champion (default: 0).", valueName: "d")
+    )
     var aucDifference: Double?
 }

@@ -25,7 +25,8 @@ struct PowerQuestion {
         if let margin = command.margin { try ToolNumber.positive(margin, "--margin") }
         if let perDay = command.perDay { try ToolNumber.positive(perDay, "--per-day") }
         if let n = command.n, !(1...Int(ComparisonDesign.rowsPerArmMax)).contains(n) {
-            throw GatehouseError(.invalidArgument, "--n is a number of rows, at least 1.")
+            throw GatehouseError(
+                .invalidArgument, "--n is a number of rows of both arms together, 1 to \(Int(ComparisonDesign.rowsPerArmMax)).")
         }
         guard command.n == nil || command.margin == nil else {
             throw GatehouseError(
