@@ -3,6 +3,11 @@
 /// If a calibrated score of 0.3 means that 3 of 10 such rows are positive, then the scores alone say how many decisions will
 /// be right: confidence-based performance estimation. It holds while the relation of score and label is that of the reference,
 /// and cannot see it change.
+///
+/// A fitted calibration flatters a little: it has learned the reference's chance too, so that the expected AUC is too high where
+/// few labels lie. Simulated with normal scores (AUC 0.82): with 2,000 reference rows by 0.008, by 0.016 after a shift of 1.5
+/// standard deviations; with 20,000 rows by 0.002 and 0.006 (a single estimate then varies by 0.007), with 100,000 by 0.001 and
+/// 0.003. `change` is free of the part that both sides share.
 package struct ExpectedPerformance: Sendable, Equatable {
     package struct Metric: Sendable, Equatable {
         package let metric: ExpectedMetric
@@ -39,13 +44,18 @@ package struct ExpectedPerformance: Sendable, Equatable {
     package let shareOutside: Double
     package let doubts: [Doubt]
     package let metrics: [Metric]
+    /// How many resamples the intervals rest on.
     package let replicates: Int
 
     package static let labelsOfAClassMin = 50
     package static let calibrationErrorMax = 0.05
     package static let shareOutsideMax = 0.05
     package static let missMax = 0.02
-    package static let replicates = 200
+    package static let replicatesMax = 200
+    /// Percentile ends at 2.5 % from fewer would rest on one or two values.
+    package static let replicatesMin = 100
+    /// Work is bounded: of more rows than this many draws allow, fewer resamples are made.
+    package static let drawsMax = 100_000_000
 
     /// `labels` and `scores` are the reference's rows, `current` the scores without labels; all finite. Nil when a side is empty
     /// or the labels hold a single class.
@@ -54,13 +64,14 @@ package struct ExpectedPerformance: Sendable, Equatable {
         guard labels.count == scores.count, positives > 0, positives < labels.count, !current.isEmpty else { return nil }
         let sample = LabelledScores(labels: labels, scores: scores, current: current, threshold: threshold)
         let estimate = sample.estimate(reference: nil, current: nil)
-        let resampled = sample.resampled(Self.replicates, seed: seed)
+        let allowed = Self.drawsMax / (labels.count + current.count)
+        replicates = min(Self.replicatesMax, max(Self.replicatesMin, allowed))
+        let resampled = sample.resampled(replicates, seed: seed)
         isCalibrated = sample.calibrates
-        scoreCalibrationError = sample.rawReliability?.error
-        calibrationError = sample.reliability.error
+        scoreCalibrationError = sample.rawReliability?.error()
+        calibrationError = sample.reliability.error()
         calibrationErrorInterval = ExpectedPerformance.interval(resampled.map(\.calibrationError))
         shareOutside = sample.shareOutside
-        replicates = Self.replicates
         var doubts: [Doubt] = []
         if min(positives, labels.count - positives) < Self.labelsOfAClassMin { doubts.append(.tooFewLabels) }
         // The error of few rows is never 0: what counts is whether it is surely too large.

@@ -10,7 +10,10 @@ struct LabelledScores: Sendable {
 
     private let reference: ScoreGroups
     private let current: ScoreGroups
-    private let labels: [Bool]
+    /// Reference rows by place: by score, of equal ones the negatives first. Resamples draw places, which are exchangeable as rows
+    /// are, and walk memory in order.
+    private let negatives: [Int32]
+    private let positives: [Int32]
     private let threshold: Double
     let calibrates: Bool
     /// Of the scores themselves; nil when they are no probabilities.
@@ -20,19 +23,40 @@ struct LabelledScores: Sendable {
     let shareOutside: Double
 
     init(labels: [Bool], scores: [Double], current: [Double], threshold: Double) {
-        reference = ScoreGroups(scores)
+        let reference = ScoreGroups(scores)
+        self.reference = reference
         self.current = ScoreGroups(current)
-        self.labels = labels
         self.threshold = threshold
+        var positives = [Int32](repeating: 0, count: reference.scores.count)
+        for row in labels.indices where labels[row] { positives[Int(reference.groups[row])] += 1 }
+        self.positives = positives
+        negatives = zip(reference.sizes, positives).map { $0 - $1 }
         let least = reference.scores.first ?? 0
         let greatest = reference.scores.last ?? 0
         shareOutside = Double(current.count { $0 < least || $0 > greatest }) / Double(current.count)
         let crossFitted = Self.crossFitted(reference, labels)
-        let fitted = EqualMassReliability(crossFitted, labels)
-        rawReliability = reference.areProbabilities ? EqualMassReliability(scores, labels) : nil
+        let places = Self.places(reference, labels, positives)
+        let fitted = EqualMassReliability(crossFitted, labels, places)
+        rawReliability = reference.areProbabilities ? EqualMassReliability(scores, labels, places) : nil
         let areUsable = reference.areProbabilities && self.current.areProbabilities
         calibrates = !areUsable || Self.brier(crossFitted, labels) < Self.brier(scores, labels)
         reliability = calibrates ? fitted : rawReliability ?? fitted
+    }
+
+    /// The place of every row.
+    private static func places(_ reference: ScoreGroups, _ labels: [Bool], _ positives: [Int32]) -> [Int32] {
+        var next = [Int32](repeating: 0, count: 2 * positives.count)
+        var start: Int32 = 0
+        for group in positives.indices {
+            next[2 * group] = start
+            start += reference.sizes[group]
+            next[2 * group + 1] = start - positives[group]
+        }
+        return labels.indices.map { row in
+            let cell = 2 * Int(reference.groups[row]) + (labels[row] ? 1 : 0)
+            defer { next[cell] += 1 }
+            return next[cell]
+        }
     }
 
     /// Probabilities of even rows from a fit on the odd ones, and the reverse.
@@ -58,56 +82,69 @@ struct LabelledScores: Sendable {
         return sum
     }
 
-    /// What the probabilities promise on both sides, every row once, or as often as the row numbers say it was drawn.
-    func estimate(reference drawn: [Int32]?, current drawnNow: [Int32]?) -> Estimate {
-        let counts = referenceCounts(drawn)
-        let now = Self.counts(current, drawnNow)
+    /// What the probabilities promise on both sides, every row once, or as often as its place was drawn.
+    func estimate(reference drawn: [UInt8]?, current drawnNow: [UInt8]?) -> Estimate {
+        let (negatives, positives) = referenceCounts(drawn)
+        let all = zip(negatives, positives).map { $0 + $1 }
+        let now = Self.counts(current.sizes, drawnNow)
         var (onReference, onCurrent) = (reference.scores, current.scores)
-        if calibrates, let fit = IsotonicFit(places: reference.scores, weights: counts.all, sums: counts.positives) {
+        if calibrates, let fit = IsotonicFit(places: reference.scores, weights: all, sums: positives) {
             onReference = fit.values(atAscending: reference.scores)
             onCurrent = fit.values(atAscending: current.scores)
         }
         return Estimate(
-            onReference: metrics(reference, counts.all, onReference), onCurrent: metrics(current, now, onCurrent),
-            realized: reference.metrics(
-                positives: counts.positives, negatives: zip(counts.all, counts.positives).map { $0 - $1 }, pairsWithin: nil,
-                threshold: threshold),
-            calibrationError: drawn.map(reliability.error) ?? reliability.error)
+            onReference: reference.metrics(of: all, probabilities: onReference, threshold: threshold),
+            onCurrent: current.metrics(of: now, probabilities: onCurrent, threshold: threshold),
+            realized: reference.metrics(threshold: threshold) { (positives[$0], negatives[$0], 0) },
+            calibrationError: reliability.error(drawn))
     }
 
-    private func metrics(_ groups: ScoreGroups, _ rows: [Double], _ probabilities: [Double]) -> [ExpectedMetric: Double] {
-        groups.metrics(
-            positives: zip(rows, probabilities).map { $0 * $1 }, negatives: zip(rows, probabilities).map { $0 * (1 - $1) },
-            pairsWithin: zip(rows, probabilities).map { $0 * $1 * (1 - $1) }, threshold: threshold)
-    }
-
-    private func referenceCounts(_ drawn: [Int32]?) -> (all: [Double], positives: [Double]) {
-        var positives = [Double](repeating: 0, count: reference.scores.count)
-        if let drawn {
-            for row in drawn where labels[Int(row)] { positives[Int(reference.groups[Int(row)])] += 1 }
-        } else {
-            for row in labels.indices where labels[row] { positives[Int(reference.groups[row])] += 1 }
+    private func referenceCounts(_ drawn: [UInt8]?) -> (negatives: [Double], positives: [Double]) {
+        guard let drawn else { return (negatives.map(Double.init), positives.map(Double.init)) }
+        var place = 0
+        func sum(_ rows: Int32) -> Double {
+            var sum = 0
+            for _ in 0..<rows {
+                sum &+= Int(drawn[place])
+                place &+= 1
+            }
+            return Double(sum)
         }
-        return (Self.counts(reference, drawn), positives)
-    }
-
-    private static func counts(_ groups: ScoreGroups, _ drawn: [Int32]?) -> [Double] {
-        var counts = [Double](repeating: 0, count: groups.scores.count)
-        if let drawn {
-            for row in drawn { counts[Int(groups.groups[Int(row)])] += 1 }
-        } else {
-            for group in groups.groups { counts[Int(group)] += 1 }
+        var counts = (negatives: [Double](), positives: [Double]())
+        counts.negatives.reserveCapacity(negatives.count)
+        counts.positives.reserveCapacity(positives.count)
+        for group in negatives.indices {
+            counts.negatives.append(sum(negatives[group]))
+            counts.positives.append(sum(positives[group]))
         }
         return counts
+    }
+
+    private static func counts(_ sizes: [Int32], _ drawn: [UInt8]?) -> [Double] {
+        guard let drawn else { return sizes.map(Double.init) }
+        var place = 0
+        return sizes.map { rows in
+            var sum = 0
+            for _ in 0..<rows {
+                sum &+= Int(drawn[place])
+                place &+= 1
+            }
+            return Double(sum)
+        }
     }
 
     /// Estimates from rows drawn with replacement on both sides. Each has a seed of its own: the order in which cores make them
     /// does not matter.
     func resampled(_ replicates: Int, seed: UInt64) -> [Estimate] {
-        inParallel(Array(0..<replicates)) { replicate in
+        concurrentMap(count: replicates) { replicate in
             var generator = SeededGenerator(seed: seed &+ UInt64(replicate) &* 0x9E37_79B9_7F4A_7C15)
-            func draw(_ rows: Int) -> [Int32] { (0..<rows).map { _ in Int32(generator.below(rows)) } }
-            return estimate(reference: draw(labels.count), current: draw(current.groups.count))
+            func draw(_ rows: Int) -> [UInt8] {
+                var counts = [UInt8](repeating: 0, count: rows)
+                counts.withUnsafeMutableBufferPointer { RowDraws.fill($0, using: &generator) }
+                return counts
+            }
+            let drawn = draw(reference.groups.count)
+            return estimate(reference: drawn, current: draw(current.groups.count))
         }
     }
 }
@@ -116,31 +153,33 @@ struct LabelledScores: Sendable {
 struct EqualMassReliability: Sendable {
     private static let binCount = 10
 
+    /// By place.
     private let bins: [UInt8]
-    private let probabilities: [Double]
-    private let labels: [Bool]
+    /// Probability − label, by place.
+    private let differences: [Double]
 
-    init(_ probabilities: [Double], _ labels: [Bool]) {
+    /// `places` gives every row its place.
+    init(_ probabilities: [Double], _ labels: [Bool], _ places: [Int32]) {
         let sorted = SortedValues(probabilities).values
         let inner = (1..<Self.binCount).map { sorted[$0 * sorted.count / Self.binCount] }
-        bins = probabilities.map { probability in
-            var bin: UInt8 = 0
-            for edge in inner { bin &+= probability >= edge ? 1 : 0 }
-            return bin
+        var bins = [UInt8](repeating: 0, count: labels.count)
+        var differences = [Double](repeating: 0, count: labels.count)
+        for (row, place) in places.enumerated() {
+            let probability = probabilities[row]
+            for edge in inner { bins[Int(place)] &+= probability >= edge ? 1 : 0 }
+            differences[Int(place)] = probability - (labels[row] ? 1 : 0)
         }
-        self.probabilities = probabilities
-        self.labels = labels
+        self.bins = bins
+        self.differences = differences
     }
 
-    /// Σ over bins of their share of rows times |mean probability − share of positives|.
-    var error: Double { error(labels.indices.map { Int32($0) }) }
-
-    func error(_ rows: [Int32]) -> Double {
-        var differences = [Double](repeating: 0, count: Self.binCount)
-        for row in rows {
-            let row = Int(row)
-            differences[Int(bins[row])] += probabilities[row] - (labels[row] ? 1 : 0)
+    /// Σ over bins of their share of rows times |mean probability − share of positives|; every row counts as often as its place
+    /// was drawn, once when nil.
+    func error(_ drawn: [UInt8]? = nil) -> Double {
+        var sums = [Double](repeating: 0, count: Self.binCount)
+        for place in bins.indices {
+            sums[Int(bins[place])] += differences[place] * (drawn.map { Double($0[place]) } ?? 1)
         }
-        return differences.reduce(0) { $0 + abs($1) } / Double(rows.count)
+        return sums.reduce(0) { $0 + abs($1) } / Double(bins.count)
     }
 }

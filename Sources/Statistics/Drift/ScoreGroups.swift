@@ -6,6 +6,8 @@ struct ScoreGroups: Sendable {
     let scores: [Double]
     /// The index of every row's score in `scores`.
     let groups: [Int32]
+    /// Rows per distinct score.
+    let sizes: [Int32]
     let areProbabilities: Bool
     private let logScores: [Double]
     private let logRests: [Double]
@@ -14,8 +16,12 @@ struct ScoreGroups: Sendable {
     init(_ rows: [Double]) {
         let distinct = Self.distinct(SortedValues(rows).values)
         scores = distinct
-        groups = inParallel(Self.parts(rows.count)) { part in part.map { Int32(Self.index(of: rows[$0], in: distinct)) } }
+        let groups = inParallel(Self.parts(rows.count)) { part in part.map { Int32(Self.index(of: rows[$0], in: distinct)) } }
             .flatMap(\.self)
+        var sizes = [Int32](repeating: 0, count: distinct.count)
+        for group in groups { sizes[Int(group)] += 1 }
+        self.groups = groups
+        self.sizes = sizes
         areProbabilities = (distinct.first ?? 0) >= 0 && (distinct.last ?? 0) <= 1
         // scikit-learn's clip for doubles.
         let least = Double.ulpOfOne
@@ -43,10 +49,19 @@ struct ScoreGroups: Sendable {
         return low
     }
 
+    /// The metrics that the probabilities promise of so many rows per distinct score.
+    func metrics(of rows: [Double], probabilities: [Double], threshold: Double) -> [ExpectedMetric: Double] {
+        metrics(threshold: threshold) { index in
+            let (rows, p) = (rows[index], probabilities[index])
+            return (rows * p, rows * (1 - p), rows * p * (1 - p))
+        }
+    }
+
     /// The metrics of these scores when each distinct one stands for so many positives and negatives, which may be expectations
-    /// then in fractions. `pairsWithin`: pairs of a row with itself that the products hold, per score; they count nowhere.
+    /// then in fractions. `within`: pairs of a row with itself that the products hold; they count nowhere.
+    @inline(__always)
     func metrics(
-        positives: [Double], negatives: [Double], pairsWithin: [Double]?, threshold: Double
+        threshold: Double, _ cell: (_ index: Int) -> (positives: Double, negatives: Double, within: Double)
     ) -> [ExpectedMetric: Double] {
         var below = 0.0
         var concordant = 0.0
@@ -56,8 +71,7 @@ struct ScoreGroups: Sendable {
         var squares = 0.0
         var allPositives = 0.0
         for index in scores.indices {
-            let (p, n) = (positives[index], negatives[index])
-            let within = pairsWithin?[index] ?? 0
+            let (p, n, within) = cell(index)
             concordant += p * below + (p * n - within) / 2
             own += within
             below += n
