@@ -7,7 +7,7 @@
 /// - it falls short by at most −Σ sign(truth)(d − truth), whose spread hardly depends on the signs: the upper end is the error
 ///   less the 2.5 % quantile of Σ sign(d)(d* − d).
 ///
-/// It holds the error itself, and the truth in at least 95 of 100 samples: 95–96 where the truth is 0, above 98 elsewhere
+/// It holds the error itself, and the truth in at least 95 of 100 samples: 95–96 where the truth is 0, 98 and more elsewhere
 /// (simulated, 100 to 1,500 rows). It is of the error of these bins, not of a finer one.
 struct CalibrationErrorInterval {
     private let scores: BinaryScores
