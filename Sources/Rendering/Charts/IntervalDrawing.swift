@@ -19,13 +19,14 @@ struct IntervalDrawing {
 
     /// The same numbers, for those who want to read or copy them.
     var table: DataTable {
-        DataTable(
-            [.init("", .left), .init("value"), .init("lower"), .init("upper"), .init("note", .left)],
+        let hasNotes = chart.rows.contains { !$0.note.isEmpty }
+        return DataTable(
+            [.init("", .left), .init("value"), .init("lower"), .init("upper")] + (hasNotes ? [.init("note", .left)] : []),
             rows: chart.rows.map { row in
                 [
                     Phrase(row.label), Phrase(row.value.map(number) ?? "—", row.tone), Phrase(row.lower.map(number) ?? "—"),
-                    Phrase(row.upper.map(number) ?? "—"), Phrase(row.note),
-                ]
+                    Phrase(row.upper.map(number) ?? "—"),
+                ] + (hasNotes ? [Phrase(row.note)] : [])
             }, caption: chart.caption)
     }
 

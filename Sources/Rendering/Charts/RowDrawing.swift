@@ -45,13 +45,13 @@ struct RowDrawing {
             for (index, row) in rows.enumerated() {
                 let middle = Self.top + rowHeight * (Double(index) + 0.5)
                 let lift = row.note.isEmpty ? 4.5 : -1.5
+                let label = Drawing.fitted(row.label, labelWidth)
+                let note = Drawing.fitted(row.note, labelWidth, isSmall: true)
                 Tag.group {
-                    Tag.title { row.words }
-                    Drawing.text(Drawing.fitted(row.label, labelWidth), labelWidth, middle + lift, "end")
-                    if !row.note.isEmpty {
-                        Drawing.text(
-                            Drawing.fitted(row.note, labelWidth, isSmall: true), labelWidth, middle + 13, "end small")
-                    }
+                    // What is cut short is there in full for those who point at it.
+                    if label.hasSuffix("…") || note.hasSuffix("…") { Tag.title { row.words } }
+                    Drawing.text(label, labelWidth, middle + lift, "end")
+                    if !note.isEmpty { Drawing.text(note, labelWidth, middle + 13, "end small") }
                     row.marks(placed, middle)
                     Drawing.text(row.value, valueEnd, middle + 4.5, "end")
                     if !row.range.isEmpty { Drawing.text(row.range, rangeEnd, middle + 4.5, "end soft") }

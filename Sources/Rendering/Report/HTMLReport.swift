@@ -120,7 +120,7 @@ package struct HTMLReport {
 
     private func cell(_ cell: Phrase, _ column: DataTable.Column, _ index: Int) -> Markup {
         // The first column of words names its row.
-        guard index > 0 || column.alignment == .right else { return Tag.th(.ofRow, .class("left")) { cell.text } }
+        guard index > 0 || column.alignment == .right else { return Tag.th(.ofRow) { cell.text } }
         let tone = cell.tone == .neutral ? nil : cell.tone.rawValue
         switch column.alignment {
         case .left: return Tag.td(.class(["left", tone].compactMap { $0 }.joined(separator: " "))) { cell.text }

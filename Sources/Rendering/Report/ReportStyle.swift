@@ -30,7 +30,7 @@ enum ReportStyle {
             table{border-collapse:collapse;margin:.75rem 0;font-variant-numeric:tabular-nums;font-size:.92rem}
             th,td{padding:.3rem .75rem;text-align:right;vertical-align:baseline;border-bottom:1px solid var(--line)}
             thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
-            tbody th{font-weight:400}
+            tbody th{font-weight:400;text-align:left;white-space:normal}
             th:first-child,td:first-child{padding-left:0}
             td{white-space:nowrap}
             .left{text-align:left;white-space:normal}
