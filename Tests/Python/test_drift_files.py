@@ -158,3 +158,41 @@ def test_the_report_says_what_moved(run: Callable, tmp_path: Path) -> None:
     assert "1 of 2 features drifted: income (PSI" in text
     assert "Where income moved" in text
     assert "income" in page.read_text()
+
+
+def test_named_features_give_the_same_answer_as_all_of_them(run: Callable, write: Callable) -> None:
+    reference = write("a.csv", rows("x,y,label,s,t", range(60), range(60), [0, 1] * 30, [0.2, 0.6] * 30, ["a", "b"] * 30))
+    current = write("b.csv", rows("x,y,label,s,t", range(9, 69), range(60), [0, 1] * 30, [0.3, 0.6] * 30, ["b"] * 60))
+    bins = write("bins.json", '{"x": [0, 20, 70], "y": [0, 30, 60]}')
+    options = ["--label", "label", "--score", "s", "--bins", bins, "--correction", "none", "--json"]
+    everything = run("drift", reference, current, *options)
+    named = run("drift", reference, current, "--features", "x", *options)
+    assert features(named) == {"x": features(everything)["x"]}
+    member = "expected_performance"
+    assert json.loads(named.stdout)[member] == json.loads(everything.stdout)[member] is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--features", "incme"], "Did you mean 'income'?"),
+        (["--features", "zzzzzz"], "Its columns are: income, label, s"),
+        (["--features", "income", "--label", "labl", "--score", "s"], "Did you mean 'label'?"),
+        (["--features", "income", "--label", "label", "--score", "zzzzzz"], "Its columns are: income, label, s"),
+    ],
+)
+def test_a_misspelt_column_is_answered_with_the_names_there_are(
+    run: Callable, write: Callable, options: list[str], said: str
+) -> None:
+    data = write("a.csv", rows("income,label,s", [1, 2, 3], [0, 1, 1], [0.1, 0.2, 0.3]))
+    refused = run("drift", data, data, *options, check=False)
+    assert refused.returncode == 1 and said in refused.stderr
+
+
+def test_a_psi_that_an_empty_bucket_made_is_noted(run: Callable, write: Callable) -> None:
+    reference, current = write("a.csv", rows("x", range(500))), write("b.csv", rows("x", range(300, 800)))
+    said = " ".join(run("drift", reference, current).stdout.split())
+    found = features(run("drift", reference, current, "--json"))["x"]
+    assert f"x ({found['psi']:.2f}, smoothed {found['psi_smoothed']:.2f})" in said
+    assert "empty on one side" in said
+    assert "empty on one side" not in run("drift", reference, reference).stdout

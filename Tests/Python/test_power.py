@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,3 +196,22 @@ def test_extremes_are_answered_with_a_number_or_a_reason(planned: Callable, run:
     found = planned(*arguments)
     assert found["total"] is not None or found["reason"] is not None
     assert run("power", *arguments).stdout
+
+
+def test_the_page_draws_power_by_rows_with_the_chosen_rows_named(run: Callable, tmp_path: Path) -> None:
+    page = tmp_path / "power.html"
+    said = run("power", "--baseline-rate", 0.1, "--rate", 0.12, "--report", page).stdout
+    assert "Power by rows per arm" in said and "3,841 rows" in said
+    numbers = re.findall(r"<td>([\d.]+)</td><td>([\d.]+)</td>", page.read_text())
+    drawn = {round(float(rows)): float(power) for rows, power in numbers}
+    for rows, power in drawn.items():
+        p = pooled_power(rows)
+        assert power == pytest.approx(p, abs=1e-3), rows
+    assert drawn[3841] == pytest.approx(0.8, abs=1e-3) and len(drawn) > 20
+
+
+def pooled_power(rows: int) -> float:
+    """Fleiss (1981): the z test of 0.10 against 0.12 with the variance pooled under no difference."""
+    null, alternative = math.sqrt(2 * 0.11 * 0.89), math.sqrt(0.1 * 0.9 + 0.12 * 0.88)
+    limit, shift = stats.norm.ppf(0.975) * null, 0.02 * math.sqrt(rows)
+    return stats.norm.cdf((shift - limit) / alternative) + stats.norm.cdf((-shift - limit) / alternative)
