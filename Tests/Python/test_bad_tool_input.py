@@ -265,6 +265,32 @@ def test_profile_refuses_a_column_that_is_not_there(run: Callable, tmp_path: Pat
     assert not (tmp_path / "b.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--threshold", "nan"], "--threshold"),
+        (["--threshold", "inf"], "--threshold"),
+        (["--champion", "m.txt", "--champion-scores", "s"], "Both --champion and --champion-scores"),
+        (["--policy", "none.yaml"], "none.yaml"),
+        (["--policy", "judge.yaml"], "judge.yaml:4:16: gates.fairness.judge_by"),
+        (["--policy", "loss.yaml"], "loss.yaml:4:28: gates.fairness.max_loss_to_champion"),
+        (["--policy", "correction.yaml"], "correction.yaml:4:18: gates.data_drift.correction"),
+        (["--policy", "margin.yaml"], "margin.yaml:5:14: gates.accuracy.margin"),
+    ],
+)
+def test_evaluate_refuses(tool: Tool, options: list[str], said: str) -> None:
+    rules = {
+        "judge": "  fairness:\n     judge_by: luck",
+        "loss": "  fairness:\n     max_loss_to_champion: .nan",
+        "correction": "  data_drift:\n     correction: hope",
+        "margin": "  accuracy:\n     compare: non_inferior\n     margin: -1",
+    }
+    files = {f"{name}.yaml": f"model: m\ngates:\n{rule}\n" for name, rule in rules.items()}
+    arguments = ["evaluate", "--data", "a.csv", "--label", "y", "--scores", "s", *options]
+    error = tool(*arguments, files=files | {"a.csv": GOOD}, code=FAILED)
+    assert said in error
+
+
 @pytest.mark.parametrize("bounds", ["0:0", "2:1", "-1:1", "0:2", f"0:{2**63 - 1}"])
 def test_score_refuses_iterations_that_the_model_lacks(tool: Tool, bounds: str) -> None:
     error = tool(
