@@ -50,20 +50,6 @@ package struct TwoProportions: Sendable, Equatable {
     }
 }
 
-extension Proportion {
-    /// Wilson's score interval (1927) at the normal quantile `z`.
-    static func wilson(_ successes: Int, of trials: Int, z: Double) -> Interval? {
-        guard trials > 0, (0...trials).contains(successes) else { return nil }
-        let n = Double(trials)
-        let share = Double(successes) / n
-        let square = z * z
-        let centre = (share + square / (2 * n)) / (1 + square / n)
-        let half = z / (1 + square / n) * (share * (1 - share) / n + square / (4 * n * n)).squareRoot()
-        return Interval(
-            lower: successes == 0 ? 0 : max(0, centre - half), upper: successes == trials ? 1 : min(1, centre + half))
-    }
-}
-
 /// All differences that the score test does not reject (Miettinen and Nurminen, "Comparative analysis of two rates", 1985).
 private struct ScoreInterval {
     let control: ArmCounts
