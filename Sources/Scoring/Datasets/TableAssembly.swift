@@ -50,7 +50,9 @@ struct TableAssembly: Sendable {
             // At one place the conflict comes first: that the cell is, say, infinite matters in a column of numbers only.
             let target = position(of: part.name, near: index)
             targets.append(target)
-            if let conflict = columns[target].conflict(with: part, column: index), first.map({ !$0.precedes(conflict) }) ?? true {
+            // In JSON Lines the names order the cells of a line, and no column has a position.
+            let place = part.rows == nil ? index : 0
+            if let conflict = columns[target].conflict(with: part, column: place), first.map({ !$0.precedes(conflict) }) ?? true {
                 first = conflict
             }
         }

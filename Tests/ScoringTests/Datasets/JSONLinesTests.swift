@@ -34,6 +34,15 @@ struct JSONLinesTests {
             ])
     }
 
+    @Test("of two faults in a line the one whose key comes first is named, however the file is cut", arguments: [1, 7, 1 << 20])
+    func twoFaultsInALine(blockBytes: Int) {
+        let text = "{\"age\":1,\"home\":true,\"score\":0.5}\n{\"age\":2,\"home\":0,\"score\":Infinity}\n"
+        let error = jsonLinesError(text, .blocks(ofBytes: blockBytes))
+        #expect(
+            error?.message
+                == "data.jsonl, row 2 (line 2), column 'home': the column holds booleans, but this cell, '0', is a number.")
+    }
+
     @Test("only wanted keys are kept, and the others may hold anything")
     func selection() throws {
         let table = try jsonLines("{\"a\":1,\"deep\":{\"x\":[1]}}\n{\"a\":2,\"deep\":3}\n", DatasetOptions(columns: ["a"]))
