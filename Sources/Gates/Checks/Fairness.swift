@@ -84,8 +84,12 @@ package struct Fairness: Gate {
             groupings.append(grouping)
         }
         var warnings: [String] = []
+        var doubts: [String] = []
         if champion == nil, evidence.champion != nil {
-            warnings.append("The champion's scores cannot be ranked, so no group is compared with it.")
+            let words = "The champion's scores cannot be ranked, so no group is compared with it"
+            if rules.championLossMax == nil { warnings.append(words + ".") } else { doubts.append(words) }
+        } else if champion == nil, rules.championLossMax != nil {
+            warnings.append("There is no champion yet, so no group is compared with it.")
         }
         if evidence.intersections, groupings.count > 1 {
             if let intersection = Grouping(intersectionOf: groupings) {
@@ -99,7 +103,7 @@ package struct Fairness: Gate {
         GroupingQuestions.adjustTogether(&questions)
         let findings = questions.map { GroupingFinding($0) }
         warnings += findings.flatMap(\.warnings)
-        return judgement(findings, scores, warnings)
+        return judgement(findings, scores, doubts, warnings)
     }
 
     private func ranked(_ answers: ScoreMatrix, _ evidence: ScoredEvidence) throws(ScoreDefect) -> BinaryScores {
@@ -108,9 +112,11 @@ package struct Fairness: Gate {
             labels: evidence.labels, scores: scores, weights: evidence.weights, decisionThreshold: evidence.decisionThreshold)
     }
 
-    private func judgement(_ findings: [GroupingFinding], _ scores: BinaryScores, _ warnings: [String]) -> Judgement {
+    private func judgement(
+        _ findings: [GroupingFinding], _ scores: BinaryScores, _ doubts: [String], _ warnings: [String]
+    ) -> Judgement {
         let failures = findings.flatMap(\.failures)
-        let doubts = findings.flatMap(\.doubts)
+        let doubts = doubts + findings.flatMap(\.doubts)
         let measurements =
             [Measurement("auc", value: scores.auc(), n: scores.count, reason: scores.hasBothClasses ? nil : "single_class")]
             + findings.flatMap(\.measurements)

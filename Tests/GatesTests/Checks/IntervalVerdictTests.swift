@@ -264,4 +264,19 @@ import Testing
         #expect(judgement.verdict == .error)
         #expect(judgement.reason.contains("row 5"))
     }
+
+    @Test("a limit beside the champion is not silently kept where there is no champion to compare with")
+    func noChampion() {
+        let base = evidence(rowsPerClass: 100, swapped: 0)
+        func alone(_ champion: ScoreMatrix?) -> ScoredEvidence {
+            ScoredEvidence(labels: base.labels, candidate: base.candidate, champion: champion, groupings: base.groupings)
+        }
+        let settings: [String: GateSetting] = ["max_loss_to_champion": .number(0.01)]
+        let first = judge(alone(nil), settings)
+        #expect(first.verdict == .pass)
+        #expect(first.warnings.contains("There is no champion yet, so no group is compared with it."))
+        let unranked = ScoreMatrix(values: base.labels.map { _ in .nan })
+        #expect(judge(alone(unranked), settings).verdict == .inconclusive)
+        #expect(judge(alone(unranked), [:]).verdict == .pass)
+    }
 }

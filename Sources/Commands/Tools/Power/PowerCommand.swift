@@ -5,7 +5,7 @@ import Statistics
 struct PowerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "power",
-        abstract: "How many rows a comparison needs, or what a number of rows can see.",
+        abstract: "How many rows a comparison needs.",
         discussion: """
             gatehouse power --baseline-rate 0.10 --rate 0.12 --per-day 1000
             gatehouse power --baseline-rate 0.10 --n 2000 --allocation 0.9,0.1
