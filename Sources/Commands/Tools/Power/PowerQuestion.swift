@@ -35,6 +35,10 @@ struct PowerQuestion {
         }
         subject = try Self.subject(command)
         shares = try Self.shares(command.allocation)
+        if let n = command.n, !(1..<n).contains(Int((Double(n) * shares.control).rounded())) {
+            throw GatehouseError(
+                .invalidArgument, "--n \(n) leaves an arm without rows.", hint: "Give more rows, or more even shares.")
+        }
         guard let design = ComparisonDesign(alpha: command.alpha, power: command.power, shares: shares) else {
             throw GatehouseError(
                 .invalidArgument, "--power must be above --alpha, and no arm may get less than a billionth of the other.")
