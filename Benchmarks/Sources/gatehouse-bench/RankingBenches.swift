@@ -56,13 +56,15 @@ struct GroupsBench: ParsableCommand {
         let (labels, scores) = try files.read()
         let codes = try RawArray.read(codes, of: Int32.self)
         let (metrics, figures) = try Figures.measure {
-            try BinaryScores(bytes: labels, scores: scores).confusions(byGroup: codes, groups: groups)
+            try BinaryScores(bytes: labels, scores: scores).decisionTables(byGroup: codes, groups: groups)
         }
         guard let metrics else { throw GatehouseError(.invalidArgument, "There is a code outside 0 ..< \(groups).") }
-        func column(_ rate: (ConfusionCounts) -> Double?) -> JSONValue { .array(metrics.map { .number(orNull: rate($0)) }) }
+        func column(_ metric: DecisionMetric) -> JSONValue {
+            .array(metrics.map { .number(orNull: metric.share($0)?.value) })
+        }
         figures.report([
-            "accuracy": column(\.accuracy), "precision": column(\.precision), "true_positive_rate": column(\.truePositiveRate),
-            "false_positive_rate": column(\.falsePositiveRate), "selection_rate": column(\.selectionRate),
+            "accuracy": column(.accuracy), "precision": column(.precision), "true_positive_rate": column(.recall),
+            "false_positive_rate": column(.falsePositiveRate), "selection_rate": column(.selectionRate),
         ])
     }
 }

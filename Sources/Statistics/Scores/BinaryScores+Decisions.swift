@@ -47,6 +47,7 @@ extension BinaryScores {
     /// A table per group, in the order of the codes 0 ..< `groups`; -1 is no group. Nil when there is not one code per row or
     /// a code is out of range.
     package func decisionTables(byGroup codes: [Int32], groups: Int) -> [DecisionTable]? {
+        if weights == nil { return confusions(byGroup: codes, groups: groups)?.map(DecisionTable.init) }
         guard codes.count == count, codes.allSatisfy({ $0 >= -1 && Int($0) < groups }) else { return nil }
         // The last table takes the rows of no group.
         let cells = countCells(of: groups + 1, rows: count) { row in

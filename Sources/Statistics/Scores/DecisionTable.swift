@@ -17,6 +17,13 @@ package struct DecisionTable: Sendable, Equatable {
         cells = [trueNegatives, falsePositives, falseNegatives, truePositives]
     }
 
+    /// Rows that count 1 each.
+    init(_ counts: ConfusionCounts) {
+        self.init(
+            trueNegatives: WeightTotals(rows: counts.trueNegatives), falsePositives: WeightTotals(rows: counts.falsePositives),
+            falseNegatives: WeightTotals(rows: counts.falseNegatives), truePositives: WeightTotals(rows: counts.truePositives))
+    }
+
     /// `cells` in the order of the stored ones.
     init(cells: ArraySlice<WeightTotals>) {
         precondition(cells.count == 4, "a table of decisions has four cells")
