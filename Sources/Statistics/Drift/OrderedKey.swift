@@ -4,10 +4,14 @@ enum OrderedKey {
     static let notANumber = UInt64.max
 
     @inline(__always)
-    static func key(_ value: Double) -> UInt64 {
+    static func key(_ value: Double) -> UInt64 { value != value ? notANumber : ofNumber(value) }
+
+    /// The key of anything but NaN; −0 and +0 have the same.
+    @inline(__always)
+    static func ofNumber(_ value: Double) -> UInt64 {
         let bits = (value + 0.0).bitPattern  // adding zero turns −0 into +0
-        let key = bits >> 63 == 1 ? ~bits : bits | (1 << 63)
-        return value != value ? notANumber : key
+        let isNegative = UInt64(bitPattern: Int64(bitPattern: bits) &>> 63)
+        return bits ^ (isNegative | (1 << 63))
     }
 
     @inline(__always)

@@ -42,7 +42,7 @@ struct RowOrder: Sendable {
         withUnsafeTemporaryAllocation(of: KeyedRow.self, capacity: places.count) { keyed in
             for (index, place) in places.enumerated() {
                 let row = rows[place]
-                keyed.initializeElement(at: index, to: KeyedRow(key: ScoreRange.key(scores[Int(row)]), row: row))
+                keyed.initializeElement(at: index, to: KeyedRow(key: OrderedKey.ofNumber(scores[Int(row)]), row: row))
             }
             sort.sort(keyed)
             for (index, place) in places.enumerated() {

@@ -18,14 +18,6 @@ struct ScoreRange: Sendable {
         self.highest = highest
         isFinite = nothing == 0
     }
-
-    /// An integer that orders as the finite number does; −0 and +0 have the same.
-    @inline(__always)
-    static func key(_ score: Double) -> UInt64 {
-        let bits = (score + 0.0).bitPattern  // adding zero turns −0 into +0
-        let isNegative = UInt64(bitPattern: Int64(bitPattern: bits) &>> 63)
-        return bits ^ (isNegative | (1 << 63))
-    }
 }
 
 /// How the rows divide by score into buckets that fit a core's cache; every score of a bucket is below those of the next.
@@ -55,8 +47,8 @@ struct ScoreBuckets: Sendable {
 
     /// `scores` are finite, in `range`, and one for each label 0 or 1. Without `byClass` all rows count as negatives.
     init(_ scores: [Double], labels: [UInt8], range: ScoreRange, byClass: Bool) {
-        let lowestKey = ScoreRange.key(range.lowest)
-        let span = ScoreRange.key(range.highest) - lowestKey
+        let lowestKey = OrderedKey.ofNumber(range.lowest)
+        let span = OrderedKey.ofNumber(range.highest) - lowestKey
         let spanBits = 64 - span.leadingZeroBitCount
         let rowBits = Int.bitWidth - scores.count.leadingZeroBitCount
         let cellBits = min(Self.cellBitsMax, max(1, rowBits - 4), max(1, spanBits))
@@ -154,7 +146,7 @@ struct ScoreBuckets: Sendable {
         scores.withUnsafeBufferPointer { scores in
             labels.withUnsafeBufferPointer { labels in
                 for row in scores.count * part / parts..<scores.count * (part + 1) / parts {
-                    body(row, ScoreRange.key(scores[row]), labels[row])
+                    body(row, OrderedKey.ofNumber(scores[row]), labels[row])
                 }
             }
         }
