@@ -19,14 +19,18 @@ let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration:
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -42,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -50,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // ground
@@ -74,11 +80,22 @@ let package = Package(
             swiftSettings: numeric),
         .target(
             name: "Registry", dependencies: ["GatehouseCore", "Storage", "AuditLog", crypto], swiftSettings: house),
+        .target(
+            name: "Access",
+            dependencies: ["GatehouseCore", "Storage", "AuditLog", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore],
+            swiftSettings: house),
         // workflow
         .target(
             name: "Promotions",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "AuditLog", "Registry", "Gates", "Scoring", asyncHTTPClient, logging,
+                "GatehouseCore", "Statistics", "Storage", "AuditLog", "Access", "Registry", "Gates", "Scoring", asyncHTTPClient,
+                logging, serviceLifecycle,
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Events",
+            dependencies: [
+                "GatehouseCore", "Storage", "AuditLog", "Registry", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1,
                 serviceLifecycle,
             ],
             swiftSettings: house),
@@ -89,8 +106,9 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "GatehouseCore", "Storage", "AuditLog", "Registry", "Gates", "Promotions", "WireAPI", httpTypes, hummingbird,
-                logging, nioCore,
+                "GatehouseCore", "Storage", "AuditLog", "Access", "Registry", "Gates", "Promotions", "Events", "WireAPI",
+                httpTypes,
+                hummingbird, logging, nioCore,
             ],
             swiftSettings: house),
         .target(name: "Demo", dependencies: ["GatehouseCore", "Statistics", "Scoring", "WireAPI"], swiftSettings: numeric),
@@ -98,11 +116,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry",
-                "Gates", "Scoring", "Promotions", "WireAPI", "HTTPAPI", "Demo", argumentParser, asyncHTTPClient, hummingbird,
-                logging,
-                nioCore,
-                serviceLifecycle, unixSignals,
+                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Access",
+                "Registry", "Gates", "Scoring", "Promotions", "Events", "WireAPI", "HTTPAPI", "Demo", argumentParser,
+                asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ],
             swiftSettings: house),
         .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),
@@ -124,6 +140,16 @@ let package = Package(
             name: "RegistryTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Registry"],
             swiftSettings: house),
         .testTarget(
+            name: "AccessTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Access"],
+            swiftSettings: house),
+        .testTarget(
+            name: "EventsTests",
+            dependencies: [
+                "GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Registry", "Events", asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix,
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "ArtifactsLocalTests", dependencies: ["GatehouseCore", "Registry", "ArtifactsLocal"], swiftSettings: house),
         .testTarget(name: "GatesTests", dependencies: ["GatehouseCore", "Statistics", "Gates"], swiftSettings: house),
         .testTarget(
@@ -133,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "PromotionsTests",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Registry", "Gates",
+                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Access", "Registry",
+                "Gates",
                 "Scoring", "Promotions", asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),

@@ -3,11 +3,13 @@ import WireAPI
 
 /// All routes of the server.
 package enum GatehouseRouter {
-    package static func make(_ services: APIServices, access: Access) -> Router<APIContext> {
+    package static func make(_ services: APIServices, signIn: SignIn) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: ErrorAnswers())
         router.get("health") { _, _ in "OK" }
-        let native = router.group(RouterPath(WireCoder.prefix)).add(middleware: Authentication(access: access))
+        let authentication = Authentication(signIn: signIn)
+        addMLflow(to: router, services, authentication)
+        let native = router.group(RouterPath(WireCoder.prefix)).add(middleware: authentication)
         BlobRoutes(services: services).add(to: native)
         ModelRoutes(services: services).add(to: native)
         VersionRoutes(services: services).add(to: native)
@@ -19,5 +21,16 @@ package enum GatehouseRouter {
         EvidenceRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
         return router
+    }
+
+    private static func addMLflow(
+        to router: Router<APIContext>, _ services: APIServices, _ authentication: Authentication
+    ) {
+        OpenAPIRoute().add(to: router)
+        ServerRoutes().add(to: router)
+        ServerRoutes().add(
+            toNewer: MLflowRouteTable(router, prefixes: MLflowPaths.newerPrefixes, authentication: authentication))
+        let routes = MLflowRouteTable(router, prefixes: MLflowPaths.prefixes, authentication: authentication)
+        RegisteredModelRoutes(services: services).add(to: routes)
     }
 }

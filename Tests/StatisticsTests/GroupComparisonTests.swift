@@ -92,6 +92,63 @@ import Testing
         }
     }
 
+    /// Three groups at random and four by hand: ranked alike though the scores differ; two positives changing places, which
+    /// no pair of classes notices; one class only; ties under one model that the other breaks.
+    private static func twoModels(weighted: Bool) throws -> (BinaryScores, BinaryScores, Grouping) {
+        var generator = SeededGenerator(seed: 17)
+        let rows = 3000
+        var labels = (0..<rows).map { _ in Double(generator.below(2)) }
+        var candidate = labels.map { ($0 + Double(generator.below(97)) / 40) / 4 }
+        var baseline = candidate.map { $0 * 0.9 + Double(generator.below(7)) / 80 }
+        var codes = (0..<rows).map { _ in Int32(generator.below(3)) }
+        for (group, part) in [
+            ([0, 1, 1, 0], [0.1, 0.2, 0.5, 0.4], [0.2, 0.3, 0.9, 0.8]),
+            ([0, 1, 1, 0], [0.1, 0.7, 0.6, 0.2], [0.1, 0.6, 0.7, 0.2]),
+            ([1, 1, 1, 1], [0.1, 0.7, 0.6, 0.2], [0.1, 0.6, 0.7, 0.2]),
+            ([0, 1, 1, 0], [0.5, 0.5, 0.5, 0.2], [0.5, 0.4, 0.6, 0.2]),
+        ].enumerated() {
+            labels += part.0.map(Double.init)
+            candidate += part.1
+            baseline += part.2
+            codes += [Int32](repeating: Int32(group + 3), count: 4)
+        }
+        let weights = weighted ? labels.map { _ in Double(generator.below(5)) / 3 } : nil
+        return (
+            try BinaryScores(labels: labels, scores: candidate, weights: weights),
+            try BinaryScores(labels: labels, scores: baseline, weights: weights, decisionThreshold: 0.4),
+            try #require(Grouping(column: "g", codes: codes, names: (0..<8).map { "g\($0)" }))
+        )
+    }
+
+    @Test("groups ranked in one walk have every bit of a group ranked alone", arguments: [false, true])
+    func alone(_ weighted: Bool) throws {
+        let (candidate, baseline, grouping) = try Self.twoModels(weighted: weighted)
+        let comparisons = try #require(
+            GroupComparison.againstBaseline(candidate, baseline, grouping, minimums: GroupMinimums(rows: 1, classRows: 1)))
+        for (group, comparison) in comparisons.enumerated().dropLast() {
+            func part(_ scores: BinaryScores) throws -> BinaryScores {
+                let rows = grouping.codes.indices.filter { Int(grouping.codes[$0]) == group }
+                return try BinaryScores(
+                    bytes: rows.map { scores.labels[$0] }, scores: rows.map { scores.scores[$0] },
+                    weights: scores.weights.map { weights in rows.map { weights.values[$0] } },
+                    decisionThreshold: scores.decisionThreshold)
+            }
+            let (own, other) = (try part(candidate), try part(baseline))
+            let auc = DeLong.difference(own, minus: other)
+            #expect(comparison.auc.difference == auc?.difference && comparison.auc.standardError == auc?.standardError)
+            #expect(comparison.auc.interval == auc?.interval && comparison.auc.p == auc?.p)
+            let rate = try? PairedDecisions(own, other).difference(of: .selectionRate).get()
+            #expect(rate != nil && comparison.selectionRate.difference == rate?.difference)
+            #expect(comparison.selectionRate.standardError == rate?.standardError)
+        }
+        #expect(comparisons[7].auc.reason == .empty && comparisons[7].selectionRate.reason == .empty)
+        guard !weighted else { return }
+        #expect(comparisons[3].auc.p == 1 && comparisons[3].auc.reason == nil)
+        #expect(comparisons[4].auc.difference == 0 && comparisons[4].auc.reason == .noVariance)
+        #expect(comparisons[5].auc.difference == nil && comparisons[5].auc.reason == .singleClass)
+        #expect(comparisons[6].auc.difference != nil)
+    }
+
     @Test("a grouping of other rows is refused")
     func otherRows() throws {
         let all = try BinaryScores(labels: [0, 1], scores: [0.1, 0.2])

@@ -42,6 +42,13 @@ struct DocumentedRoutesTests {
         #expect(headings.count == Set(headings).count, "a section stands twice")
     }
 
+    @Test("every route of the server is in /openapi.json, and nothing else")
+    func openAPI() throws {
+        let described = APIOperation.native.map { "\($0.method) \($0.path)" }
+        #expect(try Self.routes().subtracting(described).sorted() == [], "routes that /openapi.json does not know")
+        #expect(try Set(described).subtracting(Self.routes()).sorted() == [], "described, but no route")
+    }
+
     @Test("every member of every type is mentioned", arguments: WireType.all)
     func members(_ type: WireType) throws {
         let text = try Self.text("docs/api.md")

@@ -83,7 +83,7 @@ struct ServerRole: Sendable {
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
             wake: worker.wake)
-        let router = GatehouseRouter.make(services, access: settings.hasAuthentication ? .tokens(store) : .open)
+        let router = GatehouseRouter.make(services, signIn: settings.hasAuthentication ? .tokens(store) : .open)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router, server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSecondsMax))),

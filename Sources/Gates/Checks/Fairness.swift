@@ -99,11 +99,15 @@ package struct Fairness: Gate {
                     "The intersections were not judged: the groupings have more than \(Grouping.groupsMax) combinations.")
             }
         }
-        var questions = groupings.compactMap { GroupingQuestions($0, scores, champion: champion, rules) }
+        let auc = scores.auc()
+        scores.rankAhead()
+        champion?.rankAhead()
+        var questions = inParallel(groupings) { [champion] in GroupingQuestions($0, scores, champion: champion, rules) }
+            .compactMap(\.self)
         GroupingQuestions.adjustTogether(&questions)
         let findings = questions.map { GroupingFinding($0) }
         warnings += findings.flatMap(\.warnings)
-        return judgement(findings, scores, doubts, warnings)
+        return judgement(findings, scores, auc, doubts, warnings)
     }
 
     private func ranked(_ answers: ScoreMatrix, _ evidence: ScoredEvidence) throws(ScoreDefect) -> BinaryScores {
@@ -113,12 +117,12 @@ package struct Fairness: Gate {
     }
 
     private func judgement(
-        _ findings: [GroupingFinding], _ scores: BinaryScores, _ doubts: [String], _ warnings: [String]
+        _ findings: [GroupingFinding], _ scores: BinaryScores, _ auc: Double?, _ doubts: [String], _ warnings: [String]
     ) -> Judgement {
         let failures = findings.flatMap(\.failures)
         let doubts = doubts + findings.flatMap(\.doubts)
         let measurements =
-            [Measurement("auc", value: scores.auc(), n: scores.count, reason: scores.hasBothClasses ? nil : "single_class")]
+            [Measurement("auc", value: auc, n: scores.count, reason: scores.hasBothClasses ? nil : "single_class")]
             + findings.flatMap(\.measurements)
         func judgement(_ verdict: Verdict, _ text: String) -> Judgement {
             Judgement(verdict, text + ".", measurements: measurements, warnings: warnings)

@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import GatehouseCore
 package import Hummingbird
@@ -6,18 +7,20 @@ package import Hummingbird
 package struct APIContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Set by `Authentication`; routes behind it can rely on it.
-    var principal: Principal?
+    var signedIn: Caller?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        principal = nil
+        signedIn = nil
     }
 
-    /// The caller. Fails with `unauthenticated` on a route that forgot to ask.
-    func caller() throws -> Principal {
-        guard let principal else { throw GatehouseError(.unauthenticated, "This call needs a token.") }
-        return principal
+    /// Who asks and what they may do. Fails with `unauthenticated` on a route that forgot to ask.
+    func authenticated() throws -> Caller {
+        guard let signedIn else { throw GatehouseError(.unauthenticated, "This call needs a token.") }
+        return signedIn
     }
+
+    func caller() throws -> Principal { try authenticated().principal }
 
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws -> String {

@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import HTTPTypes
 import Hummingbird
@@ -6,7 +7,7 @@ package import Storage
 import WireAPI
 
 /// How callers prove who they are.
-package enum Access: Sendable {
+package enum SignIn: Sendable {
     /// A token in `Authorization: Bearer …`, or as the password of `Basic`, as MLflow's clients send it.
     case tokens(any SQLStore)
     /// Anybody may do anything: `--insecure-no-auth`.
@@ -14,14 +15,14 @@ package enum Access: Sendable {
 }
 
 struct Authentication: RouterMiddleware {
-    let access: Access
+    let signIn: SignIn
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        switch access {
-        case .open: context.principal = .user("anybody")
+        switch signIn {
+        case .open: context.signedIn = Caller(principal: .user("anybody"), grants: .everything)
         case .tokens(let store):
             guard let secret = Self.secret(request.headers[.authorization]) else {
                 throw GatehouseError.tokenMissing
@@ -29,7 +30,7 @@ struct Authentication: RouterMiddleware {
             guard let principal = try await store.read({ tx in try tx.principal(ofToken: secret) }) else {
                 throw GatehouseError.tokenUnknown
             }
-            context.principal = principal
+            context.signedIn = Caller(principal: principal, grants: .everything)
         }
         return try await next(request, context)
     }

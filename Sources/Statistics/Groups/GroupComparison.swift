@@ -67,15 +67,6 @@ package struct BaselineComparison: Sendable, Equatable {
     package fileprivate(set) var falsePositiveRate: GroupDifference
 }
 
-extension BaselineComparison {
-    fileprivate init(undefined reason: Undefined) {
-        let rate = GroupDifference(undefined: reason, method: .deltaPaired)
-        self.init(
-            auc: GroupDifference(undefined: reason, method: .delongPaired), selectionRate: rate, truePositiveRate: rate,
-            falsePositiveRate: rate)
-    }
-}
-
 package enum GroupComparison {
     /// Every group of the grouping against the rest of the rows, in the order of its groups. Differences are group minus rest.
     ///
@@ -108,16 +99,15 @@ package enum GroupComparison {
     package static func againstBaseline(
         _ scores: BinaryScores, _ baseline: BinaryScores, _ grouping: Grouping, minimums: GroupMinimums = GroupMinimums()
     ) -> [BaselineComparison]? {
-        guard let rows = GroupRows(grouping, count: scores.count), baseline.count == scores.count else { return nil }
-        var comparisons = grouping.groups.indices.map { group in
-            let places = rows[group]
-            guard !places.isEmpty else { return BaselineComparison(undefined: .empty) }
-            let (own, other) = (scores.rows(at: places), baseline.rows(at: places))
-            let decisions = PairedDecisions(own, other)
-            let table = decisions.candidate
+        let count = grouping.groups.count
+        guard grouping.codes.count == scores.count, baseline.count == scores.count else { return nil }
+        let decisions = PairedDecisions.byGroup(scores, baseline, grouping.codes, groups: count)
+        let aucs = aucDifferences(scores, baseline, grouping)
+        var comparisons = (0..<count).map { group in
+            let (decisions, table) = (decisions[group], decisions[group].candidate)
             let reason = minimums.reasonAgainst(ranking: table)
             return BaselineComparison(
-                auc: DeLong.difference(own, minus: other).map { GroupDifference($0, reason: reason) }
+                auc: aucs[group].map { GroupDifference($0, reason: reason) }
                     ?? GroupDifference(undefined: reason ?? .singleClass, method: .delongPaired),
                 selectionRate: GroupDifference(
                     decisions.difference(of: .selectionRate), reason: minimums.reasonAgainst(.selectionRate, in: table)),
@@ -130,6 +120,20 @@ package enum GroupComparison {
             GroupDifference.adjust(&comparisons, path, isMirrored: false)
         }
         return comparisons
+    }
+
+    /// Nil for groups without rows of both classes.
+    private static func aucDifferences(
+        _ scores: BinaryScores, _ baseline: BinaryScores, _ grouping: Grouping
+    ) -> [PairedDifference?] {
+        let wins = scores.weights == nil ? PairedWins(scores, baseline, grouping.codes, groups: grouping.groups.count) : nil
+        lazy var rows = GroupRows(grouping, count: scores.count)
+        return grouping.groups.indices.map { group in
+            if let difference = wins?.difference(group) { return difference }
+            // Weighted, or nothing that wins can tell: ranked among themselves.
+            guard let places = rows?[group], !places.isEmpty else { return nil }
+            return DeLong.difference(scores.rows(at: places), minus: baseline.rows(at: places))
+        }
     }
 
     private static func aucDifference(

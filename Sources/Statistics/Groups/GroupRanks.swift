@@ -34,29 +34,28 @@ struct GroupRanks {
             sums[2 * Int(codes[row]) + Int(scores.labels[row])].totals.add(scores.weights?.values[row] ?? 1)
         }
         let order = scores.rowOrder
+        // Looked up once, ahead of the walk: such a loop waits for many places of memory at once.
+        let codes = order.rows.map { codes[Int($0)] }
+        let weights = scores.weights.map { weights in order.rows.map { weights.values[Int($0)] } }
         var below = ClassSums()
         var tied = ClassSums()
         var start = 0
         for (place, mark) in order.marks.enumerated() {
-            let row = Int(order.rows[place])
-            let weight = scores.weights?.values[row] ?? 1
+            let weight = weights?[place] ?? 1
             tied.add(weight, label: mark & 1)
-            if codes[row] >= 0 { sums[2 * Int(codes[row]) + Int(mark & 1)].tied += weight }
+            if codes[place] >= 0 { sums[2 * Int(codes[place]) + Int(mark & 1)].tied += weight }
             guard mark & RowOrder.lastOfTie != 0 else { continue }
             let ofPositive = (below.negative + 0.5 * tied.negative) / overallTotals.negative.sum - overallAUC
             let ofNegative =
                 1 - (below.positive + 0.5 * tied.positive) / overallTotals.positive.sum - overallAUC
-            for place in start...place {
-                let row = Int(order.rows[place])
-                guard codes[row] >= 0 else { continue }
+            for place in start...place where codes[place] >= 0 {
                 let label = Int(order.marks[place] & 1)
                 add(
-                    scores.weights?.values[row] ?? 1, group: Int(codes[row]), label: label,
+                    weights?[place] ?? 1, group: Int(codes[place]), label: label,
                     overall: label == 1 ? ofPositive : ofNegative)
             }
-            for place in start...place {
-                let code = codes[Int(order.rows[place])]
-                if code >= 0 { close(2 * Int(code) + Int(order.marks[place] & 1)) }
+            for place in start...place where codes[place] >= 0 {
+                close(2 * Int(codes[place]) + Int(order.marks[place] & 1))
             }
             below += tied
             tied = ClassSums()

@@ -89,6 +89,9 @@ package struct BinaryScores: Sendable {
         cache.sums { RankSums(scores, labels: labels, range: range, positives: positives) }
     }
 
+    /// Ranks now, with all cores, what threads would otherwise wait for while one of them does it.
+    package func rankAhead() { _ = rowOrder }
+
     var rowOrder: RowOrder { cache.order { RowOrder(scores, labels: labels, range: range) } }
 
     /// Rows from the lowest score to the highest.

@@ -52,8 +52,12 @@ package enum DeLong {
                 difference: 0, interval: Interval(lower: 0, upper: 0), standardError: 0, p: 1, method: .delongPaired)
         }
         let difference = first - second
-        let squares = scores.squaresOfDifference(from: baseline, difference)
-        guard let standardError = squares.variance(scores.totals)?.squareRoot() else {
+        return paired(difference, scores.squaresOfDifference(from: baseline, difference), scores.totals)
+    }
+
+    /// A difference of AUCs from Σw²(d − mean)² of each class, d the difference of a row's two placements.
+    static func paired(_ difference: Double, _ squares: ClassSums, _ totals: ClassTotals) -> PairedDifference {
+        guard let standardError = squares.variance(totals)?.squareRoot() else {
             return PairedDifference(
                 difference: difference, interval: nil, standardError: nil, p: nil, method: .delongPaired)
         }
@@ -90,48 +94,13 @@ extension BinaryScores {
     /// Σw²(d − mean)² of each class, d the difference of a row's two placements. Without weights in whole numbers, so that
     /// swapping the models changes nothing.
     fileprivate func squaresOfDifference(from baseline: BinaryScores, _ mean: Double) -> ClassSums {
+        guard let weights else { return PairedWins(self, baseline).squaresOfDifference(0) }
         var squares = ClassSums()
-        guard let weights else {
-            var positive = WholeDifferences()
-            var negative = WholeDifferences()
-            for (row, wins) in zip(doubledWins(), baseline.doubledWins()).enumerated() {
-                let difference = Int64(wins.0) - Int64(wins.1)
-                if labels[row] == 1 { positive.add(difference) } else { negative.add(difference) }
-            }
-            squares.positive = positive.centredSquares / (4 * Double(negatives) * Double(negatives))
-            squares.negative = negative.centredSquares / (4 * Double(positives) * Double(positives))
-            return squares
-        }
         for (row, placements) in zip(weightedPlacements(), baseline.weightedPlacements()).enumerated() {
             let deviation = weights.values[row] * (placements.0 - placements.1 - mean)
             squares.add(deviation * deviation, label: labels[row])
         }
         return squares
-    }
-
-    /// By row, twice the rows of the other class that lie below, and one for each that is tied.
-    private func doubledWins() -> [UInt32] {
-        let order = rowOrder
-        var wins = [UInt32](repeating: 0, count: count)
-        var below: (negatives: UInt32, positives: UInt32) = (0, 0)
-        var tied: (negatives: UInt32, positives: UInt32) = (0, 0)
-        var start = 0
-        for (place, mark) in order.marks.enumerated() {
-            let label = UInt32(mark & 1)
-            tied.positives &+= label
-            tied.negatives &+= 1 &- label
-            guard mark & RowOrder.lastOfTie != 0 else { continue }
-            for row in order.rows[start...place] {
-                wins[Int(row)] =
-                    labels[Int(row)] == 1
-                    ? 2 &* below.negatives &+ tied.negatives : 2 &* below.positives &+ tied.positives
-            }
-            below.positives &+= tied.positives
-            below.negatives &+= tied.negatives
-            tied = (0, 0)
-            start = place + 1
-        }
-        return wins
     }
 
     /// Placements by row, of weighted rows.
@@ -153,19 +122,4 @@ extension BinaryScores {
     func ranksLike(_ other: BinaryScores) -> Bool {
         rowOrder.rows == other.rowOrder.rows && rowOrder.marks == other.rowOrder.marks
     }
-}
-
-/// Whole numbers below 2³², at most 2³⁰ of them, and the sum of their squared distances from their mean.
-private struct WholeDifferences {
-    private var rows: Int128 = 0
-    private var sum: Int128 = 0
-    private var squares: Int128 = 0
-
-    mutating func add(_ difference: Int64) {
-        rows &+= 1
-        sum &+= Int128(difference)
-        squares &+= Int128(difference &* difference)
-    }
-
-    var centredSquares: Double { rows == 0 ? 0 : Double(rows * squares - sum * sum) / Double(rows) }
 }

@@ -15,24 +15,45 @@ package struct PairedDecisions: Sendable, Equatable {
 
     /// Each model decides by its own threshold. Both must have been made from the same labels and weights.
     package init(_ candidate: BinaryScores, _ baseline: BinaryScores) {
+        self.init(cells: Self.count(candidate, baseline, tables: 2) { _ in 0 }[...], isWeighted: candidate.weights != nil)
+    }
+
+    /// The decisions in each group; `codes` are one per row, from 0 to `groups` - 1.
+    static func byGroup(
+        _ candidate: BinaryScores, _ baseline: BinaryScores, _ codes: [Int32], groups: Int
+    ) -> [PairedDecisions] {
+        let cells = count(candidate, baseline, tables: 2 * groups) { 8 * Int(codes[$0]) }
+        return (0..<groups).map { group in
+            PairedDecisions(cells: cells[8 * group..<8 * group + 8], isWeighted: candidate.weights != nil)
+        }
+    }
+
+    /// Rows in eight cells from the one that `first` names: four where the baseline rejects, then four where it selects.
+    @inline(__always)
+    private static func count(
+        _ candidate: BinaryScores, _ baseline: BinaryScores, tables: Int, _ first: (Int) -> Int
+    ) -> [WeightTotals] {
         precondition(candidate.labels == baseline.labels, "decisions are paired on the same rows")
-        // Tables 0 and 1: where the baseline rejects, and where it selects.
-        let counted = candidate.countCells(of: 2, rows: candidate.count) { row in
-            4 * (baseline.scores[row] >= baseline.decisionThreshold ? 1 : 0) + 2 * Int(candidate.labels[row])
+        return candidate.countCells(of: tables, rows: candidate.count) { row in
+            first(row) + 4 * (baseline.scores[row] >= baseline.decisionThreshold ? 1 : 0) + 2 * Int(candidate.labels[row])
                 + (candidate.scores[row] >= candidate.decisionThreshold ? 1 : 0)
         }
-        self.candidate = DecisionTable(cells: counted[0..<4]) + DecisionTable(cells: counted[4..<8])
-        self.baseline = DecisionTable(cells: [
+    }
+
+    private init(cells eight: ArraySlice<WeightTotals>, isWeighted: Bool) {
+        let counted = Array(eight)
+        candidate = DecisionTable(cells: counted[0..<4]) + DecisionTable(cells: counted[4..<8])
+        baseline = DecisionTable(cells: [
             counted[0] + counted[1], counted[4] + counted[5], counted[2] + counted[3], counted[6] + counted[7],
         ])
         candidateAlone = counted[3] + counted[4]
         baselineAlone = counted[1] + counted[6]
-        disagreement = Share(candidateAlone + baselineAlone, of: self.candidate.all)
+        disagreement = Share(candidateAlone + baselineAlone, of: candidate.all)
         cells = counted.enumerated().map { place, cell in
             let label = place % 4 / 2
             return (cell, candidate: place % 4, baseline: 2 * label + place / 4)
         }
-        isWeighted = candidate.weights != nil
+        self.isWeighted = isWeighted
     }
 
     package static func == (one: PairedDecisions, other: PairedDecisions) -> Bool {

@@ -1,0 +1,84 @@
+import Access
+import Foundation
+import GatehouseCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import WireAPI
+
+/// One MLflow call: its fields, wherever they stood, and who asks.
+struct MLflowCall: Sendable {
+    /// A body that is not an upload. MLflow's own limit is 1 MB for log-batch only.
+    static let bodyBytesMax = 16 * 1024 * 1024
+
+    let fields: MLflowFields
+    let caller: Caller
+    let context: APIContext
+    let request: Request
+
+    init(_ request: Request, _ context: APIContext) async throws {
+        self.request = request
+        self.context = context
+        caller = try context.authenticated()
+        let hasQuery = !(request.uri.query ?? "").isEmpty
+        if request.method == .get, hasQuery || request.headers[.contentLength] ?? "0" == "0" {
+            fields = MLflowFields(query: try Self.query(request))
+        } else {
+            fields = MLflowFields(body: try await Self.body(request))
+        }
+    }
+
+    /// A segment of the path, percent-decoded.
+    func segment(_ name: String) throws -> String { try context.segment(name) }
+
+    private static func query(_ request: Request) throws(GatehouseError) -> [(key: String, value: String)] {
+        var pairs: [(key: String, value: String)] = []
+        for pair in (request.uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = try decoded(parts[0])
+            pairs.append((key, parts.count == 2 ? try decoded(parts[1]) : ""))
+        }
+        return pairs
+    }
+
+    /// Form encoding: `+` is a space.
+    private static func decoded(_ text: Substring) throws(GatehouseError) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
+        guard let decoded = text.replacing("+", with: " ").removingPercentEncoding else {
+            throw GatehouseError(.invalidArgument, "The query is not percent-encoded UTF-8.")
+        }
+        return decoded
+    }
+
+    /// What is not JSON counts as an empty object, so that the answer names the first parameter that is missing.
+    private static func body(_ request: Request) async throws -> JSONValue {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: bodyBytesMax)
+        } catch is NIOTooManyBytesError {
+            throw GatehouseError(.tooLarge, "The body is larger than \(bodyBytesMax) bytes.")
+        }
+        guard buffer.readableBytes > 0 else { return [:] }
+        guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
+            throw GatehouseError(
+                .invalidArgument, "Bad Request. Content-Type must be one of ['application/json'].")
+        }
+        return (try? JSONParser.parse(buffer.readableBytesView, allowsNonFinite: true)) ?? [:]
+    }
+}
+
+/// The bytes of an answer.
+struct MLflowAnswer: Sendable {
+    let bytes: [UInt8]
+
+    static let empty = MLflowAnswer(bytes: Array("{}".utf8))
+
+    static func object(capacity: Int = 512, _ members: (inout JSONWriter) throws -> Void) rethrows -> MLflowAnswer {
+        MLflowAnswer(bytes: try JSONWriter.object(capacity: capacity, members))
+    }
+
+    var response: Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

@@ -1,0 +1,89 @@
+// The native calls; docs/api.md has their meaning. A test fails when a route has no line here.
+
+extension APIOperation {
+    package static let native: [APIOperation] = models + versions + decisions + records
+
+    private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
+    private static let version = "models/{model}/versions/{version}"
+
+    private static let models: [APIOperation] = [
+        .native("HEAD", "blobs/{digest}", "Ask whether the server holds these bytes"),
+        .native("PUT", "blobs/{digest}", "Upload bytes under their digest", isUpload: true),
+        .native(
+            "POST", "models", "Register a model", body: [.init("name", .text, isRequired: true), .init("description", .text)]),
+        .native("GET", "models", "List the models", query: page),
+        .native("GET", "models/{model}", "Show a model"),
+        .native(
+            "PUT", "models/{model}/aliases/{alias}", "Point an alias at a version",
+            body: [.init("version", .integer, isRequired: true), .init("reason", .text)]),
+        .native("DELETE", "models/{model}/aliases/{alias}", "Remove an alias"),
+        .native(
+            "GET", "models/{model}/history", "Which version was active in a slot, and when",
+            query: [
+                .init("environment", .text), .init("segment", .text), .init("at", .text), .init("limit", .integer),
+            ]),
+        .native("GET", "models/{model}/policy", "The policy in force for a model"),
+    ]
+
+    private static let versions: [APIOperation] = [
+        .native(
+            "POST", "models/{model}/versions", "Register uploaded bytes as the next version",
+            body: [
+                .init("files", .list(.object)), .init("tags", .texts), .init("signature", .object), .init("source", .text),
+                .init("run_id", .text), .init("description", .text), .init("idempotency_key", .text),
+            ]),
+        .native("GET", "models/{model}/versions", "List the versions of a model", query: page),
+        .native("GET", version, "Show a version"),
+        .native("DELETE", version, "Hide a version"),
+        .native(
+            "PUT", "\(version)/tags/{key}", "Set a tag of a version", body: [.init("value", .text, isRequired: true)]),
+        .native("DELETE", "\(version)/tags/{key}", "Remove a tag of a version"),
+        .native(
+            "POST", "\(version)/transitions", "Move a version to a stage",
+            body: [
+                .init("to", .oneOf(["None", "Staging", "Production", "Archived"]), isRequired: true), .init("reason", .text),
+                .init("expected_stage", .text), .init("archive_existing_versions", .flag), .init("idempotency_key", .text),
+            ]),
+        .native(
+            "POST", "\(version)/adopt", "Enter a version that was in production before Gatehouse came",
+            body: [.init("reason", .text, isRequired: true), .init("environment", .text), .init("segment", .text)]),
+    ]
+
+    private static let decisions: [APIOperation] = [
+        .native("POST", "\(version)/evaluations", "Queue an evaluation"),
+        .native("GET", "\(version)/evaluations", "List the evaluations of a version", query: [.init("limit", .integer)]),
+        .native("GET", "evaluations/{id}", "Show an evaluation"),
+        .native(
+            "POST", "\(version)/promotions", "Ask to bring a version to a stage",
+            body: [.init("to", .text, isRequired: true), .init("reason", .text), .init("idempotency_key", .text)]),
+        .native("GET", "promotions/{id}", "Show a promotion"),
+        .native("POST", "policies", "Apply a policy", body: [.init("yaml", .text, isRequired: true)]),
+        .native("GET", "policies", "List the policies", query: page),
+        .native("PUT", "artifacts/{digest}/evidence/{check}", "File what another system measured", body: []),
+        .native(
+            "PUT", "artifacts/{digest}/attestations/{check}", "File a named approval",
+            body: [.init("note", .text, isRequired: true)]),
+        .native(
+            "GET", "audit", "Read the audit log",
+            query: [
+                .init("model", .text), .init("version", .integer), .init("after", .integer), .init("limit", .integer),
+            ]),
+    ]
+
+    private static let records: [APIOperation] = [
+        .native(
+            "POST", "datasets/{name}/versions", "Add a version of a dataset",
+            body: [
+                .init("digest", .text, isRequired: true), .init("format", .oneOf(["csv", "jsonl"]), isRequired: true),
+                .init("text_columns", .list(.text)),
+            ]),
+        .native("GET", "datasets", "List the datasets", query: page),
+        .native("GET", "datasets/{name}", "Show a dataset"),
+        .native(
+            "POST", "pipelines/{name}/versions", "Add a version of a feature pipeline",
+            body: [.init("schema", .list(.object), isRequired: true)]),
+        .native("GET", "pipelines", "List the feature pipelines", query: page),
+        .native("GET", "pipelines/{name}", "Show a feature pipeline"),
+        .native("POST", "pipelines/{name}/versions/{version}/activate", "Put a feature pipeline's version into production"),
+    ]
+}
