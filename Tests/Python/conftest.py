@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+# Run by another Python, with a client of MLflow: see test_mlflow_clients.py.
+collect_ignore = ["mlflow_client"]
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS_MAX = 120
 CALL_SECONDS_MAX = 60
