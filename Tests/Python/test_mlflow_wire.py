@@ -1,0 +1,139 @@
+"""Gatehouse and MLflow's own server get the same requests, and answer alike.
+
+The steps are in mlflow_wire/, one file per area, sent in order to two fresh servers. What differs by nature
+(identifiers, the time, page tokens) is left out of the comparison; the text of an error is compared where a step asks
+for it with `words()`, everything else always. GATEHOUSE_WIRE_URL names a fresh server to compare instead of Gatehouse.
+"""
+
+import os
+import secrets
+import subprocess
+import urllib.error
+import urllib.request
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from conftest import started_server, unused_port
+from mlflow_wire import (
+    artifacts,
+    experiments,
+    logged_models,
+    registry,
+    registry_search,
+    rules,
+    run_search,
+    runs,
+    webhooks,
+)
+from mlflow_wire.exchange import Answer, Server, differences
+from mlflow_wire.steps import Step, with_twins
+
+AREAS = [rules, experiments, runs, run_search, logged_models, artifacts, registry, registry_search, webhooks]
+STEPS = [(area.__name__.split(".")[-1], step) for area in AREAS for step in with_twins(area.STEPS)]
+IDS = [f"{area}-{number:03} {step.label}" for number, (area, step) in enumerate(STEPS)]
+REFERENCE_START_SECONDS_MAX = 180
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where Gatehouse answers otherwise than MLflow on purpose: with this status, for this reason."""
+
+    status: int
+    reason: str
+
+
+DIFFERENCES = {
+    "deleting /nowhere/x.txt": Difference(
+        400, "MLflow redirects to a path it then takes; this one is refused like the others"
+    ),
+    "deleting %2Fnowhere%2Fx.txt": Difference(400, "the same path in another spelling"),
+}
+
+
+@contextmanager
+def reference_server(folder: Path) -> Iterator[str]:
+    """`mlflow server` as it is out of the box, with SQLite and artifacts through the server."""
+    program = os.environ.get("GATEHOUSE_MLFLOW_SERVER")
+    if not program:
+        pytest.skip(
+            "GATEHOUSE_MLFLOW_SERVER is not set: python3 -m venv client && client/bin/pip install -r "
+            "Tests/Python/mlflow-3.txt, then GATEHOUSE_MLFLOW_SERVER=client/bin/mlflow"
+        )
+    port = unused_port()
+    settings = {
+        "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
+        "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    places = [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        str(folder / "artifacts"),
+    ]
+    with (folder / "mlflow.log").open("wb") as log:
+        process = subprocess.Popen(
+            [program, "server", "--port", str(port), "--workers", "1", *places],
+            cwd=folder,
+            env={**os.environ, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_healthy(url, process, folder / "mlflow.log")
+        yield url
+    finally:
+        # It starts processes of its own: all of its session end.
+        os.killpg(process.pid, 15)
+        process.wait()
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = monotonic() + REFERENCE_START_SECONDS_MAX
+    while monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(f"{url}/health", timeout=1).close()
+            return
+        except (urllib.error.URLError, OSError):
+            sleep(0.2)
+    pytest.fail(f"mlflow server was not ready within {REFERENCE_START_SECONDS_MAX} s\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Answer, Answer]]:
+    """MLflow's answer and ours, for every step."""
+    folder = tmp_path_factory.mktemp("wire")
+    with reference_server(folder) as theirs_url:
+        if url := os.environ.get("GATEHOUSE_WIRE_URL"):
+            return conversation(Server(theirs_url), Server(url))
+        options = ["--default-policy", "off", "--insecure-no-auth"]
+        with started_server(request.getfixturevalue("gatehouse"), folder / "data", *options, token="none") as server:
+            return conversation(Server(theirs_url), Server(server.url))
+
+
+def conversation(theirs: Server, ours: Server) -> list[tuple[Answer, Answer]]:
+    return [(theirs.ask(step), ours.ask(step)) for _, step in STEPS]
+
+
+@pytest.mark.parametrize(("number", "step"), [(number, step) for number, (_, step) in enumerate(STEPS)], ids=IDS)
+def test_answers_alike(answers: list[tuple[Answer, Answer]], number: int, step: Step) -> None:
+    theirs, ours = answers[number]
+    if wanted := DIFFERENCES.get(step.name):
+        assert ours.status == wanted.status, f"{wanted.reason}: got {ours}"
+        return
+    assert not (found := differences(step, theirs, ours)), "\n".join(found)
+
+
+def test_every_difference_is_of_a_step() -> None:
+    assert set(DIFFERENCES) <= {step.name for _, step in STEPS}
