@@ -1,4 +1,4 @@
-"""MLflow's own Python clients, unchanged, against a server without a policy: the flows of mlflow_client/.
+"""MLflow's own Python clients, unchanged: the flows of mlflow_client/, against a server without a policy and one with.
 
 Starting MLflow takes seconds, so each client runs all flows in one process, and a test here reports one of their files.
 With GATEHOUSE_MLFLOW_URL the flows run against the server of that address: `mlflow server` must pass them, too.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import started_server
+from conftest import Server, started_server
 
 FLOWS = Path(__file__).parent / "mlflow_client"
 FILES = sorted(file.stem for file in FLOWS.glob("test_*.py"))
@@ -54,8 +54,8 @@ def read_report(file: Path) -> dict[str, list[Flow]]:
     return flows
 
 
-def start_flows(python: Path, url: str, report: Path) -> subprocess.Popen:
-    settings = {"MLFLOW_TRACKING_URI": url, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
+def start_flows(python: Path, settings: dict[str, str], report: Path) -> subprocess.Popen:
+    settings = {**settings, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
     pytest_options = ["-q", "-p", "no:cacheprovider", "--tb=short", "--show-capture=no", f"--junitxml={report}"]
     places = [f"--rootdir={FLOWS}", f"--confcutdir={FLOWS}", f"--basetemp={report.with_suffix('')}", str(FLOWS)]
     with report.with_suffix(".log").open("wb") as log:
@@ -70,24 +70,36 @@ def start_flows(python: Path, url: str, report: Path) -> subprocess.Popen:
 
 
 @pytest.fixture(scope="module")
-def tracking_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def addresses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where the servers are, as the settings of a client."""
     if url := os.environ.get("GATEHOUSE_MLFLOW_URL"):
-        yield url
+        yield {"MLFLOW_TRACKING_URI": url}
         return
-    folder = tmp_path_factory.mktemp("mlflow-clients")
-    options = ["--default-policy", "off", "--insecure-no-auth"]
-    with started_server(request.getfixturevalue("gatehouse"), folder / "data", *options, token="none") as server:
-        yield server.url
+    binary = request.getfixturevalue("gatehouse")
+    free, guarded = (tmp_path_factory.mktemp(name) / "data" for name in ("free", "guarded"))
+    with (
+        started_server(binary, free, "--default-policy", "off", "--insecure-no-auth", token="none") as plain,
+        started_server(binary, guarded) as enforcing,
+    ):
+        yield settings_of(plain, enforcing)
+
+
+def settings_of(plain: Server, enforcing: Server) -> dict[str, str]:
+    return {
+        "MLFLOW_TRACKING_URI": plain.url,
+        "GATEHOUSE_ENFORCED_URL": enforcing.url,
+        "GATEHOUSE_ENFORCED_TOKEN": enforcing.token,
+    }
 
 
 @pytest.fixture(scope="module")
-def reports(tracking_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, list[Flow]]]:
+def reports(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, list[Flow]]]:
     """What every client found. They work at the same time, as the clients of a team do."""
     folder = tmp_path_factory.mktemp("flows")
     running = {}
     try:
         for number, python in enumerate(pythons()):
-            running[python] = start_flows(python, tracking_url, folder / f"client-{number}.xml")
+            running[python] = start_flows(python, addresses, folder / f"client-{number}.xml")
         for number, process in enumerate(running.values()):
             code = process.wait(timeout=CLIENT_SECONDS_MAX)
             assert code in REPORTED, (folder / f"client-{number}.log").read_text()
