@@ -48,6 +48,7 @@ class Difference:
 
 
 DIFFERENCES = {
+    "a run id in camel case": Difference(200, "MLflow looks for fields that must be there in snake case only"),
     "deleting /nowhere/x.txt": Difference(
         400, "MLflow redirects to a path it then takes; this one is refused like the others"
     ),

@@ -155,8 +155,8 @@ STEPS = [
             "experiment_id > '1'",
         ]
     ],
-    post("experiments/search-datasets", experiment_ids=["1"]),
-    post("experiments/search-datasets", experiment_ids=[]),
-    post("experiments/search-datasets"),
+    post("/ajax-api/2.0/mlflow/experiments/search-datasets", experiment_ids=["1"]),
+    post("/ajax-api/2.0/mlflow/experiments/search-datasets", experiment_ids=[]),
+    post("/ajax-api/2.0/mlflow/experiments/search-datasets"),
     patch("experiments/update", experiment_id="1", new_name="x"),
 ]

@@ -99,7 +99,7 @@ PARAMETERS = [
     post("runs/log-parameter", run_id="<run>", key="a/../b", value="v"),
     post("runs/log-parameter", run_id="0" * 32, key="k", value="v").words(),
     post("runs/log-parameter", run_uuid="<run>", key="k", value="v"),
-    post("runs/log-parameter", {"runId": "<run>", "key": "camel", "value": "v"}),
+    post("runs/log-parameter", {"runId": "<run>", "key": "camel", "value": "v"}).named("a run id in camel case"),
     get("runs/get", run_id="<run>"),
 ]
 
@@ -173,7 +173,7 @@ BATCHES = [
     ),
     get("runs/get", run_id="<batch>"),
     post("runs/log-batch", run_id="<batch>"),
-    post("runs/log-batch", {"runId": "<batch>", "params": [{"key": "camel", "value": "1"}]}),
+    post("runs/log-batch", {"run_id": "<batch>", "metrics": [metric("camel", 1, datasetName="a", datasetDigest="b")]}),
     post("runs/log-batch", run_id="<batch>", metrics=NAN),
     post("runs/log-batch", run_id="<batch>", params=[{"key": "p", "value": "2"}]),
     post("runs/log-batch", run_id="<batch>", params=[{"key": "q", "value": "1"}, {"key": "q", "value": "1"}]),
@@ -216,7 +216,7 @@ INPUTS = [
     post("runs/log-inputs", run_id="<second>", datasets=[{"dataset": {**DATA, "digest": "d2"}}, {"dataset": DATA}]),
     get("runs/get", run_id="<run>"),
     get("runs/get", run_id="<second>"),
-    post("experiments/search-datasets", experiment_ids=["<runs>"]),
+    post("/ajax-api/2.0/mlflow/experiments/search-datasets", experiment_ids=["<runs>"]),
     post("runs/log-inputs", run_id="<run>"),
     post("runs/log-inputs", datasets=[]).words(),
     post("runs/log-inputs", run_id="0" * 32, datasets=[{"dataset": DATA}]).words(),
