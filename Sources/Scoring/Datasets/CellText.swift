@@ -101,6 +101,8 @@ enum CellMeaning {
     static func isMissing(_ cell: UnsafeBufferPointer<UInt8>, isQuoted: Bool) -> Bool {
         guard let first = cell.first else { return true }
         guard isBlank(first) || first | 0x20 == UInt8(ascii: "n") else { return false }
+        // Longer than any of the words and nothing around it to be trimmed.
+        if cell.count > 4, !isBlank(first), let last = cell.last, !isBlank(last) { return false }
         return isMissing(trimmed: trimmed(cell), isQuoted: isQuoted)
     }
 

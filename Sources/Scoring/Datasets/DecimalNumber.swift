@@ -129,7 +129,9 @@ struct DecimalNumber {
         let dividend = mantissa << UInt64(dividendShift)
         let (quotient, remainder) = (divisor << UInt64(divisorShift)).dividingFullWidth((dividend >> 1, dividend << 63))
         let scale = divisorShift - dividendShift - 63 - power
-        return Double(quotient | (remainder == 0 ? 0 : 1)) * Double(sign: .plus, exponent: scale, significand: 1)
+        // Two to the power of `scale`, put together from its bits: between -152 and 0 the exponent is a normal one.
+        let unit = Double(bitPattern: UInt64(1023 + scale) << 52)
+        return Double(quotient | (remainder == 0 ? 0 : 1)) * unit
     }
 
     static let powersOfTen: [Double] = [

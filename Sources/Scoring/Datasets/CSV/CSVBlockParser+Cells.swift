@@ -14,13 +14,34 @@ extension CSVBlockParser {
         var room: [UInt8] = []
         swap(&room, &unescaped)
         defer { swap(&room, &unescaped) }
-        cell.unescape(into: &room)
+        let count = cell.unescape(into: &room)
         let outcome = room.withUnsafeBufferPointer { bytes in
             Result { () throws(RowProblem) in
-                try value(of: UnsafeBufferPointer(rebasing: bytes.dropLast()), isQuoted: true, index, line)
+                try value(of: UnsafeBufferPointer(rebasing: bytes[..<count]), isQuoted: true, index, line)
             }
         }
         return try outcome.get()
+    }
+
+    /// Takes a text that was met before, or a missing one, and tells its code if it stands plainly: without doubled quotes
+    /// or line feeds. Where it does not, and for a new text, `position` stays and `carefulCell` decides.
+    @inline(__always)
+    func knownText(_ index: Int, _ position: inout UnsafePointer<UInt8>) -> Double? {
+        let isQuoted = position.pointee == quote
+        let start = isQuoted ? position + 1 : position
+        let end = isQuoted ? CSVCursor.endOfPlainQuoted(from: start) : CSVCursor.endOfUnquoted(from: start)
+        // The byte behind a quote is there: at the latest it is the line feed that ends the block.
+        let behind = isQuoted ? end + 1 : end
+        guard (end.pointee == quote) == isQuoted, CSVCursor.endsCell(behind.pointee), end - start <= DatasetLimit.cellBytesMax
+        else { return nil }
+        let text = UnsafeBufferPointer(start: start, count: end - start)
+        if CellMeaning.isMissing(text, isQuoted: isQuoted) {
+            position = behind
+            return .nan
+        }
+        guard let code = contents[index].dictionary.code(of: text) else { return nil }
+        position = behind
+        return Double(code)
     }
 
     func located(_ problem: RowProblem, _ column: Int) -> RowProblem {

@@ -34,8 +34,8 @@ struct CSVBlockParser {
     /// beyond `stepCount`.
     let steps: UnsafeMutablePointer<Step>
     private let stepCount: Int
-    /// One for each step.
-    var contents: [Contents]
+    /// One for each step, and as long-lived: a cell of text is looked up without asking who else holds an array.
+    let contents: UnsafeMutablePointer<Contents>
     /// The content of a quoted cell that has quotes in it.
     var unescaped: [UInt8] = []
 
@@ -51,17 +51,16 @@ struct CSVBlockParser {
         let rowsMax = min(lines, block.end / columns.names.count) + 1
         let wanted = columns.stretches.count { $0.role != .skipped }
         if room.count < max(1, wanted * rowsMax) { room = Array(repeating: 0, count: max(1, wanted * rowsMax)) }
-        let (parser, problem) = block.withBytes { bytes in
+        let (parser, problem, contents) = block.withBytes { bytes in
             room.withUnsafeMutableBufferPointer { cells in
                 var parser = CSVBlockParser(bytes, block.start, columns, rowsMax, cells)
-                defer { parser.steps.deallocate() }
                 let problem = parser.parseRows(isCutOff: block.isCutOff)
-                return (parser, problem)
+                return (parser, problem, parser.takeContents())
             }
         }
         return TableSegment(
             index: block.index, rowCount: parser.row, lineCount: parser.cursor.line, bytesRead: block.bytesRead,
-            columns: parser.segments(columns, room), problem: problem, room: room)
+            columns: parser.segments(columns, contents, room), problem: problem, room: room)
     }
 
     private init(
@@ -74,7 +73,8 @@ struct CSVBlockParser {
         self.rowsMax = rowsMax
         stepCount = columns.stretches.count
         steps = .allocate(capacity: stepCount)
-        contents = Array(repeating: Contents(), count: stepCount)
+        contents = .allocate(capacity: stepCount)
+        contents.initialize(repeating: Contents(), count: stepCount)
         var next = first
         for (index, stretch) in columns.stretches.enumerated() {
             let mode: Mode =
@@ -89,7 +89,17 @@ struct CSVBlockParser {
         }
     }
 
-    private func segments(_ columns: CSVColumns, _ cells: [Double]) -> [ColumnSegment] {
+    /// Ends the lives of `steps` and `contents`, and hands on what the latter held.
+    private func takeContents() -> [Contents] {
+        defer {
+            steps.deallocate()
+            contents.deinitialize(count: stepCount)
+            contents.deallocate()
+        }
+        return Array(UnsafeBufferPointer(start: contents, count: stepCount))
+    }
+
+    private func segments(_ columns: CSVColumns, _ contents: [Contents], _ cells: [Double]) -> [ColumnSegment] {
         var start = 0
         return columns.stretches.enumerated().compactMap { index, stretch in
             guard stretch.role != .skipped else { return nil }
@@ -130,6 +140,8 @@ struct CSVBlockParser {
                 position = number.end
             } else if step.mode == .number || step.mode == .text, CSVCursor.endsCell(position.pointee) {
                 step.cells[row] = .nan
+            } else if step.mode == .text || step.mode == .declaredText, let code = knownText(index, &position) {
+                step.cells[row] = code
             } else {
                 cursor.position = position
                 try otherCell(index)

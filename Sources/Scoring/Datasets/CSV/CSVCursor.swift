@@ -12,19 +12,35 @@ struct CSVCell {
     var string: String? {
         guard doubledQuotes > 0 else { return String(validating: text, as: UTF8.self) }
         var room: [UInt8] = []
-        unescape(into: &room)
-        return String(validating: room.dropLast(), as: UTF8.self)
+        let count = unescape(into: &room)
+        return String(validating: room[..<count], as: UTF8.self)
     }
 
-    /// The content, put into `room` with single quotes; a line feed, which no number contains, follows.
-    func unescape(into room: inout [UInt8]) {
-        room.removeAll(keepingCapacity: true)
-        var isSecond = false
-        for byte in text {
-            isSecond = byte == quote && !isSecond
-            if byte != quote || isSecond { room.append(byte) }
+    /// Puts the content at the beginning of `room`, with single quotes, and tells how long it is; a line feed, which no
+    /// number contains, follows.
+    func unescape(into room: inout [UInt8]) -> Int {
+        guard let start = text.baseAddress else { preconditionFailure("a cell stands in a block") }
+        let missing = text.count + ByteWord.byteCount - room.count
+        if missing > 0 { room.append(contentsOf: repeatElement(0, count: missing)) }
+        return room.withUnsafeMutableBytes { room in
+            var read = 0
+            var written = 0
+            // Words are read whole, which the block's padding allows, and written whole: `written` never passes `read`,
+            // and the room has a word more than the text.
+            while true {
+                let word = ByteWord(at: start + read)
+                room.storeBytes(of: word.bits.littleEndian, toByteOffset: written, as: UInt64.self)
+                let plain = ByteWord.first(word.marks(of: quote))
+                let left = text.count - read
+                guard plain < left else {
+                    room[written + left] = lineFeed
+                    return written + left
+                }
+                // In `text` another one follows every quote.
+                written += plain == ByteWord.byteCount ? plain : plain + 1
+                read += plain == ByteWord.byteCount ? plain : plain + 2
+            }
         }
-        room.append(lineFeed)
     }
 }
 
@@ -82,7 +98,7 @@ struct CSVCursor {
 
     /// The comma, line end or quote that comes next.
     @inline(__always)
-    private static func endOfUnquoted(from start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+    static func endOfUnquoted(from start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
         var position = start
         while true {
             // What ends a cell is below the minus; so are blanks and a few signs, which are passed over one by one.
@@ -92,6 +108,18 @@ struct CSVCursor {
                 if endsCell(candidate.pointee) || candidate.pointee == quote { return candidate }
                 marks &= marks &- 1
             }
+            position += ByteWord.byteCount
+        }
+    }
+
+    /// The quote or line feed that comes next. A block ends with a line feed, so one of them does.
+    @inline(__always)
+    static func endOfPlainQuoted(from start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var position = start
+        while true {
+            let word = ByteWord(at: position)
+            let marks = word.marks(of: quote) | word.marks(of: lineFeed)
+            if marks != 0 { return position + ByteWord.first(marks) }
             position += ByteWord.byteCount
         }
     }
