@@ -28,9 +28,10 @@ package enum GatehouseRouter {
     ) {
         OpenAPIRoute().add(to: router)
         ServerRoutes().add(to: router)
-        ServerRoutes().add(
-            toNewer: MLflowRouteTable(router, prefixes: MLflowPaths.newerPrefixes, authentication: authentication))
+        let newer = MLflowRouteTable(router, prefixes: MLflowPaths.newerPrefixes, authentication: authentication)
+        ServerRoutes().add(toNewer: newer)
         let routes = MLflowRouteTable(router, prefixes: MLflowPaths.prefixes, authentication: authentication)
         RegisteredModelRoutes(services: services).add(to: routes)
+        for table in [newer, routes] { UnservedRoutes().add(to: table) }
     }
 }

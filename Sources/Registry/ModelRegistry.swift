@@ -37,7 +37,7 @@ package struct ModelRegistry: Sendable {
         case refused(GatehouseError)
     }
 
-    func decide<Value: Sendable>(_ body: @Sendable (SQLTransaction) throws -> Decision<Value>) async throws -> Value {
+    func decide<Value: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> Decision<Value>) async throws -> Value {
         switch try await store.write(body) {
         case .granted(let value): return value
         case .refused(let error): throw error

@@ -35,9 +35,12 @@ package struct SQLTransaction {
 /// `unavailable`; a damaged one is `integrity`. An error that a body throws itself comes out as it is.
 package protocol SQLStore: Sendable {
     /// Runs `body` on a consistent snapshot. Writing in it fails.
-    func read<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T
+    func read<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T
     /// Runs `body` in one serialisable transaction: all of it is durable when this returns, or none of it happened.
     /// A body may run again after a serialisation conflict, so it must have no effect but on the database.
-    func write<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T
+    func write<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T
+    /// Counts the commits, so that whoever remembers what it read knows when to look again: nothing changed while this stayed
+    /// the same. Nil for a database that other processes write to as well.
+    var commitCount: UInt64? { get }
     func close() async throws
 }

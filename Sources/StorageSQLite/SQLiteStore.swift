@@ -6,15 +6,25 @@ package import Storage
 /// One SQLite file in WAL mode: any number of readers beside one writer. Every commit is on disk when `write` returns
 /// (`synchronous = FULL`).
 ///
+/// Transactions that wait at the same time share one wait for the disk (`CommitQueue`), reads share a snapshot (`ReadQueue`).
 /// Only GRDB's asynchronous calls are used: mixing them with synchronous ones can exhaust a small thread pool.
 package struct SQLiteStore: SQLStore {
     package static let busyTimeoutSeconds = 5
-    package static let writeAttemptsMax = 3
     package static let readersMax = 8
     /// "GATE": tells our file from another program's.
     static let applicationID: Int64 = 0x4741_5445
 
     private let pool: DatabasePool
+    private let reads: ReadQueue
+    private let writes: CommitQueue
+    private let commits: CommitCount
+
+    private init(pool: DatabasePool) {
+        self.pool = pool
+        commits = CommitCount()
+        reads = ReadQueue(pool: pool)
+        writes = CommitQueue(pool: pool, commits: commits)
+    }
 
     /// Opens the file at `path`, or creates it readable by its owner only. Fails with `unavailable` when it cannot be
     /// opened, `integrity` when it is not a database, `conflict` when it is another program's.
@@ -45,47 +55,18 @@ package struct SQLiteStore: SQLStore {
         }
     }
 
-    package func read<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T {
-        do {
-            return try await pool.read { connection in
-                try body(SQLTransaction(SQLiteConnection(connection: connection, purpose: .reading)))
-            }
-        } catch {
-            throw SQLiteFailure.translate(error, in: .reading)
-        }
+    package func read<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
+        try await reads.read(body)
     }
 
-    package func write<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T {
-        var attempt = 1
-        while true {
-            do {
-                return try await writeOnce(body)
-            } catch let error where SQLiteFailure.isBusy(error) && attempt < Self.writeAttemptsMax {
-                // The busy timeout has been waited for already.
-                attempt += 1
-            }
-        }
+    package func write<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
+        try await writes.write(body)
     }
+
+    package var commitCount: UInt64? { commits.value }
 
     package func close() async throws {
         do { try pool.close() } catch { throw SQLiteFailure.translate(error, in: .writing) }
-    }
-
-    private func writeOnce<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T {
-        do {
-            return try await pool.writeWithoutTransaction { connection in
-                var result: T?
-                // IMMEDIATE takes the write lock before anything is read, so no transaction fails half-way for it.
-                try connection.inTransaction(.immediate) {
-                    result = try body(SQLTransaction(SQLiteConnection(connection: connection, purpose: .writing)))
-                    return .commit
-                }
-                guard let result else { throw GatehouseError(.internalFailure, "A transaction ended without a result.") }
-                return result
-            }
-        } catch {
-            throw SQLiteFailure.translate(error, in: .writing)
-        }
     }
 
     /// Creates the file before SQLite does, so that no moment exists in which others may read it; SQLite gives its
