@@ -25,6 +25,12 @@ struct FileReader: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Takes over an open file, at its start.
+    init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
     deinit { close(descriptor) }
 
     /// Hands the next bytes to `body`; false at the end of the file.

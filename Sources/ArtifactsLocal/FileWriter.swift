@@ -56,13 +56,20 @@ struct FileWriter: ~Copyable {
         isKept = true
     }
 
-    /// Moves the file to its place: durable, read-only and complete, or not there at all.
-    consuming func publish(at destination: String, in directory: String) throws(GatehouseError) {
-        guard fchmod(descriptor, 0o444) == 0 else { throw SystemCall.failure("protect", path) }
-        guard fsync(descriptor) == 0 else { throw SystemCall.failure("synchronise", path) }
+    /// Makes the bytes written so far survive a power cut. Of a large file that takes seconds.
+    func synchronise() async throws {
+        let (path, descriptor) = (path, descriptor)
+        try await SystemCall.inBackground {
+            guard fchmod(descriptor, 0o444) == 0 else { throw SystemCall.failure("protect", path) }
+            guard fsync(descriptor) == 0 else { throw SystemCall.failure("synchronise", path) }
+        }
+    }
+
+    /// Moves the synchronised file to its place, where it counts as stored now: complete, or not there at all.
+    mutating func publish(at destination: String) throws(GatehouseError) {
+        guard futimens(descriptor, nil) == 0 else { throw SystemCall.failure("set the time of", path) }
         guard rename(path, destination) == 0 else { throw SystemCall.failure("move a file to", destination) }
         isKept = true
-        try SystemCall.synchronise(directory: directory)
     }
 
     /// Removes what a killed process left in `directory`, and nothing that a living one is writing.

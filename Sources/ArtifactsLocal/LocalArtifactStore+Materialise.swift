@@ -22,7 +22,7 @@ extension LocalArtifactStore {
     }
 
     private func copy(_ file: ArtifactFile, to destination: String) async throws {
-        guard var reader = try FileReader(path: location(file.digest)) else {
+        guard var reader = try reader(of: file.digest) else {
             throw GatehouseError(
                 .integrity, "The artifact's file '\(file.path)' (\(file.digest)) is missing from the store.",
                 hint: "Restore it from a backup, or upload the same bytes again.")

@@ -1,3 +1,4 @@
+import Dispatch
 import GatehouseCore
 import Glibc
 
@@ -35,6 +36,31 @@ enum SystemCall {
         guard descriptor >= 0 else { throw failure("open the folder", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("synchronise the folder", path) }
+    }
+
+    /// Runs what may wait for the disk on a thread made for waiting: those of Swift's pool are as many as cores, and a server
+    /// that lends them to `fsync` answers nobody meanwhile.
+    static func inBackground<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
+        }
+    }
+
+    /// Opens a file in a directory for reading; neither of them may be a symbolic link. Nil when there is no such file.
+    static func openWithoutLinks(_ name: String, in directory: String) throws(GatehouseError) -> Int32? {
+        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard folder >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("open the folder", directory)
+        }
+        defer { close(folder) }
+        // Without O_NONBLOCK a pipe in the place of a file would wait for ever.
+        let descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("open", "\(directory)/\(name)")
+        }
+        return descriptor
     }
 
     /// The names in a directory, sorted, without `.` and `..`. What is no directory has none.

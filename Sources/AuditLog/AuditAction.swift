@@ -12,6 +12,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case aliasSet = "alias.set"
     case aliasDeleted = "alias.deleted"
     case artifactSealed = "artifact.sealed"
+    case blobsCollected = "blobs.collected"
     case datasetAdded = "dataset.added"
     case pipelineAdded = "pipeline.added"
     case pipelineActivated = "pipeline.activated"

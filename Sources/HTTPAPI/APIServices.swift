@@ -6,6 +6,7 @@ import Storage
 package struct APIServices: Sendable {
     let store: any SQLStore
     let artifacts: any ArtifactStore
+    let artifactTree: ArtifactTree
     let registry: ModelRegistry
     let registrations: RegistrationService
     let policies: PolicyBook
@@ -18,19 +19,23 @@ package struct APIServices: Sendable {
     let policyEdits: PolicyEditService
     /// Tells the worker that the queue has grown.
     let wake: @Sendable () -> Void
+    /// As many random bytes as asked for, fit for secrets.
+    let randomBytes: @Sendable (Int) -> [UInt8]
 
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
-        policies: PolicyBook, wake: @escaping @Sendable () -> Void
+        policies: PolicyBook, randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
         self.artifacts = artifacts
+        artifactTree = registry.artifactTree(artifacts, isGuarded: policies.keepsSealedFiles)
         self.registry = registry
         self.policies = policies
         self.transitions = transitions
         self.evaluations = evaluations
         self.wake = wake
+        self.randomBytes = randomBytes
         registrations = RegistrationService(registry: registry, artifacts: artifacts, policies: policies)
         adoptions = AdoptionService(transitions)
         promotions = PromotionService(evaluations)

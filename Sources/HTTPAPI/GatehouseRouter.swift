@@ -20,6 +20,7 @@ package enum GatehouseRouter {
         PolicyRoutes(services: services).add(to: native)
         EvidenceRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
+        MaintenanceRoutes(services: services).add(to: native)
         return router
     }
 
@@ -33,5 +34,22 @@ package enum GatehouseRouter {
         let routes = MLflowRouteTable(router, prefixes: MLflowPaths.prefixes, authentication: authentication)
         RegisteredModelRoutes(services: services).add(to: routes)
         for table in [newer, routes] { UnservedRoutes().add(to: table) }
+        addArtifacts(to: router, routes, services, authentication)
+    }
+
+    private static func addArtifacts(
+        to router: Router<APIContext>, _ routes: MLflowRouteTable, _ services: APIServices, _ authentication: Authentication
+    ) {
+        func table(_ prefixes: [String]) -> MLflowRouteTable {
+            MLflowRouteTable(router, prefixes: prefixes, authentication: authentication)
+        }
+        let downloads = ArtifactDownloadRoutes(services: services)
+        downloads.add(to: routes)
+        downloads.add(toAjax: table(MLflowPaths.browserPrefixes))
+        downloads.add(toRoot: table([""]))
+        let proxied = table(MLflowPaths.artifactPrefixes)
+        ProxiedArtifactRoutes(services: services).add(to: proxied)
+        MultipartRoutes(services: services).add(to: proxied)
+        MultipartRoutes(services: services).add(open: router)
     }
 }

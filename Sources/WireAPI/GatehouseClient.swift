@@ -81,10 +81,10 @@ package struct GatehouseClient: Sendable {
 
     package func delete(_ path: [String]) async throws { _ = try await send("DELETE", path) }
 
-    /// Whether the server holds a blob already.
+    /// Whether the server holds a blob already, undamaged: it reads the bytes again to say so.
     package func hasBlob(_ digest: Digest) async throws -> Bool {
         do {
-            _ = try await send("HEAD", ["blobs", digest.description])
+            _ = try await send("HEAD", ["blobs", digest.description], timeout: .hours(Self.uploadHoursMax))
             return true
         } catch let error as GatehouseError where error.code == .notFound {
             return false

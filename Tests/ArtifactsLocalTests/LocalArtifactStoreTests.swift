@@ -173,9 +173,9 @@ struct LocalArtifactStoreTests {
                 let error = await #expect(throws: GatehouseError.self) { try await read(digest) }
                 #expect(error?.code == .notFound)
             }
-            #expect(try await !store.remove(digest))
+            #expect(try await !store.remove(digest, storedBefore: Timestamp(milliseconds: .max)))
             _ = try await store.put(Array("abc".utf8))
-            #expect(try await store.remove(digest))
+            #expect(try await store.remove(digest, storedBefore: Timestamp(milliseconds: .max)))
             #expect(try await store.blob(digest) == nil)
         }
     }

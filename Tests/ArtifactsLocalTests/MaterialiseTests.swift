@@ -64,7 +64,7 @@ struct MaterialiseTests {
             if isChanged {
                 try overwrite(try await store.path(of: digest), with: "leaf")
             } else {
-                try await store.remove(digest)
+                try await store.remove(digest, storedBefore: Timestamp(milliseconds: .max))
             }
             let error = await #expect(throws: GatehouseError.self) {
                 try await store.materialise(manifest, at: "\(folder)/model")

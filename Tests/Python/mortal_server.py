@@ -52,8 +52,12 @@ class MortalServer:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the server did not start again\n{log.read_text()}")
             time.sleep(0.02)
-        if not self.token:
-            self.token = re.search(r"admin token:\s*(\S+)", log.read_text())[1]
+        # The greeting comes a moment after the first answer.
+        while not self.token:
+            if found := re.search(r"admin token:\s*(\S+)\n", log.read_text()):
+                self.token = found[1]
+            elif time.monotonic() > deadline:
+                raise RuntimeError(f"the server printed no token\n{log.read_text()}")
 
     def is_healthy(self) -> bool:
         try:

@@ -2,6 +2,7 @@ import ArgumentParser
 import AsyncHTTPClient
 import Foundation
 import GatehouseCore
+import NIOCore
 import WireAPI
 
 /// Which server a command talks to. MLflow's variables are honoured where ours are unset.
@@ -12,10 +13,11 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File that holds the token [GATEHOUSE_TOKEN].", valueName: "file")) var tokenFile: String?
     @Flag(help: "Print one JSON object.") var json = false
 
-    func client() throws -> GatehouseClient {
+    /// `deadline` is how long a call may take that is no upload.
+    func client(deadline: TimeAmount = .seconds(GatehouseClient.deadlineSeconds)) throws -> GatehouseClient {
         let environment = ProcessRoots.environment
         return try GatehouseClient(
-            server: server ?? Self.server(in: environment), token: token(environment), http: .gatehouse)
+            server: server ?? Self.server(in: environment), token: token(environment), http: .gatehouse, deadline: deadline)
     }
 
     /// MLflow's variable counts where it names a server; it may as well name a folder, a database or a profile.

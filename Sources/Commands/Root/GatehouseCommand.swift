@@ -25,6 +25,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                     ModelCommand.self, VersionCommand.self, AliasCommand.self, DatasetCommand.self, PipelineCommand.self,
                     PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AuditCommand.self,
                 ]),
+            CommandGroup(name: "Care of the store", subcommands: [CollectCommand.self, ScrubCommand.self]),
             CommandGroup(name: "Tools without a server", subcommands: ToolCommands.all),
         ])
 }

@@ -82,7 +82,7 @@ struct ServerRole: Sendable {
         let worker = EvaluationWorker(evaluations, logger: logger)
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
-            wake: worker.wake)
+            randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
         let router = GatehouseRouter.make(services, signIn: settings.hasAuthentication ? .tokens(store) : .open)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let application = Application(

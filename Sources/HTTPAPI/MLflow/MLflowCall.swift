@@ -21,7 +21,7 @@ struct MLflowCall: Sendable {
         self.context = context
         caller = try context.authenticated()
         let hasQuery = !(request.uri.query ?? "").isEmpty
-        if request.method == .get, hasQuery || request.headers[.contentLength] ?? "0" == "0" {
+        if [.get, .head].contains(request.method), hasQuery || request.headers[.contentLength] ?? "0" == "0" {
             fields = MLflowFields(query: try Self.query(request))
         } else {
             fields = MLflowFields(body: try await Self.body(request))
@@ -31,7 +31,7 @@ struct MLflowCall: Sendable {
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws -> String { try context.segment(name) }
 
-    private static func query(_ request: Request) throws(GatehouseError) -> [(key: String, value: String)] {
+    static func query(_ request: Request) throws(GatehouseError) -> [(key: String, value: String)] {
         var pairs: [(key: String, value: String)] = []
         for pair in (request.uri.query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

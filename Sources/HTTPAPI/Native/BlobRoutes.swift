@@ -5,8 +5,8 @@ import NIOCore
 import Registry
 import WireAPI
 
-/// Uploads: `HEAD` asks whether bytes are here already, `PUT` streams them in. A blob is checked against the digest in its
-/// address while it is written.
+/// Uploads: `HEAD` asks whether bytes are here already, undamaged, and keeps them for the caller; `PUT` streams them in. A blob
+/// is checked against the digest in its address while it is written.
 struct BlobRoutes {
     /// 64 GiB: more than any model file, less than a disk.
     static let blobBytesMax: Int64 = 64 * 1024 * 1024 * 1024
@@ -16,7 +16,7 @@ struct BlobRoutes {
     func add(to group: RouterGroup<APIContext>) {
         group.head("blobs/:digest") { _, context in
             let digest = try Digest(parsing: context.segment("digest"))
-            guard try await services.artifacts.blob(digest) != nil else { return Response(status: .notFound) }
+            guard try await services.artifacts.keepUndamaged(digest) else { return Response(status: .notFound) }
             return Response(status: .ok)
         }
         group.put("blobs/:digest") { request, context in

@@ -22,7 +22,7 @@ package struct DatasetService: Sendable {
                 .invalidArgument, "There is no dataset format '\(word)'.",
                 hint: "Formats are: \(DatasetFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        guard let blob = try await artifacts.blob(digest) else {
+        guard let blob = try await artifacts.keep(digest) else {
             throw GatehouseError(
                 .notFound, "The bytes \(digest.short) have not been uploaded.", hint: "Upload them first: gatehouse dataset add.")
         }

@@ -17,11 +17,34 @@ package struct RegistrationService: Sendable {
         self.policies = policies
     }
 
-    /// Fails with `notFound` when bytes were not uploaded, `invalidArgument` when they have another size than stated, and
-    /// `blockedByPolicy` listing the facts that are missing.
+    /// How often files that change while they are sealed are read again.
+    static let attemptsMax = 5
+
+    /// Registers a version and seals its files: those the request lists, else those its source stands for on this server. A
+    /// source that cannot be read here stays unpinned. Fails with `notFound` when bytes were not uploaded, `invalidArgument` when
+    /// they have another size than stated, `blockedByPolicy` listing the facts that are missing, and `conflict` when the
+    /// source's files never stand still.
     package func register(_ request: VersionRequest, by principal: Principal) async throws -> ModelVersion {
+        for _ in 0..<Self.attemptsMax {
+            do {
+                return try await registerOnce(request, by: principal)
+            } catch is ArtifactSourceChanged {
+                continue
+            }
+        }
+        throw GatehouseError(
+            .conflict, "The files at '\(request.source)' kept changing while they were sealed.",
+            hint: "Register the version when its upload has ended.")
+    }
+
+    private func registerOnce(_ request: VersionRequest, by principal: Principal) async throws -> ModelVersion {
         var request = request
-        try await checkBytes(request.manifest)
+        if request.manifest == nil {
+            request.artifactSource = try await source(of: request)
+            request.manifest = request.artifactSource?.manifest
+        } else {
+            try await checkBytes(request.manifest)
+        }
         if request.signature == nil, let file = request.manifest?.file(MLflowModel.fileName) {
             let bytes = try await artifacts.bytes(of: file.digest, bytesMax: MLflowModel.descriptionBytesMax)
             request.signature = try? MLflowModel(yaml: bytes, named: MLflowModel.fileName).signature.get()
@@ -35,9 +58,22 @@ package struct RegistrationService: Sendable {
         return try await registry.createVersion(request, by: principal)
     }
 
+    /// Files that no manifest takes (two names that differ by letter case alone, more than it holds) stop a registration, but
+    /// not where no policy is enforced: MLflow takes them.
+    private func source(of request: VersionRequest) async throws -> ArtifactSource? {
+        try await registry.store.read { tx in
+            do {
+                return try tx.artifactSource(request.source)
+            } catch let error as GatehouseError where [.invalidArgument, .tooLarge].contains(error.code) {
+                guard try policies.policy(for: request.model, tx).policy.enforcement == .off else { throw error }
+                return nil
+            }
+        }
+    }
+
     private func checkBytes(_ manifest: ArtifactManifest?) async throws {
         for file in manifest?.files ?? [] {
-            guard let blob = try await artifacts.blob(file.digest) else {
+            guard let blob = try await artifacts.keep(file.digest) else {
                 throw GatehouseError(
                     .notFound, "The bytes of '\(file.path)' (\(file.digest.short)) have not been uploaded.",
                     hint: "Upload them first: 'gatehouse version create' does both.")

@@ -42,6 +42,13 @@ extension SQLTransaction {
         return manifest
     }
 
+    /// One file of a sealed artifact, or nil.
+    package func sealedFile(_ path: String, of artifact: Digest) throws -> ArtifactFile? {
+        try first("SELECT path, digest, bytes FROM artifact_file WHERE artifact = \(artifact) AND path = \(path)") {
+            ArtifactFile(path: try $0.text("path"), digest: try $0.digest("digest"), bytes: try $0.integer("bytes"))
+        }
+    }
+
     /// Fails with `notFound` unless an artifact is sealed under the digest.
     func requireSealed(_ digest: Digest) throws {
         let isSealed = try first("SELECT 1 AS found FROM artifact WHERE digest = \(digest)") { _ in true } ?? false
@@ -52,13 +59,21 @@ extension SQLTransaction {
         }
     }
 
-    /// Whether a sealed artifact or a dataset is made of this blob, so that it must be kept.
-    package func isReferenced(blob digest: Digest) throws -> Bool {
-        try first(
+    /// Whether any record is made of this blob, so that it must be kept.
+    package func isReferenced(blob digest: Digest) throws -> Bool { try !referenced(among: [digest]).isEmpty }
+
+    /// Those of the blobs that a sealed artifact, a dataset, the artifact tree or an upload in parts is made of.
+    package func referenced(among digests: [Digest]) throws -> Set<Digest> {
+        guard !digests.isEmpty else { return [] }
+        let list = SQLStatement.list(digests)
+        let found = try rows(
             """
-            SELECT 1 AS found FROM artifact_file WHERE digest = \(digest)
-            UNION ALL SELECT 1 FROM dataset_version WHERE digest = \(digest) LIMIT 1
+            SELECT digest FROM artifact_file WHERE digest IN (\(list))
+            UNION SELECT digest FROM dataset_version WHERE digest IN (\(list))
+            UNION SELECT digest FROM artifact_entry WHERE digest IN (\(list))
+            UNION SELECT digest FROM artifact_upload_part WHERE digest IN (\(list))
             """
-        ) { _ in true } ?? false
+        ) { try $0.digest("digest") }
+        return Set(found)
     }
 }

@@ -4,8 +4,8 @@ import Storage
 
 extension ModelRegistry {
     /// Registers a version: takes the next number, seals the bytes, writes the tags and the audit entries, all or nothing.
-    /// Fails with `notFound` (no such model), `conflict` (idempotency key used for another request), `tooLarge`, and as
-    /// `setTag` does for its tags.
+    /// Fails with `notFound` (no such model), `conflict` (idempotency key used for another request), `tooLarge`,
+    /// `ArtifactSourceChanged`, and as `setTag` does for its tags.
     package func createVersion(
         _ request: VersionRequest, by principal: Principal, tagWriter: TagWriter = .client
     ) async throws -> ModelVersion {
@@ -22,6 +22,7 @@ extension ModelRegistry {
             let number = try tx.nextVersionNumber(of: request.model, at: now())
             let isNewArtifact = try request.manifest.map { try tx.seal($0, at: now()) } ?? false
             try tx.insertVersion(number, request, fingerprint: fingerprint, by: principal, at: now())
+            if let source = request.artifactSource { try tx.seal(source, as: number, of: request.model) }
             for tag in tags { try tx.setTag(tag.key, tag.value, of: number, model: request.model) }
             try recordRegistration(
                 of: number, request, isNewArtifact: isNewArtifact, fingerprint: fingerprint, in: tx, by: principal)

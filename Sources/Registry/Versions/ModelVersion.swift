@@ -36,6 +36,8 @@ package struct VersionRequest: Sendable, Hashable {
     package var source: String
     /// Nil: the source could not be read, the version is unpinned.
     package var manifest: ArtifactManifest?
+    /// Where the manifest was read, on this server: sealed together with it.
+    package var artifactSource: ArtifactSource?
     package var signature: ModelSignature?
     package var runID: String?
     package var runLink: String?

@@ -10,6 +10,12 @@ extension APIOperation {
         .native("HEAD", "blobs/{digest}", "Ask whether the server holds these bytes"),
         .native("PUT", "blobs/{digest}", "Upload bytes under their digest", isUpload: true),
         .native(
+            "POST", "maintenance/collect", "Remove stored bytes that nobody refers to",
+            body: [.init("min_age_seconds", .integer), .init("dry_run", .flag), .init("after", .text)]),
+        .native(
+            "POST", "maintenance/scrub", "Compare stored bytes with their digests",
+            body: [.init("bytes_per_second_max", .integer), .init("after", .text)]),
+        .native(
             "POST", "models", "Register a model", body: [.init("name", .text, isRequired: true), .init("description", .text)]),
         .native("GET", "models", "List the models", query: page),
         .native("GET", "models/{model}", "Show a model"),

@@ -94,7 +94,7 @@ struct EvaluatorTests {
     @Test("a dataset whose bytes are gone is an error that names it")
     func datasetGone() async throws {
         let result = try await result { shop, _ in
-            _ = try await shop.artifacts.remove(.sha256(of: Array(Loan.csv().utf8)))
+            _ = try await shop.artifacts.remove(.sha256(of: Array(Loan.csv().utf8)), storedBefore: Timestamp(milliseconds: .max))
         }
         #expect(result.verdict == .error)
         #expect(says(result.judgement.reason, "holdout@1"))
