@@ -82,7 +82,7 @@ let package = Package(
             name: "Registry", dependencies: ["GatehouseCore", "Storage", "AuditLog", crypto], swiftSettings: house),
         .target(
             name: "Access",
-            dependencies: ["GatehouseCore", "Storage", "AuditLog", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore],
+            dependencies: ["GatehouseCore", "Storage", "AuditLog", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1],
             swiftSettings: house),
         // workflow
         .target(

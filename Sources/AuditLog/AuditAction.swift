@@ -27,6 +27,14 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case slotAdopted = "slot.adopted"
     case rollbackPerformed = "rollback.performed"
     case tokenCreated = "token.created"
+    case tokenRevoked = "token.revoked"
+    case userCreated = "user.created"
+    case userRemoved = "user.removed"
+    case passwordChanged = "password.changed"
+    case grantAdded = "grant.added"
+    case grantRemoved = "grant.removed"
+    case sessionStarted = "session.started"
+    case sessionEnded = "session.ended"
 }
 
 /// Whether something was asked for and decided, or simply happened.

@@ -7,16 +7,20 @@ package struct GatehouseError: Error, Sendable, CustomStringConvertible {
     package let hint: String?
     /// Located findings, one line each: a policy's diagnostics, the requirements that are missing.
     package let details: [String]
+    /// How long to wait before trying again makes sense.
+    package let retryAfterSeconds: Int64?
     /// The underlying failure, for the log only; never sent to a client.
     package let cause: (any Error)?
 
     package init(
-        _ code: ErrorCode, _ message: String, hint: String? = nil, details: [String] = [], cause: (any Error)? = nil
+        _ code: ErrorCode, _ message: String, hint: String? = nil, details: [String] = [],
+        retryAfterSeconds: Int64? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
         self.hint = hint
         self.details = details
+        self.retryAfterSeconds = retryAfterSeconds
         self.cause = cause
     }
 

@@ -1,3 +1,5 @@
+package import Access
+package import GatehouseCore
 package import Promotions
 package import Registry
 import Storage
@@ -17,6 +19,8 @@ package struct APIServices: Sendable {
     let aliases: AliasService
     let datasets: DatasetService
     let policyEdits: PolicyEditService
+    let accounts: AccountService
+    let now: @Sendable () -> Timestamp
     /// Tells the worker that the queue has grown.
     let wake: @Sendable () -> Void
     /// As many random bytes as asked for, fit for secrets.
@@ -25,7 +29,8 @@ package struct APIServices: Sendable {
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
-        policies: PolicyBook, randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
+        policies: PolicyBook, accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
+        randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
         self.artifacts = artifacts
@@ -34,6 +39,8 @@ package struct APIServices: Sendable {
         self.policies = policies
         self.transitions = transitions
         self.evaluations = evaluations
+        self.accounts = accounts
+        self.now = now
         self.wake = wake
         self.randomBytes = randomBytes
         registrations = RegistrationService(registry: registry, artifacts: artifacts, policies: policies)

@@ -3,8 +3,9 @@ import WireAPI
 
 /// All routes of the server.
 package enum GatehouseRouter {
-    package static func make(_ services: APIServices, signIn: SignIn) -> Router<APIContext> {
+    package static func make(_ services: APIServices, signIn: SignIn, safety: BrowserSafety) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
+        router.add(middleware: safety)
         router.add(middleware: ErrorAnswers())
         router.get("health") { _, _ in "OK" }
         let authentication = Authentication(signIn: signIn)
@@ -21,6 +22,10 @@ package enum GatehouseRouter {
         EvidenceRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)
+        UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)
+        TokenRoutes(accounts: services.accounts, signIn: signIn, now: services.now).add(to: native)
+        SignInRoutes(signIn: signIn).add(to: router)
+        SignInRoutes(signIn: signIn).add(toNative: native)
         return router
     }
 

@@ -24,13 +24,15 @@ package struct GatehouseClient: Sendable {
     package static let answerBytesMax = 64 * 1024 * 1024
 
     package let server: String
-    private let token: String?
+    private let authorization: String?
     private let http: HTTPClient
     private let deadline: TimeAmount
 
-    /// `server` is an http or https URL without a path; `deadline` is how long a call may take that is no upload.
+    /// `server` is an http or https URL without a path; `user` signs in with a password where there is no token; `deadline`
+    /// is how long a call may take that is no upload.
     package init(
-        server: String, token: String?, http: HTTPClient, deadline: TimeAmount = .seconds(deadlineSeconds)
+        server: String, token: String?, user: (name: String, password: String)? = nil, http: HTTPClient,
+        deadline: TimeAmount = .seconds(deadlineSeconds)
     ) throws(GatehouseError) {
         let trimmed = server.hasSuffix("/") ? String(server.dropLast()) : server
         guard let url = URL(string: trimmed), ["http", "https"].contains(url.scheme ?? ""), url.host != nil else {
@@ -38,7 +40,9 @@ package struct GatehouseClient: Sendable {
                 .invalidArgument, "'\(server)' is not the address of a server.", hint: "Write it as http://127.0.0.1:5000.")
         }
         self.server = trimmed
-        self.token = token
+        authorization =
+            token.map { "Bearer \($0)" }
+            ?? user.map { "Basic " + Data("\($0.name):\($0.password)".utf8).base64EncodedString() }
         self.http = http
         self.deadline = deadline
     }
@@ -108,7 +112,7 @@ package struct GatehouseClient: Sendable {
     ) async throws -> (status: UInt, body: Data) {
         var request = HTTPClientRequest(url: url(path, query))
         request.method = .init(rawValue: method)
-        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let authorization { request.headers.add(name: "Authorization", value: authorization) }
         if let body {
             request.headers.add(name: "Content-Type", value: type)
             request.body = body
@@ -154,7 +158,7 @@ package struct GatehouseClient: Sendable {
     /// An answer to HEAD has no body, so its status is all that says why.
     private func refusal(withoutBody status: UInt) -> GatehouseError? {
         switch status {
-        case 401: token == nil ? .tokenMissing : .tokenUnknown
+        case 401: authorization == nil ? .tokenMissing : .tokenUnknown
         case 403: GatehouseError(.forbidden, "The token does not allow this.", hint: "Ask who runs the server for another token.")
         case 404: GatehouseError(.notFound, "The server does not hold it.")
         case 429: GatehouseError(.tooManyRequests, "The server has too much to do.", hint: "Try again in a minute.")

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -79,8 +80,11 @@ def server(gatehouse: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def started_server(gatehouse: Path, data_dir: Path, *options: str, token: str | None = None) -> Iterator[Server]:
-    """A server on a folder. One that has been served before prints no token again: hand over the one it printed."""
+def started_server(
+    gatehouse: Path, data_dir: Path, *options: str, token: str | None = None, trust: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """A server on a folder. One that has been served before prints no token again: hand over the one it printed. `trust`
+    is for one that serves HTTPS."""
     port = unused_port()
     log = data_dir.parent / "serve.log"
     with log.open("wb") as output:
@@ -91,8 +95,8 @@ def started_server(gatehouse: Path, data_dir: Path, *options: str, token: str | 
             stderr=subprocess.STDOUT,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_healthy(url, process, log)
+        url = f"{'https' if trust else 'http'}://127.0.0.1:{port}"
+        wait_until_healthy(url, process, log, trust)
         yield Server(url=url, token=token or admin_token(log), data_dir=data_dir, log=log)
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=STOP_SECONDS_MAX)
@@ -109,13 +113,15 @@ def unused_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
+def wait_until_healthy(
+    url: str, process: subprocess.Popen, log: Path, trust: ssl.SSLContext | None = None
+) -> None:
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
         code = process.poll()
         assert code is None, f"the server ended with {code} before it was ready\n{log.read_text()}"
         try:
-            with urllib.request.urlopen(f"{url}/health", timeout=1) as answer:
+            with urllib.request.urlopen(f"{url}/health", timeout=1, context=trust) as answer:
                 if answer.read().strip() == b"OK":
                     return
         except (urllib.error.URLError, OSError):

@@ -33,7 +33,7 @@ struct WireType: Sendable, CustomTestStringConvertible {
 }
 
 extension WireType {
-    static let all = calls + records + decisions + pages
+    static let all = calls + records + decisions + access + pages
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),
@@ -115,6 +115,37 @@ extension WireType {
              "until": "2026-01-16T09:00:00.000Z", "how": "adopted without gates", "by": "user:ada", "reason": "was there",
              "audit_sequence": 12}
             """, optional: ["until"]),
+    ]
+
+    private static let access = [
+        WireType(
+            AddUserCall.self, #"{"name": "ada", "password": "correct horse", "subject": "s1", "grants": ["viewer"]}"#,
+            optional: ["password", "subject", "grants"]),
+        WireType(
+            UserAnswer.self,
+            """
+            {"name": "ada", "has_password": true, "subject": "s1", "grants": ["viewer"],
+             "created_at": "2026-01-15T09:00:00.000Z", "created_by": "token:admin"}
+            """, optional: ["subject"]),
+        WireType(
+            SetPasswordCall.self, #"{"password": "correct horse", "current_password": "battery staple"}"#,
+            optional: ["current_password"]),
+        WireType(GrantCall.self, #"{"grant": "viewer"}"#),
+        WireType(
+            CreateTokenCall.self, #"{"name": "ci", "grants": ["viewer"], "expires_at": "2026-04-15T09:00:00.000Z"}"#,
+            optional: ["grants", "expires_at"]),
+        WireType(
+            TokenAnswer.self,
+            """
+            {"name": "ci", "token": "gh_4f1c", "grants": ["viewer"], "created_at": "2026-01-15T09:00:00.000Z",
+             "created_by": "user:ada", "expires_at": "2026-04-15T09:00:00.000Z", "revoked_at": "2026-02-15T09:00:00.000Z",
+             "last_used_on": "2026-02-14"}
+            """, optional: ["token", "expires_at", "revoked_at", "last_used_on"]),
+        WireType(WhoamiAnswer.self, #"{"principal": "token:ci", "grants": ["viewer"]}"#),
+        WireType(
+            WhoCanAnswer.self,
+            #"{"permission": "read anything", "roles": ["viewer"], "items": [{"holder": "user:ada", "grant": "viewer"}]}"#),
+        WireType(GrantHolderAnswer.self, #"{"holder": "user:ada", "grant": "viewer"}"#),
     ]
 
     private static let decisions = [

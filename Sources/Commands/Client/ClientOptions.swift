@@ -17,7 +17,8 @@ struct ClientOptions: ParsableArguments {
     func client(deadline: TimeAmount = .seconds(GatehouseClient.deadlineSeconds)) throws -> GatehouseClient {
         let environment = ProcessRoots.environment
         return try GatehouseClient(
-            server: server ?? Self.server(in: environment), token: token(environment), http: .gatehouse, deadline: deadline)
+            server: server ?? Self.server(in: environment), token: token(environment), user: Self.user(in: environment),
+            http: .gatehouse, deadline: deadline)
     }
 
     /// MLflow's variable counts where it names a server; it may as well name a folder, a database or a profile.
@@ -27,6 +28,14 @@ struct ClientOptions: ParsableArguments {
             return defaultServer
         }
         return theirs
+    }
+
+    /// A person's name and password, as MLflow's clients take them.
+    private static func user(in environment: [String: String]) -> (name: String, password: String)? {
+        guard let name = environment["MLFLOW_TRACKING_USERNAME"], let password = environment["MLFLOW_TRACKING_PASSWORD"] else {
+            return nil
+        }
+        return (name, password)
     }
 
     private func token(_ environment: [String: String]) throws -> String? {

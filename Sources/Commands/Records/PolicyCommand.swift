@@ -7,7 +7,7 @@ import WireAPI
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "The rules a version must meet.",
-        subcommands: [Check.self, Apply.self, Show.self, List.self, Diff.self, Gates.self])
+        subcommands: [Check.self, Apply.self, Show.self, List.self, Diff.self, Gates.self, WhoCan.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Report every problem of a policy file, each with its place.")

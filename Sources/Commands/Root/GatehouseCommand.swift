@@ -26,6 +26,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                     PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AuditCommand.self,
                 ]),
             CommandGroup(name: "Care of the store", subcommands: [CollectCommand.self, ScrubCommand.self]),
+            CommandGroup(name: "Who may do what", subcommands: [UserCommand.self, TokenCommand.self]),
             CommandGroup(name: "Tools without a server", subcommands: ToolCommands.all),
         ])
 }

@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     var defaultPolicy = "enforce"
     @Option(help: ArgumentHelp("Folder whose programs custom checks may run; without it none run.", valueName: "dir"))
     var checksDir: String?
+    @OptionGroup(title: "Sign-in and HTTPS") var signIn: SignInOptions
     @Flag(help: "Let anybody do anything. For trying things out on one machine.") var insecureNoAuth = false
 
     func validate() throws {
@@ -40,6 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.hasAuthentication = !insecureNoAuth
         settings.defaultPolicy = try Self.policy(defaultPolicy)
         settings.checkSecret = try ProcessRoots.checkSecret()
+        try signIn.apply(to: &settings)
         let isOpen = insecureNoAuth
         let directory = dataDir
         try await ServerRole(settings: settings, logger: Self.logger()).run { ready in

@@ -1,3 +1,4 @@
+import Access
 import ArtifactsLocal
 import AsyncHTTPClient
 import AuditLog
@@ -5,6 +6,7 @@ import Foundation
 import GatehouseCore
 import HTTPAPI
 import Hummingbird
+import HummingbirdTLS
 import Logging
 import NIOCore
 import Promotions
@@ -23,6 +25,13 @@ struct ServerSettings: Sendable {
     var dataDirectory = "gatehouse-data"
     var defaultPolicy = PolicyBook.Default.shipped(.enforce)
     var hasAuthentication = true
+    /// Nil: plain HTTP.
+    var tls: TLSFiles?
+    /// Names under which browsers may know the server, beside `host`, this machine and private addresses.
+    var allowedHosts: [String] = []
+    /// How browsers reach the server where a proxy stands before it.
+    var publicURL: String?
+    var openID: OpenIDSettings?
     /// Signs the requests of URL checks.
     var checkSecret: WebhookSecret?
     /// The folder whose programs custom checks may run; nil: none.
@@ -30,7 +39,7 @@ struct ServerSettings: Sendable {
 }
 
 extension ServerSettings {
-    func url(port: Int) -> String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    func url(port: Int) -> String { "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 }
 
 /// The composition root of `serve`: everything a server is made of, top to bottom.
@@ -58,7 +67,8 @@ struct ServerRole: Sendable {
         let lock = try DataDirectory.open(settings.dataDirectory)
         defer { lock.close() }
         let store = try await SQLiteStore.open(path: "\(settings.dataDirectory)/gatehouse.db")
-        try await store.migrate(AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all, at: ProcessRoots.now())
+        try await store.migrate(
+            AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all + AccessMigrations.all, at: ProcessRoots.now())
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
         let result = await Result.of { try await serve(store, http, onReady) }
         try await http.shutdown()
@@ -80,13 +90,18 @@ struct ServerRole: Sendable {
             store: store, artifacts: artifacts, evaluator: evaluator, transitions: transitions, progress: ProgressBoard(),
             workDirectory: try WorkDirectory(path: "\(settings.dataDirectory)/work"), now: now, ids: ids)
         let worker = EvaluationWorker(evaluations, logger: logger)
+        let access = ServerAccess(settings, store: store)
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
-            randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
-        let router = GatehouseRouter.make(services, signIn: settings.hasAuthentication ? .tokens(store) : .open)
+            accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
+        let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let idle = TimeAmount.seconds(Self.idleSecondsMax)
         let application = Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSecondsMax))),
+            router: router,
+            server: try settings.tls.map { tls in
+                try .tls(.http1(configuration: .init(idleTimeout: idle)), tlsConfiguration: tls.configuration())
+            } ?? .http1(configuration: .init(idleTimeout: idle)),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "gatehouse",
                 availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
@@ -98,7 +113,7 @@ struct ServerRole: Sendable {
         let group = ServiceGroup(configuration: configuration)
         let greeting = Greeting(ports: ports) { port in
             // Only now: a token made before the port was ours would never have been shown.
-            let token = settings.hasAuthentication ? try await firstToken(store) : nil
+            let token = settings.hasAuthentication ? try await access.accounts.firstToken() : nil
             await onReady(
                 Ready(url: settings.url(port: port), adminToken: token, stop: { await group.triggerGracefulShutdown() }))
         }
@@ -115,21 +130,6 @@ struct ServerRole: Sendable {
 
     private var commands: Evaluator.CommandPermission {
         settings.checksDirectory.map { .inside(directory: $0, environment: ProcessRoots.environment) } ?? .denied
-    }
-
-    /// The token that a fresh data folder is opened with. Only its hash is kept.
-    private func firstToken(_ store: SQLiteStore) async throws -> String? {
-        let (token, text) = AccessToken.make(name: "admin", random: ProcessRoots.randomBytes(AccessToken.secretBytes))
-        let now = ProcessRoots.now()
-        return try await store.write { tx in
-            guard try tx.hasAccessTokens() == false else { return nil }
-            try tx.insert(token, at: now)
-            try tx.append(
-                AuditDraft(
-                    id: ProcessRoots.ids(), time: now, principal: .system("server"), action: .tokenCreated,
-                    facts: .object(["token": .string(token.name)])))
-            return text
-        }
     }
 
     private static func startFailure(_ error: any Error, _ settings: ServerSettings) -> GatehouseError? {

@@ -24,6 +24,7 @@ struct MLflowErrors: RouterMiddleware {
         var response = Response(
             status: HTTPResponse.Status(code: error.code.httpStatus), headers: [.contentType: "application/json"],
             body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
         if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Basic realm=\"gatehouse\"" }
         return response
     }

@@ -1,3 +1,4 @@
+import Access
 import AuditLog
 import GatehouseCore
 import Hummingbird
@@ -8,7 +9,8 @@ struct AuditRoutes {
     let services: APIServices
 
     func add(to group: RouterGroup<APIContext>) {
-        group.get("audit") { request, _ in
+        group.get("audit") { request, context in
+            _ = try context.caller(who: .readAudit)
             let limit = try request.integer("limit", default: 100, in: 1...1000)
             let after = try request.integer("after", default: 0, in: 0...Int.max)
             let model = try request.text("model").map { try ModelName($0) }

@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import HTTPTypes
 import Hummingbird
@@ -15,15 +16,24 @@ struct BlobRoutes {
 
     func add(to group: RouterGroup<APIContext>) {
         group.head("blobs/:digest") { _, context in
+            try requireUploader(context)
             let digest = try Digest(parsing: context.segment("digest"))
             guard try await services.artifacts.keepUndamaged(digest) else { return Response(status: .notFound) }
             return Response(status: .ok)
         }
         group.put("blobs/:digest") { request, context in
+            try requireUploader(context)
             let digest = try Digest(parsing: context.segment("digest"))
             let chunks = request.body.map { buffer in Array(buffer.readableBytesView) }
             let blob = try await services.artifacts.put(chunks, expecting: digest, bytesMax: Self.blobBytesMax)
             return try Response.json(BlobAnswer(digest: blob.digest.description, bytes: blob.bytes), status: .created)
         }
+    }
+
+    /// Bytes become versions or datasets; whoever may add either may bring them.
+    private func requireUploader(_ context: APIContext) throws {
+        let caller = try context.authenticated()
+        guard !caller.grants.allows(.editReferenceData) else { return }
+        try caller.require(.logRuns)
     }
 }

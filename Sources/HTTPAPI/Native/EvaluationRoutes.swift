@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Hummingbird
 import Promotions
@@ -10,11 +11,14 @@ struct EvaluationRoutes {
 
     func add(to group: RouterGroup<APIContext>) {
         group.post("models/:model/versions/:version/evaluations") { _, context in
-            let evaluation = try await services.evaluations.open(context.model(), context.version(), by: context.caller())
+            let name = try context.model()
+            let caller = try context.caller(who: .evaluate(name))
+            let evaluation = try await services.evaluations.open(name, context.version(), by: caller.principal)
             services.wake()
             return try Response.json(EvaluationAnswer(evaluation, progress: []), status: .accepted)
         }
         group.get("models/:model/versions/:version/evaluations") { request, context in
+            _ = try context.caller(who: .read)
             let (name, number) = try (context.model(), context.version())
             let limit = try request.integer("limit", default: 20, in: 1...1000)
             let found = try await services.store.read { tx in
@@ -24,6 +28,7 @@ struct EvaluationRoutes {
             return try Response.json(PageAnswer(items: found.map { EvaluationAnswer($0, progress: []) }))
         }
         group.get("evaluations/:id") { _, context in
+            _ = try context.caller(who: .read)
             let id = try context.segment("id")
             guard let evaluation = try await services.store.read({ tx in try tx.evaluation(id: id) }) else {
                 throw GatehouseError(.notFound, "There is no evaluation '\(id)'.")

@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Gates
 import Hummingbird
@@ -12,10 +13,11 @@ struct PolicyRoutes {
     func add(to group: RouterGroup<APIContext>) {
         group.post("policies") { request, context in
             let call: ApplyPolicyCall = try await request.decode()
-            let applied = try await services.policyEdits.apply(call.yaml, by: context.caller())
+            let applied = try await services.policyEdits.apply(call.yaml, by: context.authenticated())
             return try Response.json(PolicyAnswer(applied))
         }
-        group.get("policies") { request, _ in
+        group.get("policies") { request, context in
+            _ = try context.caller(who: .read)
             let limit = try request.integer("limit", default: 100, in: 1...1000)
             let after = request.text("page_token") ?? ""
             let found = try await services.store.read { tx in try tx.policies(after: after, limit: limit) }
@@ -23,6 +25,7 @@ struct PolicyRoutes {
             return try Response.json(PageAnswer(items: found.map { PolicyAnswer($0) }, nextPageToken: next))
         }
         group.get("models/:model/policy") { _, context in
+            _ = try context.caller(who: .read)
             let name = try context.model()
             let answer = try await services.store.read { tx in
                 if let applied = try tx.governingPolicy(of: name) { return PolicyAnswer(applied) }

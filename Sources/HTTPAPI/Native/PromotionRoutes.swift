@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Hummingbird
 import Promotions
@@ -12,12 +13,15 @@ struct PromotionRoutes {
         group.post("models/:model/versions/:version/promotions") { request, context in
             let call: PromoteCall = try await request.decode()
             let promotion = try await services.promotions.open(
-                context.model(), context.version(), to: Stage(parsing: call.to), by: context.caller(),
+                context.model(), context.version(), to: Stage(parsing: call.to), by: context.authenticated(),
                 reason: call.reason, idempotencyKey: call.idempotencyKey)
             services.wake()
             return try await Response.json(answer(promotion.id), status: promotion.state == .evaluating ? .accepted : .ok)
         }
-        group.get("promotions/:id") { _, context in try await Response.json(answer(context.segment("id"))) }
+        group.get("promotions/:id") { _, context in
+            _ = try context.caller(who: .read)
+            return try await Response.json(answer(context.segment("id")))
+        }
     }
 
     private func answer(_ id: String) async throws -> PromotionAnswer {

@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Hummingbird
 import Promotions
@@ -12,10 +13,12 @@ struct VersionRoutes {
         group.post("models/:model/versions") { request, context in
             let call: CreateVersionCall = try await request.decode()
             let name = try context.model()
-            let version = try await services.registrations.register(registration(call, name), by: context.caller())
+            let caller = try context.caller(who: .register(name))
+            let version = try await services.registrations.register(registration(call, name), by: caller.principal)
             return try await Response.json(services.version(name, version.number), status: .created)
         }
         group.get("models/:model/versions") { request, context in
+            _ = try context.caller(who: .read)
             let name = try context.model()
             let limit = try request.integer("limit", default: 100, in: 1...1000)
             let before = try request.text("page_token").map { try VersionNumber(parsing: $0) }
@@ -27,21 +30,28 @@ struct VersionRoutes {
             return try Response.json(PageAnswer(items: page, nextPageToken: next))
         }
         group.get("models/:model/versions/:version") { _, context in
-            try await Response.json(services.version(context.model(), context.version()))
+            _ = try context.caller(who: .read)
+            return try await Response.json(services.version(context.model(), context.version()))
         }
         group.delete("models/:model/versions/:version") { _, context in
-            try await services.registry.deleteVersion(context.version(), of: context.model(), by: context.caller())
+            let name = try context.model()
+            let caller = try context.caller(who: .delete(name))
+            try await services.registry.deleteVersion(context.version(), of: name, by: caller.principal)
             return Response(status: .noContent)
         }
         group.put("models/:model/versions/:version/tags/:key") { request, context in
+            let name = try context.model()
+            let caller = try context.caller(who: .register(name))
             let call: SetTagCall = try await request.decode()
             try await services.registry.setTag(
-                TagKey(context.segment("key")), call.value, of: context.version(), model: context.model(), by: context.caller())
-            return try await Response.json(services.version(context.model(), context.version()))
+                TagKey(context.segment("key")), call.value, of: context.version(), model: name, by: caller.principal)
+            return try await Response.json(services.version(name, context.version()))
         }
         group.delete("models/:model/versions/:version/tags/:key") { _, context in
+            let name = try context.model()
+            let caller = try context.caller(who: .register(name))
             try await services.registry.deleteTag(
-                TagKey(context.segment("key")), of: context.version(), model: context.model(), by: context.caller())
+                TagKey(context.segment("key")), of: context.version(), model: name, by: caller.principal)
             return Response(status: .noContent)
         }
         group.post("models/:model/versions/:version/transitions") { request, context in
@@ -49,10 +59,11 @@ struct VersionRoutes {
             return try await Response.json(transition(call, context))
         }
         group.post("models/:model/versions/:version/adopt") { request, context in
+            let caller = try context.admin()
             let call: AdoptCall = try await request.decode()
             let (name, number) = try (context.model(), context.version())
             let slot = try Slot.named(name, environment: call.environment, segment: call.segment)
-            try await services.adoptions.adopt(number, into: slot, reason: call.reason, by: context.caller())
+            try await services.adoptions.adopt(number, into: slot, reason: call.reason, by: caller.principal)
             return try await Response.json(services.version(name, number))
         }
     }
@@ -68,8 +79,9 @@ struct VersionRoutes {
 
     private func transition(_ call: TransitionCall, _ context: APIContext) async throws -> TransitionAnswer {
         let request = TransitionRequest(
-            model: try context.model(), version: try context.version(), to: try Stage(parsing: call.to), by: try context.caller(),
-            reason: call.reason, expectedStage: try call.expectedStage.map { try Stage(parsing: $0) },
+            model: try context.model(), version: try context.version(), to: try Stage(parsing: call.to),
+            by: try context.authenticated(), reason: call.reason,
+            expectedStage: try call.expectedStage.map { try Stage(parsing: $0) },
             archivesExisting: call.archiveExistingVersions ?? false, idempotencyKey: call.idempotencyKey)
         let outcome = try await services.transitions.transition(request)
         return TransitionAnswer(

@@ -2,46 +2,39 @@ import Access
 import GatehouseCore
 import HTTPTypes
 import Hummingbird
-import Registry
-package import Storage
 import WireAPI
 
-/// How callers prove who they are.
-package enum SignIn: Sendable {
-    /// A token in `Authorization: Bearer …`, or as the password of `Basic`, as MLflow's clients send it.
-    case tokens(any SQLStore)
-    /// Anybody may do anything: `--insecure-no-auth`.
-    case open
-}
-
+/// Finds out who asks before any route is run.
 struct Authentication: RouterMiddleware {
+    private static let anybody = Caller(principal: .user("anybody"), grants: .everything)
+
     let signIn: SignIn
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        switch signIn {
-        case .open: context.signedIn = Caller(principal: .user("anybody"), grants: .everything)
-        case .tokens(let store):
-            guard let secret = Self.secret(request.headers[.authorization]) else {
-                throw GatehouseError.tokenMissing
-            }
-            guard let principal = try await store.read({ tx in try tx.principal(ofToken: secret) }) else {
-                throw GatehouseError.tokenUnknown
-            }
-            context.signedIn = Caller(principal: principal, grants: .everything)
+        if let authenticator = signIn.authenticator {
+            context.signedIn = try await authenticator.caller(credentials(request), from: context.peer)
+        } else {
+            context.signedIn = Self.anybody
         }
         return try await next(request, context)
     }
 
-    private static func secret(_ header: String?) -> String? {
-        guard let header, let space = header.firstIndex(of: " ") else { return nil }
-        let rest = header[header.index(after: space)...].drop(while: { $0 == " " })
-        switch header[..<space].lowercased() {
-        case "bearer": return String(rest)
-        case "basic": return BasicCredentials.password(String(rest))
-        default: return nil
+    /// The header counts before the cookie: whoever sends it means it.
+    private func credentials(_ request: Request) throws(GatehouseError) -> Credentials {
+        if let header = request.headers[.authorization] {
+            guard let shown = Credentials(authorization: header) else { throw GatehouseError.tokenMissing }
+            return shown
         }
+        guard signIn.browser != nil, let cookie = request.cookies[signIn.sessionCookie]?.value else {
+            throw GatehouseError.tokenMissing
+        }
+        // Browsers attach the cookie whoever wrote the page; what changes something must come from a page of ours.
+        guard !BrowserSafety.changesState(request.method) || BrowserSafety.isSameOrigin(request) else {
+            throw GatehouseError(.forbidden, BrowserSafety.foreignOrigin)
+        }
+        return .session(cookie)
     }
 }

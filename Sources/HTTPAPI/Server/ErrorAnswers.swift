@@ -40,6 +40,7 @@ struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
 
     private static func answer(_ error: GatehouseError) throws -> Response {
         var response = try Response.json(ErrorAnswer(error), status: HTTPResponse.Status(code: error.code.httpStatus))
+        if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
         // RFC 9110 asks for a challenge with every 401.
         if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"gatehouse\"" }
         return response

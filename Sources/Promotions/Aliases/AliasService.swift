@@ -1,3 +1,4 @@
+package import Access
 package import GatehouseCore
 import Gates
 package import Registry
@@ -13,23 +14,26 @@ package struct AliasService: Sendable {
         self.transitions = transitions
     }
 
-    /// Fails with `blockedByPolicy` when the alias is protected and the version may not enter Production, and with
-    /// `conflict` when it is there already, but in another slot than the one the alias stands for.
+    /// Fails with `forbidden` when the caller lacks the role, with `blockedByPolicy` when the alias is protected and the
+    /// version may not enter Production, and with `conflict` when it is there already, but in another slot than the one the alias stands for.
     package func set(
-        _ alias: Alias, of model: ModelName, to version: VersionNumber, reason: String?, by principal: Principal
+        _ alias: Alias, of model: ModelName, to version: VersionNumber, reason: String?, by caller: Caller
     ) async throws {
         if try await isProtected(alias, of: model) {
             let outcome = try await transitions.transition(
-                TransitionRequest(model: model, version: version, to: .production, by: principal, reason: reason))
+                TransitionRequest(model: model, version: version, to: .production, by: caller, reason: reason))
             if outcome.from == outcome.to { try await requireHolder(version, of: model, alias) }
         } else {
-            try await registry.setAlias(alias, of: model, to: version, isProtected: false, by: principal)
+            try caller.require(.register(model))
+            try await registry.setAlias(alias, of: model, to: version, isProtected: false, by: caller.principal)
         }
     }
 
-    /// Fails with `blockedByPolicy` when the alias is protected: archiving the version is what frees it.
-    package func delete(_ alias: Alias, of model: ModelName, by principal: Principal) async throws {
-        try await registry.deleteAlias(alias, of: model, isProtected: isProtected(alias, of: model), by: principal)
+    /// Fails with `forbidden` when the caller lacks the role, and with `blockedByPolicy` when the alias is protected:
+    /// archiving the version is what frees it.
+    package func delete(_ alias: Alias, of model: ModelName, by caller: Caller) async throws {
+        try caller.require(.register(model))
+        try await registry.deleteAlias(alias, of: model, isProtected: isProtected(alias, of: model), by: caller.principal)
     }
 
     private func isProtected(_ alias: Alias, of model: ModelName) async throws -> Bool {

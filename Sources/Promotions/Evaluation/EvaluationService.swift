@@ -130,7 +130,9 @@ package struct EvaluationService: Sendable {
                 ]))
             try tx.append(entry)
             try mirror(evaluation, tx)
-            for promotion in try tx.promotions(awaiting: evaluation.id) { try decide(promotion, evaluation, tx) }
+            for promotion in try tx.promotions(awaiting: evaluation.id) {
+                try decide(promotion, evaluation, grants: Self.afterEvaluation, tx)
+            }
         }
     }
 

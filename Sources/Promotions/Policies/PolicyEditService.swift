@@ -1,4 +1,5 @@
-package import GatehouseCore
+package import Access
+import GatehouseCore
 import Gates
 package import Registry
 
@@ -8,15 +9,17 @@ package struct PolicyEditService: Sendable {
 
     package init(registry: ModelRegistry) { self.registry = registry }
 
-    /// The same document again gives the version that is there. Fails with `invalidArgument` listing every problem.
-    package func apply(_ yaml: String, by principal: Principal) async throws -> PolicyVersion {
+    /// The same document again gives the version that is there. Fails with `invalidArgument` listing every problem,
+    /// and with `forbidden` when the caller may not write policies for these models.
+    package func apply(_ yaml: String, by caller: Caller) async throws -> PolicyVersion {
         let policy: Policy
         do {
             policy = try PolicyParser.parse(yaml, file: "policy")
         } catch {
             throw error.error
         }
+        try caller.require(.editPolicy(pattern: policy.model))
         return try await registry.applyPolicy(
-            policy.model, text: yaml, document: policy.json, digest: .sha256(of: policy.canonicalBytes), by: principal)
+            policy.model, text: yaml, document: policy.json, digest: .sha256(of: policy.canonicalBytes), by: caller.principal)
     }
 }

@@ -1,3 +1,4 @@
+package import Access
 import AuditLog
 package import GatehouseCore
 import Gates
@@ -12,21 +13,29 @@ package struct PromotionService: Sendable {
 
     /// Opens a promotion. It is decided at once when nothing has to be measured; else it is `evaluating` and the worker
     /// decides it. The same idempotency key answers with the promotion opened the first time. `reason` is for the moves that
-    /// ask a person for one.
+    /// ask a person for one. Fails with `forbidden` when the caller lacks the role for the move, which is recorded as a
+    /// refused transition.
     package func open(
-        _ model: ModelName, _ number: VersionNumber, to stage: Stage, by principal: Principal, reason: String? = nil,
+        _ model: ModelName, _ number: VersionNumber, to stage: Stage, by caller: Caller, reason: String? = nil,
         idempotencyKey: String? = nil
     ) async throws -> Promotion {
         try ModelRegistry.check(idempotencyKey, bytesMax: ModelRegistry.idempotencyKeyBytesMax, what: "The idempotency key")
-        return try await evaluations.store.write { tx in
+        let opened = try await evaluations.store.write { tx -> Result<Promotion, GatehouseError> in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
                 guard existing.version == number, existing.to == stage else {
                     throw GatehouseError(.conflict, "The idempotency key '\(idempotencyKey)' was used for another promotion.")
                 }
-                return existing
+                return .success(existing)
             }
             let version = try tx.requiredVersion(number, of: model)
-            let evaluation = try evaluation(for: version, to: stage, by: principal, tx)
+            let request = TransitionRequest(model: model, version: number, to: stage, by: caller, reason: reason)
+            if version.stage != stage, request.missingRole(from: version.stage) != nil,
+                let refusal = try evaluations.transitions.apply(request, tx).error(model, number)
+            {
+                return .failure(refusal)
+            }
+            let principal = caller.principal
+            let evaluation = try evaluation(for: version, request, tx)
             let promotion = Promotion(
                 id: "prm_" + evaluations.ids(), model: model, version: number, to: stage, state: .evaluating,
                 evaluationID: evaluation?.id, idempotencyKey: idempotencyKey, reason: "", warnings: [], requestedBy: principal,
@@ -42,39 +51,45 @@ package struct PromotionService: Sendable {
                         "evaluation": evaluation.map { .string($0.id) } ?? .null,
                     ])))
             if evaluation == nil || evaluation?.state == .finished {
-                try evaluations.decide(promotion, evaluation, reason: reason, tx)
+                try evaluations.decide(promotion, evaluation, reason: reason, grants: caller.grants, tx)
             }
             guard let written = try tx.promotion(id: promotion.id) else {
                 throw GatehouseError(.internalFailure, "The promotion \(promotion.id) was not written.")
             }
-            return written
+            return .success(written)
         }
+        return try opened.get()
     }
 
     /// The evaluation a promotion rests on: none where the transition asks for none, the newest one while it still holds,
     /// else a new one in the queue.
     private func evaluation(
-        for version: ModelVersion, to stage: Stage, by principal: Principal, _ tx: SQLTransaction
+        for version: ModelVersion, _ request: TransitionRequest, _ tx: SQLTransaction
     ) throws -> Evaluation? {
-        let transition = StageTransition(from: version.stage, to: stage)
+        let transition = StageTransition(from: version.stage, to: request.to)
         guard transition.requirement == .passingEvaluation else { return nil }
         let transitions = evaluations.transitions
         let inForce = try transitions.policies.policy(for: version.model, tx)
         guard inForce.policy.enforcement != .off else { return nil }
-        let request = TransitionRequest(model: version.model, version: version.number, to: stage, by: principal)
         let facts = try transitions.facts(request, version, inForce, tx)
         if PromotionMachine.evaluationHolds(facts), let latest = facts.evaluation { return try tx.evaluation(id: latest.id) }
         // One that is queued for the same question serves both.
         if let waiting = try tx.queuedEvaluation(of: version.model, version: version.number, policy: inForce.digest) {
             return waiting
         }
-        return try evaluations.enqueue(version.model, version.number, by: principal, tx)
+        return try evaluations.enqueue(version.model, version.number, by: request.by, tx)
     }
 }
 
 extension EvaluationService {
+    /// What a promotion that waited for an evaluation may still do. Whoever asked for it held the role then, or it would not
+    /// have been opened; a version that went to Production meanwhile is out of its reach.
+    static let afterEvaluation = Grants([Grant(.stagingManager)])
+
     /// Decides a promotion on what is written now, and writes the decision.
-    func decide(_ promotion: Promotion, _ evaluation: Evaluation?, reason: String? = nil, _ tx: SQLTransaction) throws {
+    func decide(
+        _ promotion: Promotion, _ evaluation: Evaluation?, reason: String? = nil, grants: Grants, _ tx: SQLTransaction
+    ) throws {
         let now = now()
         if let evaluation, evaluation.state == .failed {
             try block(promotion, on: evaluation, at: now, tx)
@@ -82,8 +97,8 @@ extension EvaluationService {
         }
         let outcome = try transitions.apply(
             TransitionRequest(
-                model: promotion.model, version: promotion.version, to: promotion.to, by: promotion.requestedBy,
-                reason: reason, promotion: promotion.id), tx)
+                model: promotion.model, version: promotion.version, to: promotion.to,
+                by: Caller(principal: promotion.requestedBy, grants: grants), reason: reason, promotion: promotion.id), tx)
         guard outcome.refusal == nil else {
             try tx.decide(promotion.id, state: .blocked, reason: blockedReason(outcome, evaluation), warnings: [], at: now)
             return

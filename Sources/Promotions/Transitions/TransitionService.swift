@@ -1,3 +1,4 @@
+package import Access
 import AuditLog
 package import GatehouseCore
 import Gates
@@ -10,6 +11,8 @@ package struct TransitionRequest: Sendable {
     package let version: VersionNumber
     package let to: Stage
     package let by: Principal
+    /// What the one who asks may do. Which of it a move takes is known only with the stage the version is in.
+    package let grants: Grants
     package let reason: String?
     /// Refuse when the version is not in this stage any more.
     package let expectedStage: Stage?
@@ -21,13 +24,14 @@ package struct TransitionRequest: Sendable {
     package let promotion: String?
 
     package init(
-        model: ModelName, version: VersionNumber, to: Stage, by: Principal, reason: String? = nil, expectedStage: Stage? = nil,
-        archivesExisting: Bool = false, idempotencyKey: String? = nil, promotion: String? = nil
+        model: ModelName, version: VersionNumber, to: Stage, by caller: Caller, reason: String? = nil,
+        expectedStage: Stage? = nil, archivesExisting: Bool = false, idempotencyKey: String? = nil, promotion: String? = nil
     ) {
         self.model = model
         self.version = version
         self.to = to
-        self.by = by
+        by = caller.principal
+        grants = caller.grants
         self.reason = reason
         self.expectedStage = expectedStage
         self.archivesExisting = archivesExisting
@@ -46,15 +50,23 @@ package struct TransitionOutcome: Sendable, Equatable {
     package let unmet: [MissingRequirement]
     /// Nil: it moved, or was there already. Else why it did not.
     package let refusal: [MissingRequirement]?
+    /// Nil, or who lacks the role for such a move: no policy can let that through.
+    var roleless: Principal?
     package let policy: String
 
     /// The refusal as the error that every door answers with.
     package func error(_ model: ModelName, _ version: VersionNumber) -> GatehouseError? {
         guard let refusal else { return nil }
+        let details = refusal.map { "missing: \($0.line)" }
+        if let roleless {
+            return GatehouseError(
+                .forbidden, "\(roleless) may not move \(model) v\(version) from \(from) to \(to).",
+                hint: refusal.compactMap(\.command).first, details: details)
+        }
         return GatehouseError(
             .blockedByPolicy,
             "\(model) v\(version) may not move from \(from) to \(to) under policy \(policy).",
-            hint: refusal.compactMap(\.command).first, details: refusal.map { "missing: \($0.line)" })
+            hint: refusal.compactMap(\.command).first, details: details)
     }
 }
 
@@ -74,7 +86,8 @@ package struct TransitionService: Sendable {
         self.ids = ids
     }
 
-    /// Fails with `notFound`, with `conflict` when `expectedStage` does not hold, with `blockedByPolicy` when refused.
+    /// Fails with `notFound`, with `conflict` when `expectedStage` does not hold, with `forbidden` when the caller lacks the
+    /// role for such a move, with `blockedByPolicy` when the policy refuses it.
     package func transition(_ request: TransitionRequest) async throws -> TransitionOutcome {
         try ModelRegistry.check(request.reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         try ModelRegistry.check(
@@ -103,7 +116,16 @@ package struct TransitionService: Sendable {
         let inForce = try policies.policy(for: request.model, tx)
         let facts = try facts(request, version, inForce, tx)
         let from = version.stage
-        switch PromotionMachine.decide(facts) {
+        let action = PromotionMachine.decide(facts)
+        if action != .nothing, let role = request.missingRole(from: from) {
+            // A policy that is off or only warns lets nobody do what takes a role.
+            let missing = [role] + (action.refusal ?? [])
+            try tx.append(entry(request, .transitionRefused, .refused, inForce, facts, missing: missing, displaced: []))
+            return TransitionOutcome(
+                from: from, to: request.to, displaced: [], unmet: [], refusal: missing, roleless: request.by,
+                policy: inForce.reference)
+        }
+        switch action {
         case .nothing:
             return TransitionOutcome(
                 from: from, to: request.to, displaced: [], unmet: [], refusal: nil, policy: inForce.reference)
@@ -149,5 +171,24 @@ package struct TransitionService: Sendable {
                 "missing": .array(missing.map { .string($0.what) }),
                 "displaced": .array(displaced.map { .integer($0.value) }),
             ]))
+    }
+}
+
+extension TransitionRequest {
+    /// The role that such a move takes and the one who asks does not hold.
+    func missingRole(from: Stage) -> MissingRequirement? {
+        let permission = Permission.transition(
+            model, StageTransition(from: from, to: to), environment: Slot.defaultEnvironment, segment: Slot.defaultSegment)
+        guard !grants.allows(permission) else { return nil }
+        return MissingRequirement(permission.neededRole, command: permission.remedyCommand(for: by))
+    }
+}
+
+extension PromotionMachine.Action {
+    fileprivate var refusal: [MissingRequirement]? {
+        switch self {
+        case .nothing, .move: nil
+        case .refuse(let missing): missing
+        }
     }
 }

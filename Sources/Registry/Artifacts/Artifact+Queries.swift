@@ -77,3 +77,15 @@ extension SQLTransaction {
         return Set(found)
     }
 }
+
+extension SQLTransaction {
+    /// The models with a version made of this artifact, by name.
+    package func models(holding artifact: Digest) throws -> [ModelName] {
+        try rows(
+            """
+            SELECT DISTINCT model FROM model_version WHERE artifact = \(artifact) AND deleted_at IS NULL
+            ORDER BY model LIMIT \(Page.entriesMax)
+            """
+        ) { try ModelName($0.text("model")) }
+    }
+}

@@ -3,6 +3,6 @@ package import Storage
 package enum RegistryMigrations {
     /// In the order in which they run. A released one never changes.
     package static let all: [Migration] = [
-        .modelsAndVersions, .slots, .datasetsAndPipelines, .policiesAndEvidence, .accessTokens, .artifactTree,
+        .modelsAndVersions, .slots, .datasetsAndPipelines, .policiesAndEvidence, .artifactTree,
     ]
 }

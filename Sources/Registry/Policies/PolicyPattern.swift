@@ -15,35 +15,10 @@ enum PolicyPattern {
         }
     }
 
-    /// Linear in the product of the lengths at worst; no recursion, so a pattern of many `*` is harmless.
-    static func matches(_ pattern: String, _ name: String) -> Bool {
-        let pattern = Array(pattern.unicodeScalars)
-        let name = Array(name.unicodeScalars)
-        var p = 0
-        var n = 0
-        var star: (pattern: Int, name: Int)?
-        while n < name.count {
-            if p < pattern.count, pattern[p] == "*" {
-                star = (p, n)
-                p += 1
-            } else if p < pattern.count, pattern[p] == name[n] {
-                p += 1
-                n += 1
-            } else if let retry = star {
-                p = retry.pattern + 1
-                n = retry.name + 1
-                star = (retry.pattern, n)
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == "*" }
-    }
-
     /// The pattern that rules a model: the one with the most literal characters, the first by name among equals.
     static func governing(_ name: ModelName, among patterns: [String]) -> String? {
         func literals(_ pattern: String) -> Int { pattern.unicodeScalars.count { $0 != "*" } }
-        return patterns.filter { matches($0, name.text) }
+        return patterns.filter { NamePattern.matches($0, name.text) }
             .min { (-literals($0), $0) < (-literals($1), $1) }
     }
 }

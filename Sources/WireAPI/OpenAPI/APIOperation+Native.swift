@@ -1,7 +1,7 @@
 // The native calls; docs/api.md has their meaning. A test fails when a route has no line here.
 
 extension APIOperation {
-    package static let native: [APIOperation] = models + versions + decisions + records
+    package static let native: [APIOperation] = models + versions + decisions + access + records
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
@@ -74,6 +74,39 @@ extension APIOperation {
             query: [
                 .init("model", .text), .init("version", .integer), .init("after", .integer), .init("limit", .integer),
             ]),
+    ]
+
+    private static let access: [APIOperation] = [
+        .native("GET", "whoami", "Show who the server takes the caller for"),
+        .native(
+            "GET", "who-can", "List who may do something",
+            query: [
+                .init("permission", .text, isRequired: true), .init("model", .text), .init("from", .text), .init("to", .text),
+                .init("environment", .text), .init("segment", .text),
+            ]),
+        .native(
+            "POST", "users", "Add a user",
+            body: [
+                .init("name", .text, isRequired: true), .init("password", .text), .init("subject", .text),
+                .init("grants", .list(.text)),
+            ]),
+        .native("GET", "users", "List the users", query: page),
+        .native("DELETE", "users/{user}", "Remove a user"),
+        .native(
+            "PUT", "users/{user}/password", "Set a user's password",
+            body: [.init("password", .text, isRequired: true), .init("current_password", .text)]),
+        .native(
+            "POST", "users/{user}/grants", "Grant a role to a user", body: [.init("grant", .text, isRequired: true)]),
+        .native("DELETE", "users/{user}/grants/{grant}", "Take a grant from a user"),
+        .native(
+            "POST", "tokens", "Make a service token",
+            body: [.init("name", .text, isRequired: true), .init("grants", .list(.text)), .init("expires_at", .text)]),
+        .native("GET", "tokens", "List the service tokens", query: page),
+        .native("DELETE", "tokens/{token}", "Revoke a service token"),
+        .native(
+            "POST", "tokens/{token}/grants", "Grant a role to a service token",
+            body: [.init("grant", .text, isRequired: true)]),
+        .native("DELETE", "tokens/{token}/grants/{grant}", "Take a grant from a service token"),
     ]
 
     private static let records: [APIOperation] = [

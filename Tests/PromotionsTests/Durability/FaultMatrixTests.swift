@@ -81,7 +81,7 @@ struct FaultMatrixTests {
         case .promote, .evaluate, .refuse:
             let version = try await shop.version(of: model)
             try await shop.policy(Rules.text())
-            if change == .evaluate { _ = try await shop.promotions.open(model, version, to: .staging, by: shop.ada) }
+            if change == .evaluate { _ = try await shop.promotions.open(model, version, to: .staging, by: shop.caller) }
         case .adopt: try await shop.version(of: model)
         case .rollback:
             let old = try await shop.version(of: model, LoanModel.weak)
@@ -114,7 +114,7 @@ struct FaultMatrixTests {
                     model: model, source: "test", manifest: try await shop.upload(LoanModel.good), idempotencyKey: "once"),
                 by: shop.ada)
         case .promote:
-            _ = try await shop.promotions.open(model, first, to: .staging, by: shop.ada, idempotencyKey: "once")
+            _ = try await shop.promotions.open(model, first, to: .staging, by: shop.caller, idempotencyKey: "once")
         case .evaluate:
             let open = try await shop.store.read { tx in try tx.openEvaluations() }
             for evaluation in open { try await shop.evaluations.perform(evaluation.id) }

@@ -142,7 +142,7 @@ struct EvaluationServiceTests {
             let version = try await shop.version(of: model)
             try await shop.dataset()
             try await shop.policy(Rules.text())
-            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             // The first write queues again what was interrupted, the second claims, the third concludes.
             for moment in WatchedStore.Moment.allCases {
                 shop.store.arm(.init(write: write, moment: moment, isLasting: false))
@@ -188,8 +188,8 @@ struct EvaluationServiceTests {
         try await Workshop.run { shop in
             let model = try await shop.model()
             let version = try await shop.version(of: model)
-            let first = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
-            let second = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let first = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
+            let second = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             #expect(first.evaluationID != nil)
             #expect(first.evaluationID == second.evaluationID)
         }
@@ -204,7 +204,7 @@ struct EvaluationServiceTests {
             try await expectFailure(.tooManyRequests) { try await shop.evaluations.open(model, version, by: shop.ada) }
             let other = try await shop.version(of: model)
             try await expectFailure(.tooManyRequests) {
-                try await shop.promotions.open(model, other, to: .staging, by: shop.ada)
+                try await shop.promotions.open(model, other, to: .staging, by: shop.caller)
             }
             let promotions = try await shop.log(AuditFilter(action: .promotionRequested))
             #expect(promotions.isEmpty)
@@ -248,8 +248,8 @@ struct EvaluationServiceTests {
             let kept = try await shop.version(of: model, LoanModel.weak)
             try await shop.dataset()
             try await shop.policy(Rules.text(gates: ["accuracy: {min_absolute_auc: 0.5}"]))
-            let first = try await shop.promotions.open(model, gone, to: .staging, by: shop.ada)
-            let second = try await shop.promotions.open(model, kept, to: .staging, by: shop.ada)
+            let first = try await shop.promotions.open(model, gone, to: .staging, by: shop.caller)
+            let second = try await shop.promotions.open(model, kept, to: .staging, by: shop.caller)
             try await shop.registry.deleteVersion(gone, of: model, by: shop.ada)
             try await shop.work()
             let states = try await shop.store.read { tx in

@@ -24,7 +24,7 @@ struct PromotionServiceTests {
     @Test("every blocking check passes: the version is in Staging, awaits review, and its tags say when and how")
     func approved() async throws {
         try await withModel { shop, model, version in
-            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             #expect(opened.state == .evaluating)
             try await shop.work()
             let promotion = try #require(try await shop.store.read { tx in try tx.promotion(id: opened.id) })
@@ -68,7 +68,7 @@ struct PromotionServiceTests {
     @Test("off promotes at once and evaluates nothing")
     func off() async throws {
         try await withModel(rules: Rules.text(enforcement: "off")) { shop, model, version in
-            let promotion = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let promotion = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             #expect(promotion.state == .approved)
             #expect(promotion.evaluationID == nil)
             let evaluations = try await shop.log(AuditFilter(action: .evaluationStarted))
@@ -81,13 +81,13 @@ struct PromotionServiceTests {
         try await withModel { shop, model, version in
             let evaluation = try await shop.evaluate(version, of: model)
             shop.clock.advance(by: .seconds(7 * 86_400))
-            let promotion = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let promotion = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             #expect(promotion.state == .approved)
             #expect(promotion.evaluationID == evaluation.id)
 
             try await shop.move(version, of: model, to: .none, reason: "once more")
             shop.clock.advance(by: .milliseconds(1))
-            let late = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let late = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             #expect(late.state == .evaluating)
             #expect(late.evaluationID != evaluation.id)
         }
@@ -110,7 +110,7 @@ struct PromotionServiceTests {
     @Test("a policy that changes while the evaluation waits governs the evaluation")
     func policyChangedWhileQueued() async throws {
         try await withModel { shop, model, version in
-            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             let strict = try await shop.policy(Rules.text(gates: ["accuracy: {min_absolute_auc: 0.99}"]))
             try await shop.work()
             let promotion = try #require(try await shop.store.read { tx in try tx.promotion(id: opened.id) })
@@ -127,7 +127,7 @@ struct PromotionServiceTests {
             Rules.accuracy, "latency: {mode: open_loop, requests: 40, rate: 40/s, latency_budget_p95_ms: 5000}",
         ])
         try await withModel(rules: rules) { shop, model, version in
-            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.ada)
+            let opened = try await shop.promotions.open(model, version, to: .staging, by: shop.caller)
             let id = try #require(opened.evaluationID)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await shop.evaluations.perform(id) }
@@ -149,19 +149,19 @@ struct PromotionServiceTests {
     @Test("the same idempotency key gives the same promotion, and for another request a conflict")
     func idempotency() async throws {
         try await withModel { shop, model, version in
-            let first = try await shop.promotions.open(model, version, to: .staging, by: shop.ada, idempotencyKey: "ci-7")
-            let again = try await shop.promotions.open(model, version, to: .staging, by: shop.ada, idempotencyKey: "ci-7")
+            let first = try await shop.promotions.open(model, version, to: .staging, by: shop.caller, idempotencyKey: "ci-7")
+            let again = try await shop.promotions.open(model, version, to: .staging, by: shop.caller, idempotencyKey: "ci-7")
             #expect(again == first)
             #expect(try await shop.log(AuditFilter(action: .promotionRequested)).count == 1)
             try await expectFailure(.conflict) {
-                try await shop.promotions.open(model, version, to: .production, by: shop.ada, idempotencyKey: "ci-7")
+                try await shop.promotions.open(model, version, to: .production, by: shop.caller, idempotencyKey: "ci-7")
             }
             let other = try await shop.version(of: model)
             try await expectFailure(.conflict) {
-                try await shop.promotions.open(model, other, to: .staging, by: shop.ada, idempotencyKey: "ci-7")
+                try await shop.promotions.open(model, other, to: .staging, by: shop.caller, idempotencyKey: "ci-7")
             }
             try await shop.work()
-            let decided = try await shop.promotions.open(model, version, to: .staging, by: shop.ada, idempotencyKey: "ci-7")
+            let decided = try await shop.promotions.open(model, version, to: .staging, by: shop.caller, idempotencyKey: "ci-7")
             #expect(decided.id == first.id)
             #expect(decided.state == .approved)
         }
@@ -196,7 +196,7 @@ struct PromotionServiceTests {
             let without = try await shop.promote(version, of: model, to: stage)
             #expect(without.state == .blocked)
             #expect(without.reason == "Promotion blocked. Missing: a reason")
-            let with = try await shop.promotions.open(model, version, to: stage, by: shop.ada, reason: "not this one")
+            let with = try await shop.promotions.open(model, version, to: stage, by: shop.caller, reason: "not this one")
             #expect(with.state == .approved)
             #expect(try await shop.lastEntry(.transitionGranted).reason == "not this one")
         }

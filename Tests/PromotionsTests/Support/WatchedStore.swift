@@ -43,9 +43,11 @@ final class WatchedStore: SQLStore {
 
     static let failure = GatehouseError(.unavailable, "The test's disk failed.")
 
-    func read<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T { try await base.read(body) }
+    func read<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
+        try await base.read(body)
+    }
 
-    func write<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T {
+    func write<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
         defer { signal() }
         let moment = state.withLock { state -> Moment? in
             state.writes += 1
@@ -67,5 +69,6 @@ final class WatchedStore: SQLStore {
         }
     }
 
+    var commitCount: UInt64? { base.commitCount }
     func close() async throws { try await base.close() }
 }

@@ -1,3 +1,4 @@
+import Access
 import ArtifactsLocal
 import AsyncHTTPClient
 import AuditLog
@@ -39,6 +40,9 @@ struct Workshop {
     static let start = Timestamp(milliseconds: 1_767_225_600_000)
     static let ada = Principal.user("ada")
     var ada: Principal { Self.ada }
+    /// Ada may do everything, unless a test says otherwise.
+    var caller: Caller { caller(.admin) }
+    func caller(_ roles: Role...) -> Caller { Caller(principal: ada, grants: Grants(roles.map { Grant($0) })) }
 
     @discardableResult
     static func run<T>(
@@ -112,7 +116,7 @@ struct Workshop {
     }
 
     @discardableResult
-    func policy(_ yaml: String) async throws -> PolicyVersion { try await policyEdits.apply(yaml, by: ada) }
+    func policy(_ yaml: String) async throws -> PolicyVersion { try await policyEdits.apply(yaml, by: caller) }
 
     // MARK: What a test does
 
@@ -154,7 +158,7 @@ struct Workshop {
     func promote(
         _ version: VersionNumber, of model: ModelName, to stage: Stage = .staging, key: String? = nil
     ) async throws -> Promotion {
-        let opened = try await promotions.open(model, version, to: stage, by: ada, idempotencyKey: key)
+        let opened = try await promotions.open(model, version, to: stage, by: caller, idempotencyKey: key)
         if opened.state == .evaluating { try await work() }
         return try #require(try await store.read { tx in try tx.promotion(id: opened.id) })
     }
@@ -162,11 +166,11 @@ struct Workshop {
     @discardableResult
     func move(
         _ version: VersionNumber, of model: ModelName, to stage: Stage, reason: String? = nil, expecting: Stage? = nil,
-        archivesExisting: Bool = false
+        archivesExisting: Bool = false, by caller: Caller? = nil
     ) async throws -> TransitionOutcome {
         try await transitions.transition(
             TransitionRequest(
-                model: model, version: version, to: stage, by: ada, reason: reason, expectedStage: expecting,
+                model: model, version: version, to: stage, by: caller ?? self.caller, reason: reason, expectedStage: expecting,
                 archivesExisting: archivesExisting))
     }
 

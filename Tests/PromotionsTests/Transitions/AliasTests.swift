@@ -22,7 +22,8 @@ struct AliasTests {
     func protectedSet() async throws {
         try await withChampion { shop, model, versions in
             let error = try await expectFailure(.blockedByPolicy) {
-                try await shop.aliases.set(Alias("champion"), of: model, to: versions.1, reason: "mine is better", by: shop.ada)
+                try await shop.aliases.set(
+                    Alias("champion"), of: model, to: versions.1, reason: "mine is better", by: shop.caller)
             }
             #expect(says(error.details.first, "has not been in Staging"))
             #expect(try await shop.champion(of: model) == versions.0)
@@ -34,7 +35,7 @@ struct AliasTests {
     func protectedDelete() async throws {
         try await withChampion { shop, model, versions in
             let error = try await expectFailure(.blockedByPolicy) {
-                try await shop.aliases.delete(Alias("champion"), of: model, by: shop.ada)
+                try await shop.aliases.delete(Alias("champion"), of: model, by: shop.caller)
             }
             #expect(says(error.hint, "archived"))
             #expect(try await shop.champion(of: model) == versions.0)
@@ -51,9 +52,9 @@ struct AliasTests {
             for version in [first, second] { try await shop.move(version, of: model, to: .production) }
             try await shop.policy(Rules.text())
             try await expectFailure(.blockedByPolicy) {
-                try await shop.aliases.set(Alias("champion"), of: model, to: first, reason: nil, by: shop.ada)
+                try await shop.aliases.set(Alias("champion"), of: model, to: first, reason: nil, by: shop.caller)
             }
-            try await shop.aliases.set(Alias("champion"), of: model, to: first, reason: "declines tripled", by: shop.ada)
+            try await shop.aliases.set(Alias("champion"), of: model, to: first, reason: "declines tripled", by: shop.caller)
             #expect(try await shop.stage(first, of: model) == .production)
             #expect(try await shop.stage(second, of: model) == .archived)
             #expect(try await shop.champion(of: model) == first)
@@ -64,7 +65,7 @@ struct AliasTests {
     func protectedSame() async throws {
         try await withChampion { shop, model, versions in
             let entries = try await shop.log().count
-            try await shop.aliases.set(Alias("champion"), of: model, to: versions.0, reason: nil, by: shop.ada)
+            try await shop.aliases.set(Alias("champion"), of: model, to: versions.0, reason: nil, by: shop.caller)
             #expect(try await shop.champion(of: model) == versions.0)
             #expect(try await shop.log().count == entries)
         }
@@ -76,7 +77,7 @@ struct AliasTests {
             try await shop.adoptions.adopt(
                 versions.1, into: Slot(model: model, segment: "eu"), reason: "ran there", by: shop.ada)
             try await expectFailure(.conflict) {
-                try await shop.aliases.set(Alias("champion"), of: model, to: versions.1, reason: "mine", by: shop.ada)
+                try await shop.aliases.set(Alias("champion"), of: model, to: versions.1, reason: "mine", by: shop.caller)
             }
             #expect(try await shop.champion(of: model) == versions.0)
         }
@@ -86,12 +87,12 @@ struct AliasTests {
     func free() async throws {
         try await withChampion { shop, model, versions in
             let alias = try Alias("canary")
-            try await shop.aliases.set(alias, of: model, to: versions.1, reason: nil, by: shop.ada)
+            try await shop.aliases.set(alias, of: model, to: versions.1, reason: nil, by: shop.caller)
             #expect(try await shop.store.read { tx in try tx.requiredModel(model).aliases[alias] } == versions.1)
             #expect(try await shop.stage(versions.1, of: model) == .none)
-            try await shop.aliases.delete(alias, of: model, by: shop.ada)
+            try await shop.aliases.delete(alias, of: model, by: shop.caller)
             #expect(try await shop.store.read { tx in try tx.requiredModel(model).aliases[alias] } == nil)
-            try await shop.aliases.delete(alias, of: model, by: shop.ada)
+            try await shop.aliases.delete(alias, of: model, by: shop.caller)
         }
     }
 
@@ -100,19 +101,19 @@ struct AliasTests {
         try await withChampion { shop, model, versions in
             try await shop.policy(Rules.text(more: "protected_alias: live"))
             try await expectFailure(.blockedByPolicy) {
-                try await shop.aliases.set(Alias("live"), of: model, to: versions.1, reason: "go", by: shop.ada)
+                try await shop.aliases.set(Alias("live"), of: model, to: versions.1, reason: "go", by: shop.caller)
             }
-            try await shop.aliases.set(Alias("champion"), of: model, to: versions.1, reason: nil, by: shop.ada)
+            try await shop.aliases.set(Alias("champion"), of: model, to: versions.1, reason: nil, by: shop.caller)
             #expect(try await shop.champion(of: model) == versions.1)
             try await shop.policy(Rules.text(more: "protected_alias: none"))
-            try await shop.aliases.set(Alias("live"), of: model, to: versions.1, reason: nil, by: shop.ada)
+            try await shop.aliases.set(Alias("live"), of: model, to: versions.1, reason: nil, by: shop.caller)
         }
     }
 
     @Test("the name of the protected alias is compared without regard to letter case nowhere: 'Champion' is another alias")
     func letterCase() async throws {
         try await withChampion { shop, model, versions in
-            try await shop.aliases.set(Alias("Champion"), of: model, to: versions.1, reason: nil, by: shop.ada)
+            try await shop.aliases.set(Alias("Champion"), of: model, to: versions.1, reason: nil, by: shop.caller)
             #expect(try await shop.champion(of: model) == versions.0)
         }
     }
@@ -122,9 +123,9 @@ struct AliasTests {
         try await Workshop.run(default: .shipped(.off)) { shop in
             let model = try await shop.model()
             let version = try await shop.version(of: model)
-            try await shop.aliases.set(Alias("champion"), of: model, to: version, reason: nil, by: shop.ada)
+            try await shop.aliases.set(Alias("champion"), of: model, to: version, reason: nil, by: shop.caller)
             #expect(try await shop.stage(version, of: model) == .none)
-            try await shop.aliases.delete(Alias("champion"), of: model, by: shop.ada)
+            try await shop.aliases.delete(Alias("champion"), of: model, by: shop.caller)
             #expect(try await shop.champion(of: model) == nil)
         }
     }
@@ -134,11 +135,11 @@ struct AliasTests {
         try await withChampion { shop, model, _ in
             for alias in ["champion", "canary"] {
                 try await expectFailure(.notFound) {
-                    try await shop.aliases.set(Alias(alias), of: model, to: VersionNumber(9), reason: "x", by: shop.ada)
+                    try await shop.aliases.set(Alias(alias), of: model, to: VersionNumber(9), reason: "x", by: shop.caller)
                 }
             }
             try await expectFailure(.notFound) {
-                try await shop.aliases.delete(Alias("canary"), of: ModelName("other"), by: shop.ada)
+                try await shop.aliases.delete(Alias("canary"), of: ModelName("other"), by: shop.caller)
             }
         }
     }

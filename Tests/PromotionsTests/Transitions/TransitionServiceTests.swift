@@ -199,7 +199,7 @@ struct TransitionServiceTests {
             let first = try await shop.version(of: model)
             let second = try await shop.version(of: model)
             let alias = try Alias("champion")
-            try await shop.aliases.set(alias, of: model, to: first, reason: nil, by: shop.ada)
+            try await shop.aliases.set(alias, of: model, to: first, reason: nil, by: shop.caller)
             try await shop.move(first, of: model, to: .production)
             let outcome = try await shop.move(second, of: model, to: .production)
             #expect(outcome.displaced.isEmpty)
@@ -220,7 +220,8 @@ struct TransitionServiceTests {
         try await withTwoServed { shop, model, versions in
             func request(_ version: VersionNumber, _ stage: Stage) -> TransitionRequest {
                 TransitionRequest(
-                    model: model, version: version, to: stage, by: shop.ada, reason: "declines tripled", idempotencyKey: "pager-9"
+                    model: model, version: version, to: stage, by: shop.caller, reason: "declines tripled",
+                    idempotencyKey: "pager-9"
                 )
             }
             let first = try await shop.transitions.transition(request(versions.old, .production))
@@ -238,7 +239,8 @@ struct TransitionServiceTests {
         try await withTwoServed { shop, model, versions in
             func request(_ reason: String?) -> TransitionRequest {
                 TransitionRequest(
-                    model: model, version: versions.old, to: .production, by: shop.ada, reason: reason, idempotencyKey: "pager-9")
+                    model: model, version: versions.old, to: .production, by: shop.caller, reason: reason,
+                    idempotencyKey: "pager-9")
             }
             try await expectFailure(.blockedByPolicy) { try await shop.transitions.transition(request(nil)) }
             let outcome = try await shop.transitions.transition(request("declines tripled"))

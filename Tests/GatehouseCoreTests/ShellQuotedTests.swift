@@ -1,4 +1,4 @@
-import Promotions
+import GatehouseCore
 import Testing
 
 @Suite("Words of suggested commands")

@@ -1,0 +1,29 @@
+package import Access
+
+/// How callers prove who they are.
+package struct SignIn: Sendable {
+    /// Nil: anybody may do anything (`--insecure-no-auth`).
+    let authenticator: Authenticator?
+    /// Nil: no OpenID provider is configured.
+    let identities: OpenIDIdentities?
+    let browser: BrowserSignIn?
+    /// How browsers reach the server, `https://models.example.com`; nil: as they say in `Host`.
+    let publicURL: String?
+    let hasTLS: Bool
+
+    package init(
+        authenticator: Authenticator?, identities: OpenIDIdentities? = nil, publicURL: String? = nil, hasTLS: Bool = false
+    ) {
+        self.authenticator = authenticator
+        self.identities = identities
+        browser = identities.map { BrowserSignIn($0) }
+        self.publicURL = publicURL
+        self.hasTLS = hasTLS
+    }
+
+    /// Whether cookies travel encrypted all the way.
+    var isSecure: Bool { hasTLS || publicURL?.hasPrefix("https://") == true }
+    /// The prefix makes browsers refuse a cookie that another host or a plain connection set.
+    var sessionCookie: String { isSecure ? "__Host-gatehouse" : "gatehouse_session" }
+    var memoryCookie: String { isSecure ? "__Host-gatehouse-sign-in" : "gatehouse_sign_in" }
+}

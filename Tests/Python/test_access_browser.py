@@ -1,0 +1,172 @@
+"""Browsers: which hosts and origins the server answers to, the headers of its answers, HTTPS."""
+
+import datetime
+import http.client
+import ipaddress
+import ssl
+from pathlib import Path
+
+import pytest
+from conftest import Client, Server, started_server
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from web import ask, bearer
+
+MODELS = "/api/gatehouse/v1/models"
+SEARCH = "/api/2.0/mlflow/registered-models/get?name=m"
+
+
+def test_every_answer_has_the_headers_that_browsers_heed(server: Server) -> None:
+    for path in ("/health", "/version", MODELS, "/nowhere", SEARCH):
+        answer = ask(server.url, path)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert answer.headers["Vary"] == "Origin"
+        assert answer.headers["X-Gatehouse-Warning"] is None
+
+
+@pytest.mark.parametrize(
+    ("host", "is_known"),
+    [
+        ("localhost", True),
+        ("localhost:5000", True),
+        ("127.0.0.1", True),
+        ("[::1]:5000", True),
+        ("10.1.2.3", True),
+        ("172.16.0.1", True),
+        ("192.168.1.1:80", True),
+        ("[fd00::1]", True),
+        ("evil.example", False),
+        ("10.evil.example", False),
+        ("172.32.0.1", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("8.8.8.8", False),
+    ],
+)
+def test_a_foreign_host_is_refused_but_for_health(server: Server, host: str, is_known: bool) -> None:
+    answer = ask(server.url, SEARCH, headers={"Host": host, **bearer(server.token)})
+    assert (answer.status != 403) == is_known
+    if not is_known:
+        assert answer.text == "Invalid Host header - possible DNS rebinding attack detected"
+    assert ask(server.url, "/health", headers={"Host": host}).text == "OK"
+    assert ask(server.url, "/version", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_ours"),
+    [
+        ("https://evil.example", False),
+        ("null", False),
+        ("http://localhost.evil.example", False),
+        ("http://localhost:3000", True),
+        ("http://127.0.0.1:8080", True),
+    ],
+)
+def test_a_foreign_page_changes_nothing_and_may_read_nothing_new(server: Server, origin: str, is_ours: bool) -> None:
+    headers = {"Origin": origin, **bearer(server.token)}
+    answer = ask(server.url, MODELS, "POST", headers, {"name": "m"})
+    if is_ours:
+        assert answer.status == 201
+    else:
+        assert (answer.status, answer.text) == (403, "Cross-origin request blocked")
+        assert answer.headers["Content-Type"].startswith("text/plain")
+    assert ask(server.url, MODELS, headers=headers).status == 200
+    assert len(ask(server.url, MODELS, headers=bearer(server.token)).json()["items"]) == int(is_ours)
+
+
+def test_pages_of_the_host_itself_and_allowed_hosts_are_welcome(gatehouse: Path, tmp_path: Path) -> None:
+    with started_server(gatehouse, tmp_path / "data", "--allowed-host", "Models.example") as server:
+        headers = {"Host": "models.example:443", "Origin": "https://models.example:443", **bearer(server.token)}
+        assert ask(server.url, MODELS, "POST", headers, {"name": "m"}).status == 201
+        other = {**headers, "Origin": "https://other.example"}
+        assert ask(server.url, MODELS, "POST", other, {"name": "n"}).status == 403
+        assert ask(server.url, MODELS, headers={**headers, "Host": "other.example"}).status == 403
+
+
+def test_a_server_without_sign_in_says_so_on_every_answer(gatehouse: Path, tmp_path: Path) -> None:
+    with started_server(gatehouse, tmp_path / "data", "--insecure-no-auth", token="none") as server:
+        answer = ask(server.url, "/api/gatehouse/v1/whoami")
+        assert answer.json() == {"principal": "user:anybody", "grants": ["admin"]}
+        assert answer.headers["X-Gatehouse-Warning"] == "no authentication: anybody may do anything"
+        assert "lets anybody" in server.log.read_text()
+        blocked = ask(server.url, MODELS, "POST", {"Origin": "https://evil.example"}, {"name": "m"})
+        assert blocked.status == 403
+
+
+# HTTPS
+
+
+def pair(folder: Path, name: str) -> tuple[Path, Path]:
+    """A self-signed certificate for this machine and its key."""
+    folder.mkdir(exist_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gatehouse test")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = (folder / f"{name}.crt", folder / f"{name}.key")
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return files
+
+
+def test_https_is_served_from_tls_1_2_on(gatehouse: Path, tmp_path: Path) -> None:
+    certificate, key = pair(tmp_path / "tls", "server")
+    trust = ssl.create_default_context(cafile=certificate)
+    options = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    with started_server(gatehouse, tmp_path / "data", *options, trust=trust) as server:
+        assert server.url.startswith("https://")
+        assert f"gatehouse serves {server.url}" in server.log.read_text()
+        answer = ask(server.url, MODELS, headers=bearer(server.token), trust=trust)
+        assert answer.status == 200
+        old = ssl.create_default_context(cafile=certificate)
+        old.set_ciphers("DEFAULT:@SECLEVEL=0")
+        with pytest.warns(DeprecationWarning):
+            old.minimum_version = ssl.TLSVersion.TLSv1
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(OSError):
+            ask(server.url, "/health", trust=old)
+        with pytest.raises((OSError, http.client.HTTPException)):
+            ask(server.url.replace("https", "http"), "/health")
+        assert ask(server.url, "/health", trust=trust).text == "OK"
+
+
+def test_wrong_certificate_files_are_told_before_anything_starts(run, tmp_path: Path) -> None:
+    certificate, key = pair(tmp_path / "tls", "one")
+    _, other = pair(tmp_path / "tls", "two")
+    text = tmp_path / "text"
+    text.write_text("no certificate")
+    for files, code, words in [
+        ((certificate, other), 1, "does not belong to the certificate"),
+        ((text, key), 1, "holds no certificate"),
+        ((certificate, text), 1, "holds no private key"),
+        ((tmp_path / "missing", key), 1, "no readable file"),
+        ((certificate, tmp_path / "missing"), 1, "no readable file"),
+    ]:
+        data = tmp_path / "data"
+        told = run("serve", "--port", 0, "--data-dir", data, "--tls-certificate", files[0], "--tls-key", files[1], check=False)
+        assert told.returncode == code
+        assert words in told.stderr
+        assert not data.exists()
+    half = run("serve", "--tls-key", key, check=False)
+    assert half.returncode == 64 and "both --tls-certificate and --tls-key" in half.stderr
+
+
+def test_help_of_access_commands_is_short(client: Client) -> None:
+    for words in (("user",), ("user", "add"), ("token",), ("token", "create"), ("policy", "who-can"), ("serve",)):
+        assert len(client(*words, "--help").stdout.splitlines()) <= 50, words
