@@ -35,7 +35,11 @@ from mlflow_wire.steps import Step, with_twins
 
 AREAS = [rules, experiments, runs, run_search, logged_models, artifacts, registry, registry_search, webhooks]
 STEPS = [(area.__name__.split(".")[-1], step) for area in AREAS for step in with_twins(area.STEPS)]
-IDS = [f"{area}-{number:03} {step.label}" for number, (area, step) in enumerate(STEPS)]
+CASES = [
+    pytest.param(number, step, id=f"{area}-{number:04} {step.label}")
+    for number, (area, step) in enumerate(STEPS)
+    if step.is_compared
+]
 REFERENCE_START_SECONDS_MAX = 180
 
 
@@ -47,12 +51,32 @@ class Difference:
     reason: str
 
 
+OTHER_METHOD = Difference(404, "Gatehouse tells routes apart by path and method, and says that this one does not exist")
+
+# Beside these: where MLflow fails with 500, Gatehouse refuses, because clients repeat what ends with 500 for minutes.
 DIFFERENCES = {
-    "a run id in camel case": Difference(200, "MLflow looks for fields that must be there in snake case only"),
-    "deleting /nowhere/x.txt": Difference(
-        400, "MLflow redirects to a path it then takes; this one is refused like the others"
-    ),
+    # More is refused: names that cannot be typed, shown or stored everywhere.
+    "a NUL in a name": Difference(400, "PostgreSQL cannot store it"),
+    "a model name of 257 characters": Difference(400, "MLflow's own column holds 256; SQLite does not care"),
+    "a description of 100,001 characters": Difference(400, "MLflow has no limit where the database has none"),
+    "an alias with a line break": Difference(400, "MLflow's pattern means to forbid it"),
+    "deleting /nowhere/x.txt": Difference(400, "MLflow redirects to a path that it then takes"),
     "deleting %2Fnowhere%2Fx.txt": Difference(400, "the same path in another spelling"),
+    # More is taken: older clients send it, or it can only mean one thing.
+    "a run id in camel case": Difference(200, "MLflow looks for fields that must be there in snake case only"),
+    "a content type in capitals": Difference(200, "media types are compared without regard to case (RFC 9110, 8.3.1)"),
+    "a run's files without its id": Difference(200, "clients before 3.13 register this way"),
+    "the first version of a name used before": Difference(
+        200, "its number goes on: one number never means two versions"
+    ),
+    # Routes
+    "POST of a route for GET": OTHER_METHOD,
+    "GET of a route for POST": OTHER_METHOD,
+    "DELETE of a route for GET": OTHER_METHOD,
+    "PATCH of a route for POST": OTHER_METHOD,
+    "POST of a search for GET": OTHER_METHOD,
+    "POST of a search for GET, too": OTHER_METHOD,
+    "OPTIONS": Difference(404, "pages of other origins may not call at all, so there is nothing to ask beforehand"),
 }
 
 
@@ -127,7 +151,7 @@ def conversation(theirs: Server, ours: Server) -> list[tuple[Answer, Answer]]:
     return [(theirs.ask(step), ours.ask(step)) for _, step in STEPS]
 
 
-@pytest.mark.parametrize(("number", "step"), [(number, step) for number, (_, step) in enumerate(STEPS)], ids=IDS)
+@pytest.mark.parametrize(("number", "step"), CASES)
 def test_answers_alike(answers: list[tuple[Answer, Answer]], number: int, step: Step) -> None:
     theirs, ours = answers[number]
     if wanted := DIFFERENCES.get(step.name):

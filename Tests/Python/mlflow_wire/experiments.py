@@ -158,5 +158,5 @@ STEPS = [
     post("/ajax-api/2.0/mlflow/experiments/search-datasets", experiment_ids=["1"]),
     post("/ajax-api/2.0/mlflow/experiments/search-datasets", experiment_ids=[]),
     post("/ajax-api/2.0/mlflow/experiments/search-datasets"),
-    patch("experiments/update", experiment_id="1", new_name="x"),
+    patch("experiments/update", experiment_id="1", new_name="x").named("PATCH of a route for POST"),
 ]

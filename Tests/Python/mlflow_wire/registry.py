@@ -22,10 +22,12 @@ MODELS = [
     post("registered-models/create", name=5).words(),
     post("registered-models/create", name=" "),
     *[post("registered-models/create", name=name) for name in ["a/b", "a:b", "..", ".", "../x", "a/../b", "%2e%2e"]],
-    post("registered-models/create", name="n" * 257),
+    post("registered-models/create", name="n" * 257).named("a model name of 257 characters"),
+    delete("registered-models/delete", name="n" * 257).tidying(),
     post("registered-models/create", name="k", tags=[{"key": "k" * 251, "value": "v"}]),
     post("registered-models/create", name="v", tags=[{"key": "k", "value": "v" * 100_001}]),
-    post("registered-models/create", name="d", description="d" * 100_001),
+    post("registered-models/create", name="d", description="d" * 100_001).named("a description of 100,001 characters"),
+    delete("registered-models/delete", name="d").tidying(),
     post("registered-models/create", name="x", tags={"a": "b"}),
     get("registered-models/get", name="nobody").words(),
     get("registered-models/get").words(),
@@ -169,14 +171,16 @@ SOURCES = [
             ("s3:bucket#x", {}),
         ]
     ],
-    post("model-versions/create", name="sourced", source="runs:/<sourcing>/model").named(
-        "a run's files without its id"
-    ),
     get("model-versions/search", filter="name = 'sourced'", order_by=["version_number ASC"]).named(
         "what was registered"
     ),
     *[get("model-versions/get-download-uri", name="sourced", version=str(number)) for number in range(1, 11)],
     get("logged-models/<made>").named("a logged model that was registered"),
+    post("registered-models/create", name="lenient"),
+    post("model-versions/create", name="lenient", source="runs:/<sourcing>/model").named(
+        "a run's files without its id"
+    ),
+    delete("registered-models/delete", name="lenient"),
 ]
 
 STAGES = [
@@ -235,7 +239,7 @@ ALIASES = [
     ],
     *[
         post("registered-models/alias", name="staged", alias=alias, version="1")
-        for alias in ["latest", "LATEST", "v1", "V22", "a b", "a.b", "a/b", "a@b", "x" * 256, "", "a\n"]
+        for alias in ["latest", "LATEST", "v1", "V22", "a b", "a.b", "a/b", "a@b", "x" * 256, ""]
     ],
     post("registered-models/alias", name="staged", alias="v1", version="1").words(),
     post("registered-models/alias", name="staged", alias="latest", version="1").words(),
@@ -274,7 +278,9 @@ ALIASES = [
     delete("registered-models/delete", name="staged again"),
     get("model-versions/get", name="staged again", version="1"),
     post("registered-models/create", name="staged again"),
-    post("model-versions/create", name="staged again", source=S3),
+    post("model-versions/create", name="staged again", source=S3).named("the first version of a name used before"),
+    post("registered-models/alias", name="staged again", alias="a\n", version="1").named("an alias with a line break"),
+    delete("registered-models/delete", name="staged again").tidying(),
 ]
 
 STEPS = [*MODELS, *VERSIONS, *SOURCES, *STAGES, *ALIASES]

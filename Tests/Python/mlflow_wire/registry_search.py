@@ -162,7 +162,7 @@ STEPS = [
     models(max_results="x"),
     models(page_token="garbage!").words(),
     get("registered-models/search"),
-    post("registered-models/search", filter="name = 'find-a'"),
+    post("registered-models/search", filter="name = 'find-a'").named("POST of a search for GET"),
     *[versions(condition) for condition in VERSIONS],
     *[versions(condition) for condition in BAD_VERSIONS],
     versions(),
@@ -186,5 +186,5 @@ STEPS = [
     versions("name = 'find-a'", max_results=-1),
     versions("name = 'find-a'", max_results="x"),
     versions("name = 'find-a'", page_token="garbage!").words(),
-    post("model-versions/search", filter="name = 'find-a'"),
+    post("model-versions/search", filter="name = 'find-a'").named("POST of a search for GET, too"),
 ]

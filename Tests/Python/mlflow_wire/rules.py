@@ -27,6 +27,7 @@ STEPS = [
     raw("POST", CREATE, b'{"name": "escaped \\u00fc \\ud83d\\ude00"}'),
     raw("POST", CREATE, b'{"name": "lone \\ud83d"}').named("half a surrogate pair"),
     raw("POST", CREATE, b'{"name": "nul \\u0000"}').named("a NUL in a name"),
+    delete("registered-models/delete", name="nul \0").tidying(),
     raw("POST", CREATE, b'  \n{"name": "white space"}\n  '),
     raw("POST", CREATE, b'{"name": "unknown field", "nothing": {"deep": [1]}}'),
     raw("POST", CREATE, b'{"name": "charset"}', Content_Type="application/json; charset=utf-8"),
@@ -34,6 +35,7 @@ STEPS = [
     raw("POST", CREATE, b'{"name": "form"}', Content_Type="application/x-www-form-urlencoded").words(),
     raw("POST", CREATE, b'{"name": "none"}', Accept="*/*").words(),
     raw("POST", CREATE, b'{"name": "Upper"}', Content_Type="Application/JSON").named("a content type in capitals"),
+    delete("registered-models/delete", name="Upper").tidying(),
     raw("POST", "/ajax-api/2.0/mlflow/registered-models/create", b'{"name": "browser"}'),
     # A GET with a body
     raw("GET", "registered-models/get", b'{"name": "browser"}'),
@@ -68,9 +70,9 @@ STEPS = [
     # Routes
     get("/health"),
     get("nothing"),
-    post("registered-models/get", name="browser"),
-    get("registered-models/create"),
-    delete("experiments/get"),
+    post("registered-models/get", name="browser").named("POST of a route for GET"),
+    get("registered-models/create").named("GET of a route for POST"),
+    delete("experiments/get").named("DELETE of a route for GET"),
     get("/api/2.0/nothing"),
     get("/api/3.0/mlflow/nothing"),
     Step("HEAD", "/health").named("HEAD of health"),

@@ -18,6 +18,7 @@ class Step:
     headers: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     same_words: bool = False
+    is_compared: bool = True
     name: str = ""
 
     def keeping(self, **kept: str) -> "Step":
@@ -31,6 +32,10 @@ class Step:
     def named(self, name: str) -> "Step":
         """Gives a step that the table of differences speaks of a name of its own."""
         return replace(self, name=name)
+
+    def tidying(self) -> "Step":
+        """Only removes what one of the two refused to take, so that later lists are alike."""
+        return replace(self, is_compared=False, name="tidying up")
 
     def sending(self, **headers: str) -> "Step":
         return replace(self, headers={key.replace("_", "-"): value for key, value in headers.items()})
