@@ -31,6 +31,7 @@ class MortalServer:
     folder: Path
     port: int = 0
     token: str = ""
+    options: tuple[str, ...] = ()
     process: subprocess.Popen | None = None
 
     @property
@@ -44,7 +45,7 @@ class MortalServer:
         log = self.folder / "serve.log"
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--port", str(self.port), "--data-dir", self.data],
+                [self.binary, "serve", "--port", str(self.port), "--data-dir", self.data, *self.options],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS_MAX

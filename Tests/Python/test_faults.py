@@ -14,6 +14,7 @@ from faults import Clients, Rounds
 from mortal_server import MortalServer
 
 FAULTS = Path(__file__).parent / "faults.py"
+RUSH = Path(__file__).parent / "rush.py"
 FAULTS_SECONDS_MAX = 240
 DISK_BYTES = 16 * 1024 * 1024
 UPLOAD_BYTES = 4 * 1024 * 1024
@@ -27,6 +28,15 @@ def test_kills_lose_nothing_that_was_acknowledged(gatehouse: Path) -> None:
     assert counted, finished.stdout + finished.stderr
     assert int(counted[1]) > 50, "too little was done for the kills to say anything"
     assert finished.returncode == 0
+
+
+def test_many_processes_on_one_model_agree_whatever_dies(gatehouse: Path) -> None:
+    command = [sys.executable, RUSH, "--seconds", "8", "--kills", "3", "--binary", gatehouse]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=FAULTS_SECONDS_MAX)
+    last = (finished.stdout.splitlines() or [""])[-1]
+    counted = re.fullmatch(r"acknowledged (\d+), lost 0, doubled 0, violations 0", last)
+    assert counted, finished.stdout + finished.stderr
+    assert int(counted[1]) > 200, "too little was done for the kills to say anything"
 
 
 @pytest.fixture
