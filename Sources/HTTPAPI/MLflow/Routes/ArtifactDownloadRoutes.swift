@@ -23,9 +23,9 @@ struct ArtifactDownloadRoutes {
                 location: services.store.read { tx in try tx.requiredArtifactLocation(ofRun: id) },
                 below: call.fields.text("path"))
         }
-        routes.get("logged-models/:id/artifacts/directories") { call in
+        routes.get("logged-models/:model_id/artifacts/directories") { call in
             try call.caller.require(.read)
-            let id = try call.segment("id")
+            let id = try call.segment("model_id")
             return try await list(
                 location: services.store.read { tx in try tx.requiredArtifactLocation(ofLoggedModel: id) },
                 below: call.fields.text("artifact_directory_path"))
@@ -37,11 +37,11 @@ struct ArtifactDownloadRoutes {
 
     /// The routes under the browsers' prefix alone.
     func add(toAjax routes: MLflowRouteTable) {
-        routes.download("logged-models/:id/artifacts/files") { call in
+        routes.download("logged-models/:model_id/artifacts/files") { call in
             guard let file = try call.fields.text("artifact_file_path"), !file.isEmpty else {
                 throw GatehouseError(.invalidArgument, "Request must include the \"artifact_file_path\" query parameter.")
             }
-            let id = try call.segment("id")
+            let id = try call.segment("model_id")
             return try await download(
                 file, below: services.store.read { tx in try tx.requiredArtifactLocation(ofLoggedModel: id) })
         }
