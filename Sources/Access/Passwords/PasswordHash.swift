@@ -23,7 +23,7 @@ struct PasswordHash: Sendable, Equatable {
     let salt: [UInt8]
     let key: [UInt8]
 
-    /// Takes a tenth of a second and 32 MiB at the standard cost.
+    /// Takes a fifth of a second and 32 MiB at the standard cost.
     static func make(_ password: String, salt: [UInt8], cost: Cost = .standard) throws -> PasswordHash {
         PasswordHash(cost: cost, salt: salt, key: try derive(password, salt, cost))
     }
