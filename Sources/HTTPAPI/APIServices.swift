@@ -10,6 +10,7 @@ package struct APIServices: Sendable {
     let artifacts: any ArtifactStore
     let artifactTree: ArtifactTree
     let registry: ModelRegistry
+    let tracking: Tracking
     let registrations: RegistrationService
     let policies: PolicyBook
     let transitions: TransitionService
@@ -36,6 +37,7 @@ package struct APIServices: Sendable {
         self.artifacts = artifacts
         artifactTree = registry.artifactTree(artifacts, isGuarded: policies.keepsSealedFiles)
         self.registry = registry
+        tracking = Tracking(registry)
         self.policies = policies
         self.transitions = transitions
         self.evaluations = evaluations

@@ -38,6 +38,11 @@ package enum GatehouseRouter {
         ServerRoutes().add(toNewer: newer)
         let routes = MLflowRouteTable(router, prefixes: MLflowPaths.prefixes, authentication: authentication)
         RegisteredModelRoutes(services: services).add(to: routes)
+        ExperimentRoutes(services: services).add(to: routes)
+        RunRoutes(services: services).add(to: routes)
+        MetricRoutes(services: services).add(to: routes)
+        RunDatasetRoutes(services: services).add(to: routes)
+        LoggedModelRoutes(services: services).add(to: routes)
         for table in [newer, routes] { UnservedRoutes().add(to: table) }
         addArtifacts(to: router, routes, services, authentication)
     }
