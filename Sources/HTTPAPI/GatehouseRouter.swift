@@ -43,6 +43,7 @@ package enum GatehouseRouter {
         MetricRoutes(services: services).add(to: routes)
         RunDatasetRoutes(services: services).add(to: routes)
         LoggedModelRoutes(services: services).add(to: routes)
+        TrackingSearchRoutes(services: services).add(to: routes)
         for table in [newer, routes] { UnservedRoutes().add(to: table) }
         addArtifacts(to: router, routes, services, authentication)
     }
