@@ -7,7 +7,7 @@ import Testing
 
 /// Runs statements on a real transaction and keeps them, so that the queries themselves can be explained.
 /// A class because the transaction is a value that is copied.
-private final class Recorder: SQLConnection {
+final class Recorder: SQLConnection {
     private let transaction: SQLTransaction
     private let kept = Mutex<[SQLStatement]>([])
 

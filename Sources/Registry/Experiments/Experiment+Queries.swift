@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 package import Storage
 
 extension ExperimentID: SQLBindable { package var sqlValue: SQLValue { .integer(value) } }

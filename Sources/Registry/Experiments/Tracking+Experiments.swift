@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 import Storage
 
 extension Tracking {

@@ -1,6 +1,5 @@
-import Crypto
-package import GatehouseCore
-package import Storage
+import GatehouseCore
+import Storage
 
 /// The changes to experiments, runs and logged models, each one transaction. They decide nothing, so they are no audit entries.
 package struct Tracking: Sendable {

@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 package import Storage
 
 extension LoggedModelStatus: SQLBindable { package var sqlValue: SQLValue { .text(rawValue) } }

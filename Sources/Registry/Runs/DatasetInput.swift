@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 
 /// A dataset that a run read. In one experiment, equal name and digest are one dataset.
 package struct RunDataset: Sendable, Hashable {

@@ -1,5 +1,3 @@
-import GatehouseCore
-
 /// Names for what was not given one: two words and a number, the same for the same identifier.
 enum GeneratedName {
     private static let adjectives = [

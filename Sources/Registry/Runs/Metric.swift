@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 
 /// One measured value of a run. Two are the same point when key, time, step and value are.
 package struct Metric: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 package import Storage
 
 /// A page of the points of one metric of one run, by time, step and value.

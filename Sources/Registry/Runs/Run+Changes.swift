@@ -1,5 +1,5 @@
 import GatehouseCore
-import Storage
+package import Storage
 
 extension RunStatus: SQLBindable { package var sqlValue: SQLValue { .text(rawValue) } }
 

@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 
 /// Where a run stands. The raw value is MLflow's name for it.
 package enum RunStatus: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 import Storage
 
 /// What is asked for when a run is started.

@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Registry
 import Storage
@@ -25,6 +26,7 @@ struct LoggedModelRoutes {
             return Self.answer(
                 try await services.store.read { tx in try tx.requiredLoggedModel(id, evenDeleted: evenDeleted) })
         }
+        // MLflow takes the id of these two calls from the body, not from the path.
         routes.patch("logged-models/:model_id") { call in
             try call.caller.require(.logRuns)
             let id = try call.fields.requiredText("model_id")
@@ -57,7 +59,7 @@ struct LoggedModelRoutes {
         }
         routes.post("logged-models/:model_id/params") { call in
             try call.caller.require(.logRuns)
-            let id = try call.segment("model_id")
+            let id = try call.fields.requiredText("model_id")
             try await services.tracking.logParams(call.fields.looseEntries("params"), ofLoggedModel: id)
             return .empty
         }

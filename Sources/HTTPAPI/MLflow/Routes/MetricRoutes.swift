@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Registry
 import Storage

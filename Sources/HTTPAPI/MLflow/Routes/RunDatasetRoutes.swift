@@ -1,3 +1,5 @@
+import Access
+import GatehouseCore
 import Registry
 import Storage
 import WireAPI

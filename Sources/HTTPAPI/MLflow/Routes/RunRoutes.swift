@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Registry
 import Storage
@@ -23,9 +24,9 @@ struct RunRoutes {
         routes.post("runs/create") { call in
             try call.caller.require(.logRuns)
             let fields = call.fields
-            let experiment = try fields.givenText("experiment_id").map { try ExperimentID(parsing: $0) }
             let request = RunRequest(
-                experiment: experiment ?? .default, name: try fields.text("run_name"), userID: try fields.text("user_id") ?? "",
+                experiment: try fields.experimentID(), name: try fields.text("run_name"),
+                userID: try fields.text("user_id") ?? "",
                 startTime: try fields.integer("start_time") ?? 0, tags: try fields.looseEntries("tags"))
             return Self.answer(MLflowRun(try await services.tracking.createRun(request), isFresh: true))
         }

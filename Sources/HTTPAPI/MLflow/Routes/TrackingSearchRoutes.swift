@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Registry
 import Storage
@@ -22,7 +23,8 @@ struct TrackingSearchRoutes {
         try call.caller.require(.read)
         let fields = call.fields
         let view = try fields.lifecycleView("view_type")
-        let limit = try fields.integer("max_results") ?? Int64(Self.resultsDefault)
+        // Unlike runs/search this call has no default.
+        let limit = try fields.integer("max_results") ?? 0
         guard limit > 0 else { throw Self.refused(limit, "It must be a positive integer") }
         guard limit <= Self.resultsMax else { throw Self.refused(limit, "It must be at most \(Self.resultsMax)") }
         let request = try SearchRequest(
