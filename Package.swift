@@ -21,6 +21,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -64,7 +65,7 @@ let package = Package(
         .target(name: "Rendering", swiftSettings: numeric),
         .target(name: "Storage", dependencies: ["GatehouseCore"], swiftSettings: house),
         // adapters
-        .target(name: "StorageSQLite", dependencies: ["Storage", "GatehouseCore", grdb], swiftSettings: house),
+        .target(name: "StorageSQLite", dependencies: ["Storage", "GatehouseCore", grdb, grdbSQLite], swiftSettings: house),
         .target(
             name: "ArtifactsLocal", dependencies: ["Registry", "GatehouseCore", crypto], swiftSettings: house),
         // trust

@@ -15,7 +15,7 @@ package struct Migration: Sendable {
     package func checksum(_ dialect: any SQLDialect) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for statement in statements(dialect) {
-            for byte in statement.text(placeholder: dialect.placeholder).utf8 {
+            for byte in statement.text(placeholder: { "?\($0)" }).utf8 {
                 hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
             }
         }

@@ -2,17 +2,22 @@ package import GatehouseCore
 
 /// One row of a result. Reading a column that is missing or of another type is a fault of ours: `internalFailure`.
 package struct SQLRow: Sendable {
-    private let columns: [String: Int]
+    private let columns: SQLColumns
+    /// The values of all rows of the result, one row after the other.
     private let values: [SQLValue]
+    /// Where this row begins in `values`.
+    private let start: Int
 
-    package init(columns: [String: Int], values: [SQLValue]) {
+    /// One row of a result whose `values` stand row by row; `start` is where this one begins.
+    package init(columns: SQLColumns, values: [SQLValue], start: Int) {
         self.columns = columns
         self.values = values
+        self.start = start
     }
 
     package func value(_ column: String) throws(GatehouseError) -> SQLValue {
-        guard let index = columns[column] else { throw Self.mismatch(column, "is not in the result") }
-        return values[index]
+        guard let index = columns.index(of: column) else { throw Self.mismatch(column, "is not in the result") }
+        return values[start + index]
     }
 
     package func text(_ column: String) throws(GatehouseError) -> String {

@@ -8,8 +8,8 @@ package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
     }
 
     package let pieces: [Piece]
-    /// Whether the text is one literal of the program. Only such a statement is worth keeping prepared: the spliced ones
-    /// have as many texts as callers have conditions.
+    /// Whether the text is one literal of the program: there are only so many of these. Spliced ones have as many texts as
+    /// callers have conditions, so what is kept of them needs a bound.
     package let isFixed: Bool
 
     package init(stringLiteral value: String) {
@@ -51,15 +51,17 @@ package struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
 
     /// The text with one placeholder per value, numbered from 1.
     package func text(placeholder: (Int) -> String) -> String {
+        var text = ""
         var number = 0
-        return pieces.map { piece in
+        for piece in pieces {
             switch piece {
-            case .text(let text): return text
+            case .text(let literal): text += literal
             case .parameter:
                 number += 1
-                return placeholder(number)
+                text += placeholder(number)
             }
-        }.joined()
+        }
+        return text
     }
 }
 

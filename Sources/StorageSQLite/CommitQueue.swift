@@ -22,11 +22,13 @@ struct CommitQueue: Sendable {
     }
 
     private let pool: DatabasePool
+    private let spliced: SplicedStatements
     private let line = WaitingLine<Job>(workersMax: 1)
     private let commits: CommitCount
 
-    init(pool: DatabasePool, commits: CommitCount) {
+    init(pool: DatabasePool, spliced: SplicedStatements, commits: CommitCount) {
         self.pool = pool
+        self.spliced = spliced
         self.commits = commits
     }
 
@@ -35,7 +37,7 @@ struct CommitQueue: Sendable {
             let outcome = Outcome<T>()
             let job = Job(
                 run: { connection in
-                    outcome.keep(Result { try Self.run(body, on: connection) })
+                    outcome.keep(Result { try run(body, on: connection) })
                 },
                 finish: { failure in
                     continuation.resume(with: failure.map { .failure($0) } ?? outcome.taken)
@@ -45,10 +47,10 @@ struct CommitQueue: Sendable {
         }
     }
 
-    private static func run<T>(_ body: (SQLTransaction) throws -> T, on connection: Database) throws -> T {
+    private func run<T>(_ body: (SQLTransaction) throws -> T, on connection: Database) throws -> T {
         var result: T?
         try connection.inSavepoint {
-            result = try body(SQLTransaction(SQLiteConnection(connection: connection, purpose: .writing)))
+            result = try body(SQLTransaction(SQLiteConnection(connection: connection, spliced: spliced, purpose: .writing)))
             return .commit
         }
         guard let result else { throw GatehouseError(.internalFailure, "A transaction ended without a result.") }

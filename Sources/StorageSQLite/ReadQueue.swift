@@ -13,16 +13,22 @@ struct ReadQueue: Sendable {
     static let workersMax = 4
 
     private let pool: DatabasePool
+    private let spliced: SplicedStatements
     private let line = WaitingLine<@Sendable (Result<Database, any Error>) -> Void>(workersMax: workersMax)
 
-    init(pool: DatabasePool) { self.pool = pool }
+    init(pool: DatabasePool, spliced: SplicedStatements) {
+        self.pool = pool
+        self.spliced = spliced
+    }
 
     func read<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let isFirst = line.add { connection in
                 continuation.resume(
                     with: Result {
-                        try body(SQLTransaction(SQLiteConnection(connection: connection.get(), purpose: .reading)))
+                        let connection = try connection.get()
+                        return try body(
+                            SQLTransaction(SQLiteConnection(connection: connection, spliced: spliced, purpose: .reading)))
                     }.mapError { SQLiteFailure.translate($0, in: .reading) })
             }
             if isFirst { pool.asyncUnsafeRead { drain($0) } }

@@ -4,7 +4,8 @@ package import Storage
 package struct SQLiteDialect: SQLDialect {
     package init() {}
 
-    package func placeholder(_ number: Int) -> String { "?\(number)" }
+    /// Without the number: SQLite looks numbered ones up in a list, which takes quadratic time.
+    package func placeholder(_ number: Int) -> String { "?" }
     package var bytesType: SQLStatement { "BLOB" }
 
     package func appendOnly(table: String) -> [SQLStatement] {

@@ -22,8 +22,9 @@ package struct SQLiteStore: SQLStore {
     private init(pool: DatabasePool) {
         self.pool = pool
         commits = CommitCount()
-        reads = ReadQueue(pool: pool)
-        writes = CommitQueue(pool: pool, commits: commits)
+        let spliced = SplicedStatements()
+        reads = ReadQueue(pool: pool, spliced: spliced)
+        writes = CommitQueue(pool: pool, spliced: spliced, commits: commits)
     }
 
     /// Opens the file at `path`, or creates it readable by its owner only. Fails with `unavailable` when it cannot be

@@ -82,7 +82,7 @@ struct StatementTests {
         #expect(statement.isFixed)
     }
 
-    @Test("a spliced statement brings its values, numbered in order, and is not kept prepared")
+    @Test("a spliced statement brings its values, numbered in order, and is told from a fixed one")
     func splice() {
         let condition: SQLStatement = "stage = \("Staging")"
         let statement: SQLStatement = "SELECT 1 WHERE a = \(1) AND \(condition) AND b IN (\(SQLStatement.list([2, 3])))"

@@ -31,6 +31,7 @@ enum Architecture {
     static let driverHomes: [String: Set<String>] = [
         "ArgumentParser": ["Commands", "gatehouse-fuzz"],
         "GRDB": ["StorageSQLite"],
+        "GRDBSQLite": ["StorageSQLite"],
         "Hummingbird": ["HTTPAPI", "Commands"],
         "HummingbirdTLS": ["Commands"],
         "JWTKit": ["Access"],

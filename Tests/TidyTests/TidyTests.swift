@@ -22,7 +22,10 @@ struct TidyTests {
         #expect(try Repository.swiftSources(below: "Tests").contains { $0.path == "Tests/TidyTests/TidyTests.swift" })
         let targets = try Repository.manifest().sourceTargets
         #expect(Set(targets.map(\.name)) == Set(Architecture.layers.joined()))
-        #expect(try Repository.manifest().target(named: "StorageSQLite")?.dependencies == ["Storage", "GatehouseCore", "GRDB"])
+        #expect(
+            try Repository.manifest().target(named: "StorageSQLite")?.dependencies == [
+                "Storage", "GatehouseCore", "GRDB", "GRDBSQLite",
+            ])
     }
 
     @Test("the commands of the README can be started", arguments: ["scripts/demo", "scripts/test", "scripts/lint", ".ci/run"])
