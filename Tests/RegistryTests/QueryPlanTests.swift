@@ -67,6 +67,8 @@ struct QueryPlanTests {
     func plans() async throws {
         try await RegistryFixture.run { fixture in
             let model = try await fixture.model()
+            // Several: SQLite finds the one row of a list of one in other ways than those of a longer list.
+            for _ in 0..<3 { try await fixture.version(of: model, tags: ["k": "v"]) }
             let version = try await fixture.version(of: model, tags: ["k": "v"])
             _ = try await fixture.registry.addDataset(
                 DatasetRequest(name: "d", digest: Self.digest, format: "csv", bytes: 0), by: fixture.ada)
@@ -82,7 +84,7 @@ struct QueryPlanTests {
                     // SQLite writes SEARCH for a look into an index and SCAN for a walk, also along an index. The rows of a
                     // list of values and of a subquery may be walked.
                     let walks = plan.split(separator: "\n").filter {
-                        $0.hasPrefix("SCAN") && !$0.contains("CONSTANT ROW") && $0 != "SCAN newest"
+                        $0.hasPrefix("SCAN") && !$0.contains("CONSTANT ROW") && !["SCAN newest", "SCAN owner"].contains($0)
                     }
                     #expect(walks.isEmpty, "\(name): \(plan)")
                 }

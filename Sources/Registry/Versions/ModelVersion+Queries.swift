@@ -107,11 +107,20 @@ extension SQLTransaction {
     private func versions(_ found: [ModelVersionRow]) throws -> [ModelVersion] {
         guard !found.isEmpty else { return [] }
         let keys = SQLStatement.joined(found.map { "(\($0.model), \($0.number))" }, by: ", ")
+        // Not `(model, version) IN (VALUES …)`: for that, SQLite walks the whole table.
         let tags = try rows(
-            "SELECT model, version, key, value FROM version_tag WHERE (model, version) IN (VALUES \(keys))"
+            """
+            WITH owner (model, version) AS (VALUES \(keys))
+            SELECT t.model, t.version, t.key, t.value FROM owner
+            CROSS JOIN version_tag t WHERE t.model = owner.model AND t.version = owner.version
+            """
         ) { (owner: try VersionKey($0), key: try $0.text("key"), value: try $0.text("value")) }
         let aliases = try rows(
-            "SELECT model, version, alias FROM model_alias WHERE (model, version) IN (VALUES \(keys)) ORDER BY alias"
+            """
+            WITH owner (model, version) AS (VALUES \(keys))
+            SELECT a.model, a.version, a.alias FROM owner
+            CROSS JOIN model_alias a WHERE a.model = owner.model AND a.version = owner.version ORDER BY a.alias
+            """
         ) { (owner: try VersionKey($0), alias: try Alias($0.text("alias"))) }
         let tagsByVersion = Dictionary(grouping: tags, by: \.owner)
         let aliasesByVersion = Dictionary(grouping: aliases, by: \.owner)
