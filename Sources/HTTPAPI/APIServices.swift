@@ -7,6 +7,7 @@ import Storage
 /// What the routes call. Made once, at the composition root.
 package struct APIServices: Sendable {
     let store: any SQLStore
+    let answers: AnswerCache
     let artifacts: any ArtifactStore
     let artifactTree: ArtifactTree
     let registry: ModelRegistry
@@ -34,6 +35,7 @@ package struct APIServices: Sendable {
         randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
+        answers = AnswerCache(registry.store)
         self.artifacts = artifacts
         artifactTree = registry.artifactTree(artifacts, isGuarded: policies.keepsSealedFiles)
         self.registry = registry

@@ -28,6 +28,12 @@ struct MLflowCall: Sendable {
         }
     }
 
+    /// Tells this call from others by its route and query; nil when its fields stand in a body.
+    var queryKey: String? {
+        guard request.method == .get, !(request.uri.query ?? "").isEmpty else { return nil }
+        return request.uri.string
+    }
+
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws -> String { try context.segment(name) }
 
