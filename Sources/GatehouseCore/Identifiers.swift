@@ -33,28 +33,53 @@ package struct VersionNumber: Hashable, Comparable, Sendable, CustomStringConver
     package var description: String { String(value) }
 }
 
-/// A moving name for a version of one model, such as `champion`. `latest` and `v<number>` are reserved, as in MLflow.
+/// A moving name for a version of one model, such as `champion`: letters and digits of any script, `_` and `-`, as in MLflow.
 package struct Alias: Hashable, Sendable, CustomStringConvertible {
     package static let charactersMax = 255
+    /// What stands for the newest version wherever an alias is looked up.
+    package static let latest = "latest"
     package let text: String
 
+    /// An alias that may be set: `latest` and `v<number>` mean something already.
     package init(_ text: String) throws(GatehouseError) {
-        let allowed = text.unicodeScalars.allSatisfy {
-            ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
-        }
-        guard !text.isEmpty, text.count <= Self.charactersMax, allowed else {
-            throw GatehouseError(
-                .invalidArgument, "'\(text.prefix(80))' cannot be an alias.",
-                hint: "Use 1 to \(Self.charactersMax) letters, digits, '_' or '-'.")
-        }
+        try self.init(existing: text)
         let lowered = text.lowercased()
         let isVersionLike = lowered.first == "v" && lowered.count > 1 && lowered.dropFirst().allSatisfy(\.isNumber)
-        guard lowered != "latest", !isVersionLike else {
+        guard lowered != Self.latest, !isVersionLike else {
             throw GatehouseError(
-                .invalidArgument, "The alias '\(text)' is reserved.",
+                .invalidArgument,
+                isVersionLike
+                    ? "Version alias name '\(text)' is reserved." : "'latest' alias name (case insensitive) is reserved.",
                 hint: "'latest' and 'v<number>' already mean something; choose another name.")
         }
+    }
+
+    /// An alias that is looked up or taken away.
+    package init(existing text: String) throws(GatehouseError) {
+        guard text.unicodeScalars.count <= Self.charactersMax else {
+            throw GatehouseError(
+                .invalidArgument, "'Registered model alias name' exceeds the maximum length of \(Self.charactersMax) characters")
+        }
+        guard !text.isEmpty, text.unicodeScalars.allSatisfy(Self.isAllowed) else {
+            throw GatehouseError(
+                .invalidArgument,
+                "Invalid alias name: '\(text.prefix(80))'. Names may only contain alphanumerics, underscores (_), and dashes (-).",
+                hint: "Use 1 to \(Self.charactersMax) letters, digits, '_' or '-'.")
+        }
         self.text = text
+    }
+
+    /// What Python calls a word character, and `-`.
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII {
+            return scalar == "_" || scalar == "-" || scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber:
+            return true
+        default: return false
+        }
     }
 
     package var description: String { text }

@@ -20,15 +20,20 @@ package struct ModelRegistry: Sendable {
     let ids: @Sendable () -> String
     /// Runs in the transaction after each audit entry: where outbox events are written.
     let announce: @Sendable (SQLTransaction, AuditEntry) throws -> Void
+    /// Whether the record of a model is protected: what was in production stays, and Gatehouse's own tags are its own. Not
+    /// where nothing is enforced: there everything goes that goes with MLflow.
+    let protects: @Sendable (SQLTransaction, ModelName) throws -> Bool
 
     package init(
         store: any SQLStore, now: @escaping @Sendable () -> Timestamp, ids: @escaping @Sendable () -> String,
-        announce: @escaping @Sendable (SQLTransaction, AuditEntry) throws -> Void = { _, _ in }
+        announce: @escaping @Sendable (SQLTransaction, AuditEntry) throws -> Void = { _, _ in },
+        protects: @escaping @Sendable (SQLTransaction, ModelName) throws -> Bool = { _, _ in true }
     ) {
         self.store = store
         self.now = now
         self.ids = ids
         self.announce = announce
+        self.protects = protects
     }
 
     /// What a transaction came to. A refusal commits its audit entry and is thrown after that.

@@ -183,9 +183,11 @@ struct ModelVersionTests {
             for _ in 0..<2 { try await fixture.move(fixture.version(of: first), to: .staging) }
             try await fixture.version(of: first)
             try await fixture.version(of: second)
-            let latest = try await fixture.store.read { tx in try tx.latestVersions(of: [first, second]) }
-            #expect(latest[first]?.map { "\($0.number) \($0.stage)" } == ["2 Staging", "3 None"])
-            #expect(latest[second]?.map { "\($0.number) \($0.stage)" } == ["1 None"])
+            let latest = try await fixture.store.read { tx in try tx.latestSummaries(of: [first.text, second.text]) }
+            #expect(latest["first"]?.map { "\($0.number) \($0.stage)" } == ["2 Staging", "3 None"])
+            #expect(latest["second"]?.map { "\($0.number) \($0.stage)" } == ["1 None"])
+            let alone = try await fixture.store.read { tx in try tx.requiredSummary(of: first).latest }
+            #expect(alone == latest["first"])
         }
     }
 }
@@ -269,17 +271,24 @@ struct ModelVersionChangeTests {
         try await RegistryFixture.run { fixture in
             let version = try await fixture.version(of: fixture.model())
             let alias = try Alias("best")
-            try await fixture.registry.setAlias(alias, of: version.model, to: version.number, isProtected: false, by: fixture.ada)
+            try await fixture.setAlias(alias, of: version.model, to: version.number)
             try await fixture.registry.deleteVersion(version.number, of: version.model, by: fixture.ada)
             let found = try await fixture.store.read { tx in
                 [
                     try tx.version(version.number, of: version.model), try tx.version(of: alias, model: version.model),
                     try tx.versions(of: version.model).first, try tx.versions().first,
                     try tx.versions(of: version.model, in: .none).first,
-                    try tx.latestVersions(of: [version.model])[version.model]?.first,
                 ]
             }
-            #expect(found == [nil, nil, nil, nil, nil, nil])
+            #expect(found == [nil, nil, nil, nil, nil])
+            let summaries = try await fixture.store.read { tx in
+                [
+                    try tx.versionSummary(version.number, of: version.model),
+                    try tx.versionSummary(of: alias, model: version.model),
+                    try tx.requiredSummary(of: version.model).latest.first,
+                ]
+            }
+            #expect(summaries == [nil, nil, nil])
             let error = await #expect(throws: GatehouseError.self) {
                 try await fixture.registry.deleteVersion(version.number, of: version.model, by: fixture.ada)
             }

@@ -68,7 +68,7 @@ struct RegisteredModelTests {
         try await RegistryFixture.run { fixture in
             let old = try await fixture.model("old")
             let version = try await fixture.version(of: old, tags: ["k": "v"])
-            try await fixture.registry.setAlias(Alias("best"), of: old, to: version.number, isProtected: false, by: fixture.ada)
+            try await fixture.setAlias(Alias("best"), of: old, to: version.number)
             let new = try ModelName("new")
             let renamed = try await fixture.registry.renameModel(old, to: new, by: fixture.ada)
             #expect(renamed.aliases == [try Alias("best"): version.number])

@@ -17,7 +17,7 @@ struct RegistryFixture {
 
     var ada: Principal { Self.ada }
 
-    static func run<T>(_ body: (RegistryFixture) async throws -> T) async throws -> T {
+    static func run<T>(protects: Bool = true, _ body: (RegistryFixture) async throws -> T) async throws -> T {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gatehouse-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -32,7 +32,7 @@ struct RegistryFixture {
                     $0 += 1
                     return "id-\($0)"
                 }
-            })
+            }, protects: { _, _ in protects })
         let result = try await body(RegistryFixture(store: store, registry: registry, clock: clock))
         try await store.close()
         return result
@@ -48,6 +48,14 @@ struct RegistryFixture {
     func version(of model: ModelName, bytes: String = "tree", tags: [String: String] = [:]) async throws -> ModelVersion {
         try await registry.createVersion(
             VersionRequest(model: model, source: "runs:/1/model", manifest: try Self.manifest(bytes), tags: tags), by: ada)
+    }
+
+    func setAlias(_ alias: Alias, of model: ModelName, to number: VersionNumber) async throws {
+        try await store.write { [registry] tx in try registry.setAlias(alias, of: model, to: number, by: Self.ada, in: tx) }
+    }
+
+    func deleteAlias(_ alias: Alias, of model: ModelName) async throws {
+        try await store.write { [registry] tx in try registry.deleteAlias(alias, of: model, by: Self.ada, in: tx) }
     }
 
     static func manifest(_ bytes: String) throws -> ArtifactManifest {

@@ -95,7 +95,7 @@ struct TagAndAliasTests {
             let alias = try Alias("challenger")
             for _ in 0..<2 {
                 let version = try await fixture.version(of: name)
-                try await fixture.registry.setAlias(alias, of: name, to: version.number, isProtected: false, by: fixture.ada)
+                try await fixture.setAlias(alias, of: name, to: version.number)
             }
             let (model, versions, pointed) = try await fixture.store.read { tx in
                 (try tx.requiredModel(name), try tx.versions(of: name), try tx.version(of: alias, model: name))
@@ -105,7 +105,7 @@ struct TagAndAliasTests {
             #expect(pointed?.number.value == 2)
             let last = try await fixture.store.read { tx in try tx.auditEntries(limit: 1).first }
             #expect(last?.facts["previous_version"] == 1)
-            for _ in 0..<2 { try await fixture.registry.deleteAlias(alias, of: name, isProtected: false, by: fixture.ada) }
+            for _ in 0..<2 { try await fixture.deleteAlias(alias, of: name) }
             #expect(try await fixture.store.read { tx in try tx.requiredModel(name) }.aliases == [:])
         }
     }
@@ -115,32 +115,42 @@ struct TagAndAliasTests {
         try await RegistryFixture.run { fixture in
             let name = try await fixture.model()
             let error = await #expect(throws: GatehouseError.self) {
-                try await fixture.registry.setAlias(
-                    Alias("best"), of: name, to: VersionNumber(9), isProtected: false, by: fixture.ada)
+                try await fixture.setAlias(Alias("best"), of: name, to: VersionNumber(9))
             }
             #expect(error?.code == .notFound)
         }
     }
 
-    @Test("a protected alias stays where it is; the attempt is recorded and the answer says what to do")
+    @Test("an attempt to delete a protected alias is recorded and the answer says what to do")
     func protectedAlias() async throws {
         try await RegistryFixture.run { fixture in
             let version = try await fixture.version(of: fixture.model())
             let champion = try Alias("champion")
-            let error = await #expect(throws: GatehouseError.self) {
-                try await fixture.registry.setAlias(
-                    champion, of: version.model, to: version.number, isProtected: true, by: fixture.ada)
+            try await fixture.setAlias(champion, of: version.model, to: version.number)
+            let error = try await fixture.store.write { tx in
+                try fixture.registry.refuseToDelete(champion, of: version.model, by: fixture.ada, in: tx)
             }
-            #expect(error?.code == .blockedByPolicy)
-            #expect(error?.hint?.contains("gatehouse promote credit-risk 1") == true)
-            await #expect(throws: GatehouseError.self) {
-                try await fixture.registry.deleteAlias(champion, of: version.model, isProtected: true, by: fixture.ada)
-            }
+            #expect(error.code == .blockedByPolicy)
+            #expect(error.hint?.contains("gatehouse version stage") == true)
             let refused = try await fixture.store.read { tx in
                 try tx.auditEntries(AuditFilter(outcome: .refused), after: 0).map(\.action)
             }
-            #expect(refused == [.aliasSet, .aliasDeleted])
-            #expect(try await fixture.store.read { tx in try tx.requiredModel(version.model) }.aliases == [:])
+            #expect(refused == [.aliasDeleted])
+            let aliases = try await fixture.store.read { tx in try tx.requiredModel(version.model) }.aliases
+            #expect(aliases == [champion: version.number])
+        }
+    }
+
+    @Test("where nothing is enforced, tags of Gatehouse's are like any other")
+    func freeTags() async throws {
+        try await RegistryFixture.run(protects: false) { fixture in
+            let name = try await fixture.model()
+            let version = try await fixture.version(of: name, tags: ["gate.auc.passed": "true"])
+            try await fixture.registry.setTag(
+                TagKey("promotion.x"), "1", of: version.number, model: name, by: fixture.ada)
+            try await fixture.registry.deleteTag(TagKey("gate.auc.passed"), of: version.number, model: name, by: fixture.ada)
+            let tags = try await fixture.store.read { tx in try tx.version(version.number, of: name)?.tags }
+            #expect(tags == ["promotion.x": "1"])
         }
     }
 }

@@ -82,7 +82,8 @@ struct ServerRole: Sendable {
         let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
         let (now, ids) = (ProcessRoots.now, ProcessRoots.ids)
         let policies = PolicyBook(default: settings.defaultPolicy)
-        let registry = ModelRegistry(store: store, now: now, ids: ids)
+        let registry = ModelRegistry(
+            store: store, now: now, ids: ids, protects: { tx, model in try policies.isEnforcing(for: model, tx) })
         let transitions = TransitionService(store: store, policies: policies, now: now, ids: ids)
         let evaluator = Evaluator(
             http: http, commands: commands, checkSecret: settings.checkSecret, now: now, ids: ids)

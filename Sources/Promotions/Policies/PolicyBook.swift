@@ -31,6 +31,11 @@ package struct PolicyBook: Sendable {
         return PolicyInForce(policy: policy, reference: applied.reference, digest: applied.digest)
     }
 
+    /// Whether the model lives under rules at all: `warn` records what they say, `off` does not ask.
+    package func isEnforcing(for model: ModelName, _ tx: SQLTransaction) throws -> Bool {
+        try policy(for: model, tx).policy.enforcement != .off
+    }
+
     package func defaultPolicy(for model: ModelName) -> PolicyInForce {
         var policy: Policy
         switch fallback {

@@ -116,7 +116,9 @@ package struct TransitionService: Sendable {
         let inForce = try policies.policy(for: request.model, tx)
         let facts = try facts(request, version, inForce, tx)
         let from = version.stage
-        let action = PromotionMachine.decide(facts)
+        let decided = PromotionMachine.decide(facts)
+        // MLflow takes a call for the stage that a version is in: it archives the others and notes the time.
+        let action = decided == .nothing && facts.enforcement == .off ? .move(unmet: []) : decided
         if action != .nothing, let role = request.missingRole(from: from) {
             // A policy that is off or only warns lets nobody do what takes a role.
             let missing = [role] + (action.refusal ?? [])

@@ -8,8 +8,9 @@ extension ModelRegistry {
         _ name: ModelName, description: String = "", tags: [String: String] = [:], by principal: Principal
     ) async throws -> RegisteredModel {
         try Self.check(description, bytesMax: Self.descriptionBytesMax, what: "The description")
-        let tags = try Tag.checked(tags, writer: .client)
+        let tags = try Tag.checked(tags)
         return try await store.write { tx in
+            try requireFree(tags.map(\.key), of: name, writer: .client, tx)
             try tx.insertModel(name, description: description, by: principal, at: now())
             for tag in tags { try tx.setTag(tag.key, tag.value, of: name) }
             try record(.modelCreated, in: tx, by: principal, model: name)
@@ -31,23 +32,32 @@ extension ModelRegistry {
     }
 
     /// Gives a model another name. Fails with `notFound`, `alreadyExists`, and with `conflict` when a version of it was ever
-    /// active in a slot: the record of production keeps the name that it was written with.
+    /// active in a slot: the record of production keeps the name that it was written with. Where nothing is enforced the model
+    /// moves with what is active, and only the history stays behind.
     package func renameModel(
         _ name: ModelName, to newName: ModelName, by principal: Principal
     ) async throws -> RegisteredModel {
         try await decide { tx in
             _ = try tx.requiredModel(name)
-            let wasInProduction = try tx.hasSlotHistory(name)
-            guard !wasInProduction else {
+            if try tx.hasSlotHistory(name), try protects(tx, name) {
                 let error = GatehouseError(
                     .conflict, "\(name) has been in production, so its name stays.",
                     hint: "Register the next version under the new name: gatehouse version create \(newName) --model PATH")
                 return try refuse(
                     .modelRenamed, error, in: tx, by: principal, model: name, facts: ["to": .string(newName.text)])
             }
-            try tx.renameModel(name, to: newName, at: now())
-            try record(
+            let now = now()
+            let entry = try record(
                 .modelRenamed, in: tx, by: principal, model: newName, facts: ["from": .string(name.text)])
+            let active = try tx.vacateAll(of: name, at: now, auditSequence: entry.sequence)
+            try tx.renameModel(name, to: newName, at: now)
+            for occupancy in active {
+                let slot = Slot(
+                    model: newName, environment: occupancy.slot.environment, segment: occupancy.slot.segment,
+                    role: occupancy.slot.role)
+                try tx.occupy(
+                    slot, with: occupancy.version, at: now, auditSequence: entry.sequence, isAdopted: occupancy.isAdopted)
+            }
             return .granted(try tx.requiredModel(newName))
         }
     }
@@ -61,13 +71,16 @@ extension ModelRegistry {
         try await decide { tx -> Decision<Void> in
             let now = now()
             _ = try tx.requiredModel(name)
-            if let number = try tx.protectedVersion(of: name, number: nil, leftProductionAfter: now.adding(.zero - retention)) {
+            if let number = try tx.protectedVersion(of: name, number: nil, leftProductionAfter: now.adding(.zero - retention)),
+                try protects(tx, name)
+            {
                 return try refuse(
                     .modelDeleted, Self.isKept(number, of: name, retention: retention), in: tx, by: principal, model: name,
                     version: number)
             }
             try tx.buryModel(name, at: now)
-            try record(.modelDeleted, in: tx, by: principal, model: name, reason: reason)
+            let entry = try record(.modelDeleted, in: tx, by: principal, model: name, reason: reason)
+            _ = try tx.vacateAll(of: name, at: now, auditSequence: entry.sequence)
             return .granted(())
         }
     }

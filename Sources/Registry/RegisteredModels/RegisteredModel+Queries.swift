@@ -60,7 +60,8 @@ extension SQLTransaction {
     /// Moves a model with its versions, tags and aliases to another name. A deleted model that had the name before keeps it.
     /// Fails with `alreadyExists`.
     func renameModel(_ name: ModelName, to newName: ModelName, at now: Timestamp) throws {
-        let taken = try first("SELECT 1 AS found FROM registered_model WHERE name = \(newName)") { _ in true } ?? false
+        let taken =
+            try name != newName && first("SELECT 1 AS found FROM registered_model WHERE name = \(newName)") { _ in true } ?? false
         guard !taken else {
             throw GatehouseError(
                 .alreadyExists, "Registered Model (name=\(newName)) already exists.", hint: "Choose a name that was never used.")
@@ -77,7 +78,7 @@ extension SQLTransaction {
         }
         let aliases = try rows("SELECT model, alias, version FROM model_alias WHERE model IN (\(names))") {
             (
-                model: try $0.text("model"), alias: try Alias($0.text("alias")),
+                model: try $0.text("model"), alias: try Alias(existing: $0.text("alias")),
                 version: try VersionNumber($0.integer("version"))
             )
         }

@@ -103,6 +103,15 @@ extension SQLTransaction {
         return previous
     }
 
+    /// Empties every slot of a model, or those that one version is active in, and returns what was active.
+    func vacateAll(
+        of model: ModelName, version: VersionNumber? = nil, at now: Timestamp, auditSequence: Int64
+    ) throws -> [SlotOccupancy] {
+        let active = try occupancies(of: model, version: version)
+        for occupancy in active { try vacate(occupancy.slot, at: now, auditSequence: auditSequence) }
+        return active
+    }
+
     /// Appends to the slot's history. The time never runs backwards in it, even if the machine's clock did: else two versions
     /// would have been active at once.
     @discardableResult

@@ -9,9 +9,10 @@ extension ModelRegistry {
         _ key: TagKey, _ value: String, of number: VersionNumber, model: ModelName, writer: TagWriter = .client,
         by principal: Principal
     ) async throws {
-        try Tag.check(key, value: value, writer: writer)
+        try Tag.check(key, value: value)
         try await store.write { tx in
             _ = try tx.requiredVersion(number, of: model)
+            try requireFree([key], of: model, writer: writer, tx)
             try tx.setTag(key, value, of: number, model: model)
             try record(
                 .tagSet, in: tx, by: principal, model: model, version: number, facts: Self.facts(key, value))
@@ -20,9 +21,10 @@ extension ModelRegistry {
 
     /// Sets a tag of a model, under the same rules.
     package func setTag(_ key: TagKey, _ value: String, of model: ModelName, by principal: Principal) async throws {
-        try Tag.check(key, value: value, writer: .client)
+        try Tag.check(key, value: value)
         try await store.write { tx in
             _ = try tx.requiredModel(model)
+            try requireFree([key], of: model, writer: .client, tx)
             try tx.setTag(key, value, of: model)
             try record(.tagSet, in: tx, by: principal, model: model, facts: Self.facts(key, value))
         }
@@ -32,9 +34,9 @@ extension ModelRegistry {
     package func deleteTag(
         _ key: TagKey, of number: VersionNumber, model: ModelName, writer: TagWriter = .client, by principal: Principal
     ) async throws {
-        try Tag.check(key, writer: writer)
         try await store.write { tx in
             _ = try tx.requiredVersion(number, of: model)
+            try requireFree([key], of: model, writer: writer, tx)
             guard try tx.deleteTag(key, of: number, model: model) else { return }
             try record(
                 .tagDeleted, in: tx, by: principal, model: model, version: number, facts: ["key": .string(key.text)])
@@ -43,11 +45,21 @@ extension ModelRegistry {
 
     /// Takes a tag of a model away, under the same rules.
     package func deleteTag(_ key: TagKey, of model: ModelName, by principal: Principal) async throws {
-        try Tag.check(key, writer: .client)
         try await store.write { tx in
             _ = try tx.requiredModel(model)
+            try requireFree([key], of: model, writer: .client, tx)
             guard try tx.deleteTag(key, of: model) else { return }
             try record(.tagDeleted, in: tx, by: principal, model: model, facts: ["key": .string(key.text)])
+        }
+    }
+
+    /// Fails with `forbidden` when a client names a tag that Gatehouse alone writes.
+    func requireFree(_ keys: [TagKey], of model: ModelName, writer: TagWriter, _ tx: SQLTransaction) throws {
+        switch writer {
+        case .gatehouse: return
+        case .client:
+            guard let key = keys.first(where: \.isProtected), try protects(tx, model) else { return }
+            throw Tag.isProtected(key)
         }
     }
 

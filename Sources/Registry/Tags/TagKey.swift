@@ -33,42 +33,34 @@ package enum TagWriter: Sendable {
 }
 
 enum Tag {
-    static let valueBytesMax = 100_000
+    static let valueCharactersMax = 100_000
     static let perRequestMax = 1000
 
-    /// Fails with `forbidden` for a protected key and `invalidArgument` for a value that is too long.
-    static func check(_ key: TagKey, value: String, writer: TagWriter) throws(GatehouseError) {
-        try check(key, writer: writer)
-        guard value.utf8.count <= valueBytesMax else {
-            throw GatehouseError(
-                .invalidArgument, "The tag '\(key)' has \(value.utf8.count) bytes; \(valueBytesMax) are allowed.",
-                hint: "Log long texts as artifacts.")
-        }
+    /// Fails with `invalidArgument` for a value that is too long.
+    static func check(_ key: TagKey, value: String) throws(GatehouseError) {
+        // As Python counts them; a text has at most as many characters as bytes.
+        guard value.utf8.count > valueCharactersMax, value.unicodeScalars.count > valueCharactersMax else { return }
+        throw GatehouseError(
+            .invalidArgument, "'value' exceeds the maximum length of \(valueCharactersMax) characters",
+            hint: "The value of the tag '\(key)' is too long; log long texts as artifacts.")
     }
 
-    static func check(_ key: TagKey, writer: TagWriter) throws(GatehouseError) {
-        switch writer {
-        case .gatehouse: return
-        case .client:
-            guard !key.isProtected else {
-                throw GatehouseError(
-                    .forbidden, "The tag '\(key)' is written by Gatehouse alone.",
-                    hint:
-                        "Use a key that does not start with \(TagKey.protectedPrefixes.map { "'\($0)'" }.joined(separator: " or "))."
-                )
-            }
-        }
+    static func isProtected(_ key: TagKey) -> GatehouseError {
+        let prefixes = TagKey.protectedPrefixes.map { "'\($0)'" }.joined(separator: " or ")
+        return GatehouseError(
+            .forbidden, "The tag '\(key)' is written by Gatehouse alone.",
+            hint: "Use a key that does not start with \(prefixes).")
     }
 
     /// Checks all the tags of a request, in order of their keys so that the same request fails the same way.
-    static func checked(_ tags: [String: String], writer: TagWriter) throws(GatehouseError) -> [(key: TagKey, value: String)] {
+    static func checked(_ tags: [String: String]) throws(GatehouseError) -> [(key: TagKey, value: String)] {
         guard tags.count <= perRequestMax else {
             throw GatehouseError(.tooLarge, "A request has at most \(perRequestMax) tags, not \(tags.count).")
         }
         var checked: [(key: TagKey, value: String)] = []
         for (text, value) in tags.sorted(by: { $0.key < $1.key }) {
             let key = try TagKey(text)
-            try check(key, value: value, writer: writer)
+            try check(key, value: value)
             checked.append((key, value))
         }
         return checked

@@ -15,15 +15,17 @@ extension ModelRegistry {
         try Self.check(request.loggedModelID, bytesMax: Self.referenceBytesMax, what: "The model id")
         try Self.check(request.description, bytesMax: Self.descriptionBytesMax, what: "The description")
         try Self.check(request.idempotencyKey, bytesMax: Self.idempotencyKeyBytesMax, what: "The idempotency key")
-        let tags = try Tag.checked(request.tags, writer: tagWriter)
+        let tags = try Tag.checked(request.tags)
         let fingerprint = Digest.sha256(of: request.fingerprint.canonicalBytes)
         return try await store.write { tx in
+            try requireFree(tags.map(\.key), of: request.model, writer: tagWriter, tx)
             if let existing = try existingVersion(for: request, fingerprint: fingerprint, in: tx) { return existing }
             let number = try tx.nextVersionNumber(of: request.model, at: now())
             let isNewArtifact = try request.manifest.map { try tx.seal($0, at: now()) } ?? false
             try tx.insertVersion(number, request, fingerprint: fingerprint, by: principal, at: now())
             if let source = request.artifactSource { try tx.seal(source, as: number, of: request.model) }
             for tag in tags { try tx.setTag(tag.key, tag.value, of: number, model: request.model) }
+            if let id = request.loggedModelID { try tx.noteRegistration(of: id, as: number, of: request.model) }
             try recordRegistration(
                 of: number, request, isNewArtifact: isNewArtifact, fingerprint: fingerprint, in: tx, by: principal)
             return try tx.requiredVersion(number, of: request.model)
@@ -91,13 +93,15 @@ extension ModelRegistry {
         try await decide { tx -> Decision<Void> in
             let now = now()
             _ = try tx.requiredVersion(number, of: model)
-            if try tx.protectedVersion(of: model, number: number, leftProductionAfter: now.adding(.zero - retention)) != nil {
+            let since = now.adding(.zero - retention)
+            if try tx.protectedVersion(of: model, number: number, leftProductionAfter: since) != nil, try protects(tx, model) {
                 return try refuse(
                     .versionDeleted, Self.isKept(number, of: model, retention: retention), in: tx, by: principal,
                     model: model, version: number)
             }
             try tx.buryVersion(number, of: model, at: now)
-            try record(.versionDeleted, in: tx, by: principal, model: model, version: number, reason: reason)
+            let entry = try record(.versionDeleted, in: tx, by: principal, model: model, version: number, reason: reason)
+            _ = try tx.vacateAll(of: model, version: number, at: now, auditSequence: entry.sequence)
             return .granted(())
         }
     }

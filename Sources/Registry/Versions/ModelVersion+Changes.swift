@@ -40,10 +40,10 @@ extension SQLTransaction {
     ) throws {
         try execute(
             """
-            INSERT INTO model_version (model, number, stage, source, run_id, run_link, logged_model_id, description, artifact,
-                signature, created_by, created_at, updated_at, idempotency_key, request_digest)
+            INSERT INTO model_version (model, number, stage, source, run_id, run_link, logged_model_id, storage_location,
+                description, artifact, signature, created_by, created_at, updated_at, idempotency_key, request_digest)
             VALUES (\(request.model), \(number), \(Stage.none), \(request.source), \(request.runID), \(request.runLink),
-                \(request.loggedModelID), \(request.description), \(request.manifest?.digest), \(request.signature?.json),
+                \(request.loggedModelID), \(request.storageLocation), \(request.description), \(request.manifest?.digest), \(request.signature?.json),
                 \(principal), \(now), \(now), \(request.idempotencyKey), \(fingerprint))
             """)
     }

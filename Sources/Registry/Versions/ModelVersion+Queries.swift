@@ -79,20 +79,6 @@ extension SQLTransaction {
                 """, ModelVersionRow.init))
     }
 
-    /// The newest version in each stage that has one, for each of the models: MLflow's `latest_versions`.
-    package func latestVersions(of models: [ModelName]) throws -> [ModelName: [ModelVersion]] {
-        guard !models.isEmpty else { return [:] }
-        let found = try rows(
-            """
-            SELECT v.* FROM model_version v JOIN (
-                SELECT model, stage, MAX(number) AS number FROM model_version
-                WHERE model IN (\(SQLStatement.list(models))) AND deleted_at IS NULL GROUP BY model, stage
-            ) newest ON v.model = newest.model AND v.number = newest.number
-            ORDER BY v.model, v.number
-            """, ModelVersionRow.init)
-        return Dictionary(grouping: try versions(found), by: \.model)
-    }
-
     /// Versions that share these bytes, newest first.
     package func versions(withArtifact digest: Digest, limit: Int = 100) throws -> [ModelVersion] {
         try versions(
@@ -121,7 +107,7 @@ extension SQLTransaction {
             SELECT a.model, a.version, a.alias FROM owner
             CROSS JOIN model_alias a WHERE a.model = owner.model AND a.version = owner.version ORDER BY a.alias
             """
-        ) { (owner: try VersionKey($0), alias: try Alias($0.text("alias"))) }
+        ) { (owner: try VersionKey($0), alias: try Alias(existing: $0.text("alias"))) }
         let tagsByVersion = Dictionary(grouping: tags, by: \.owner)
         let aliasesByVersion = Dictionary(grouping: aliases, by: \.owner)
         return found.map { row in

@@ -42,6 +42,8 @@ package struct VersionRequest: Sendable, Hashable {
     package var runID: String?
     package var runLink: String?
     package var loggedModelID: String?
+    /// Where the files can be read from, when that is not the source itself: what a copy points at.
+    package var storageLocation: String?
     package var description: String
     package var tags: [String: String]
     /// The same key with the same request gives the same version; with another request, `conflict`.
@@ -49,7 +51,8 @@ package struct VersionRequest: Sendable, Hashable {
 
     package init(
         model: ModelName, source: String, manifest: ArtifactManifest? = nil, signature: ModelSignature? = nil,
-        runID: String? = nil, runLink: String? = nil, loggedModelID: String? = nil, description: String = "",
+        runID: String? = nil, runLink: String? = nil, loggedModelID: String? = nil, storageLocation: String? = nil,
+        description: String = "",
         tags: [String: String] = [:], idempotencyKey: String? = nil
     ) {
         self.model = model
@@ -59,6 +62,7 @@ package struct VersionRequest: Sendable, Hashable {
         self.runID = runID
         self.runLink = runLink
         self.loggedModelID = loggedModelID
+        self.storageLocation = storageLocation
         self.description = description
         self.tags = tags
         self.idempotencyKey = idempotencyKey
