@@ -44,6 +44,9 @@ package enum GatehouseRouter {
         RunDatasetRoutes(services: services).add(to: routes)
         LoggedModelRoutes(services: services).add(to: routes)
         TrackingSearchRoutes(services: services).add(to: routes)
+        ModelVersionRoutes(services: services).add(to: routes)
+        AliasRoutes(services: services).add(to: routes)
+        StageRoutes(services: services).add(to: routes)
         for table in [newer, routes] { UnservedRoutes().add(to: table) }
         addArtifacts(to: router, routes, services, authentication)
     }

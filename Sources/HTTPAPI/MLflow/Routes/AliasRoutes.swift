@@ -1,0 +1,39 @@
+import Access
+import GatehouseCore
+import Promotions
+import Registry
+import Storage
+import WireAPI
+
+/// MLflow's calls about aliases. The one that stands for Production is decided as a transition.
+struct AliasRoutes {
+    let services: APIServices
+
+    func add(to routes: MLflowRouteTable) {
+        routes.get("registered-models/alias") { call in
+            try call.caller.require(.read)
+            let name = try call.fields.modelName()
+            let alias = try Alias(existing: call.fields.requiredText("alias"))
+            let isLatest = alias.text.lowercased() == Alias.latest
+            return .version(
+                try await services.store.read { tx in
+                    isLatest ? try tx.newestSummary(of: name) : try tx.requiredSummary(of: alias, model: name)
+                })
+        }
+        routes.post("registered-models/alias") { call in
+            let name = try call.fields.modelName()
+            let alias = try Alias(call.fields.requiredText("alias"))
+            try call.caller.require(.register(name))
+            let number = try call.fields.versionNumber(of: name)
+            try await services.aliases.set(alias, of: name, to: number, reason: nil, by: call.caller.principal)
+            return .empty
+        }
+        routes.delete("registered-models/alias") { call in
+            let name = try call.fields.modelName()
+            let alias = try Alias(existing: call.fields.requiredText("alias"))
+            try call.caller.require(.register(name))
+            try await services.aliases.delete(alias, of: name, by: call.caller.principal)
+            return .empty
+        }
+    }
+}
