@@ -16,7 +16,8 @@ package struct AliasService: Sendable {
     }
 
     /// Fails with `forbidden` when the caller lacks the role, with `blockedByPolicy` when the alias is protected and the
-    /// version may not enter Production, and with `conflict` when it is there already, but in another slot than the one the alias stands for.
+    /// version may not enter Production, and with `conflict` when it is there already, but in another slot than the one the
+    /// alias stands for.
     package func set(
         _ alias: Alias, of model: ModelName, to version: VersionNumber, reason: String?, by caller: Caller
     ) async throws {
