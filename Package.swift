@@ -69,34 +69,37 @@ let package = Package(
         .target(
             name: "ArtifactsLocal", dependencies: ["Registry", "GatehouseCore", crypto], swiftSettings: house),
         // trust
+        .target(name: "Secrets", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
         .target(name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto], swiftSettings: house),
         // records and judgement
         .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", "Rendering", yams], swiftSettings: house),
         .target(
             name: "Scoring",
             dependencies: [
-                "GatehouseCore", "Statistics", asyncHTTPClient, crypto, histogram, nioCore, nioHTTP1, subprocess, systemPackage,
-                yams,
+                "GatehouseCore", "Statistics", "Secrets", asyncHTTPClient, crypto, histogram, nioCore, nioHTTP1, subprocess,
+                systemPackage, yams,
             ],
             swiftSettings: numeric),
         .target(
             name: "Registry", dependencies: ["GatehouseCore", "Storage", "AuditLog", crypto], swiftSettings: house),
         .target(
             name: "Access",
-            dependencies: ["GatehouseCore", "Storage", "AuditLog", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1],
+            dependencies: [
+                "GatehouseCore", "Storage", "AuditLog", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1,
+            ],
             swiftSettings: house),
         // workflow
         .target(
             name: "Promotions",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "AuditLog", "Access", "Registry", "Gates", "Scoring", asyncHTTPClient,
-                logging, serviceLifecycle,
+                "GatehouseCore", "Statistics", "Storage", "Secrets", "AuditLog", "Access", "Registry", "Gates", "Scoring",
+                asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),
         .target(
             name: "Events",
             dependencies: [
-                "GatehouseCore", "Storage", "AuditLog", "Registry", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1,
+                "GatehouseCore", "Storage", "Secrets", "AuditLog", "Registry", logging, nioCore, nioHTTP1, nioPosix, nioSSL,
                 serviceLifecycle,
             ],
             swiftSettings: house),
@@ -117,7 +120,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Access",
+                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "Secrets", "AuditLog",
+                "Access",
                 "Registry", "Gates", "Scoring", "Promotions", "Events", "WireAPI", "HTTPAPI", "Demo", argumentParser,
                 asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ],
@@ -131,6 +135,7 @@ let package = Package(
         .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
         .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
+        .testTarget(name: "SecretsTests", dependencies: ["GatehouseCore", "Secrets"], swiftSettings: house),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: house),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: house),
         .testTarget(
@@ -146,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "EventsTests",
             dependencies: [
-                "GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Registry", "Events", asyncHTTPClient, nioCore, nioHTTP1,
+                "GatehouseCore", "Storage", "StorageSQLite", "Secrets", "AuditLog", "Registry", "Events", logging, nioCore,
+                nioHTTP1,
                 nioPosix,
             ],
             swiftSettings: house),
@@ -155,7 +161,7 @@ let package = Package(
         .testTarget(name: "GatesTests", dependencies: ["GatehouseCore", "Statistics", "Gates"], swiftSettings: house),
         .testTarget(
             name: "ScoringTests",
-            dependencies: ["GatehouseCore", "Statistics", "Scoring", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["GatehouseCore", "Statistics", "Secrets", "Scoring", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "PromotionsTests",

@@ -35,6 +35,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case grantRemoved = "grant.removed"
     case sessionStarted = "session.started"
     case sessionEnded = "session.ended"
+    case webhookCreated = "webhook.created"
+    case webhookUpdated = "webhook.updated"
+    case webhookDeleted = "webhook.deleted"
 }
 
 /// Whether something was asked for and decided, or simply happened.

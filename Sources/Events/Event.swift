@@ -1,19 +1,33 @@
 package import GatehouseCore
+import Storage
 
-/// Something that happened and that somebody outside may want to know. Written with the change it reports.
+/// Something that happened and that at least one webhook wanted to know of when it did. Written with the change it reports.
 package struct Event: Sendable, Hashable {
-    package let id: String
-    package let time: Timestamp
-    package let principal: Principal
+    /// Counts up from 1 over all models.
+    package let sequence: Int64
+    package let type: EventType
+    package let model: ModelName
     /// The audit entry of the same transaction.
     package let auditSequence: Int64
-    package let model: ModelName?
+    package let time: Timestamp
+    /// The bytes that are sent and signed, the same to every receiver and at every attempt.
+    package let body: [UInt8]
+}
 
-    package init(id: String, time: Timestamp, principal: Principal, auditSequence: Int64, model: ModelName?) {
-        self.id = id
-        self.time = time
-        self.principal = principal
-        self.auditSequence = auditSequence
-        self.model = model
+extension SQLTransaction {
+    /// The number that the next event gets.
+    func nextEventSequence() throws -> Int64 {
+        let next = try first("UPDATE event_counter SET last = last + 1 WHERE id = 1 RETURNING last") { try $0.integer("last") }
+        guard let next else { throw GatehouseError(.internalFailure, "Events have no counter; migrations did not run.") }
+        return next
+    }
+
+    func insert(_ event: Event) throws {
+        try execute(
+            """
+            INSERT INTO event (sequence, type, model, audit_sequence, occurred_at, body)
+            VALUES (\(event.sequence), \(event.type.rawValue), \(event.model), \(event.auditSequence), \(event.time),
+                \(event.body))
+            """)
     }
 }

@@ -1,4 +1,5 @@
 package import Access
+package import Events
 package import GatehouseCore
 package import Promotions
 package import Registry
@@ -23,6 +24,7 @@ package struct APIServices: Sendable {
     let policyEdits: PolicyEditService
     let accounts: AccountService
     let now: @Sendable () -> Timestamp
+    let webhooks: WebhookService
     /// Tells the worker that the queue has grown.
     let wake: @Sendable () -> Void
     /// As many random bytes as asked for, fit for secrets.
@@ -31,7 +33,7 @@ package struct APIServices: Sendable {
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
-        policies: PolicyBook, accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
+        policies: PolicyBook, webhooks: WebhookService, accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
         randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
@@ -41,6 +43,7 @@ package struct APIServices: Sendable {
         self.registry = registry
         tracking = Tracking(registry)
         self.policies = policies
+        self.webhooks = webhooks
         self.transitions = transitions
         self.evaluations = evaluations
         self.accounts = accounts

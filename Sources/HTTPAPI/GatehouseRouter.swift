@@ -26,6 +26,7 @@ package enum GatehouseRouter {
         TokenRoutes(accounts: services.accounts, signIn: signIn, now: services.now).add(to: native)
         SignInRoutes(signIn: signIn).add(to: router)
         SignInRoutes(signIn: signIn).add(toNative: native)
+        WebhookRoutes(services: services).add(to: native)
         return router
     }
 
@@ -47,6 +48,7 @@ package enum GatehouseRouter {
         ModelVersionRoutes(services: services).add(to: routes)
         AliasRoutes(services: services).add(to: routes)
         StageRoutes(services: services).add(to: routes)
+        MLflowWebhookRoutes(services: services).add(to: routes)
         for table in [newer, routes] { UnservedRoutes().add(to: table) }
         addArtifacts(to: router, routes, services, authentication)
     }

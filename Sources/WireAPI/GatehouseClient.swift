@@ -66,6 +66,12 @@ package struct GatehouseClient: Sendable {
         try await decode(send("PUT", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body)))))
     }
 
+    package func patch<Answer: Decodable & Sendable>(
+        _ path: [String], _ body: some Encodable & Sendable, as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try await decode(send("PATCH", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body)))))
+    }
+
     /// For calls that answer with nothing.
     package func put(_ path: [String], sending body: some Encodable & Sendable) async throws {
         _ = try await send("PUT", path, body: .bytes(ByteBuffer(bytes: WireCoder.encode(body))))

@@ -4,7 +4,7 @@ enum Architecture {
     /// From the ground up. A target imports only from rows below its own.
     static let layers: [[String]] = [
         ["GatehouseCore", "Statistics", "Rendering"],
-        ["Storage", "WireAPI"],
+        ["Storage", "Secrets", "WireAPI"],
         ["AuditLog"],
         ["Registry", "Gates", "Scoring", "Access"],
         ["Promotions", "Events"],
@@ -23,7 +23,8 @@ enum Architecture {
         "Demo": ["GatehouseCore", "Statistics", "Scoring", "WireAPI"],
         "WireAPI": ["GatehouseCore"],
         "Gates": ["GatehouseCore", "Statistics", "Rendering"],
-        "Scoring": ["GatehouseCore", "Statistics"],
+        "Secrets": ["GatehouseCore"],
+        "Scoring": ["GatehouseCore", "Statistics", "Secrets"],
         "StorageSQLite": ["Storage", "GatehouseCore"],
     ]
 

@@ -33,7 +33,7 @@ struct WireType: Sendable, CustomTestStringConvertible {
 }
 
 extension WireType {
-    static let all = calls + records + decisions + access + pages
+    static let all = calls + records + decisions + access + webhooks + pages
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),
@@ -179,6 +179,44 @@ extension WireType {
             {"error_code": "INVALID_PARAMETER_VALUE", "code": "invalidArgument", "message": "No.", "hint": "Do.",
              "details": ["line 1"]}
             """, optional: ["hint"]),
+    ]
+
+    private static let webhooks = [
+        WireType(
+            AddWebhookCall.self,
+            """
+            {"name": "ci", "url": "https://ci.example.org", "events": ["model_version.created"], "description": "d",
+             "secret": "s", "status": "ACTIVE"}
+            """, optional: ["description", "secret", "status"]),
+        WireType(
+            ChangeWebhookCall.self,
+            """
+            {"name": "ci", "url": "https://ci.example.org", "events": ["model_version.created"], "description": "d",
+             "secret": "", "status": "DISABLED"}
+            """, optional: ["name", "url", "events", "description", "secret", "status"]),
+        WireType(TestWebhookCall.self, #"{"event": "model_version.created"}"#, optional: ["event"]),
+        WireType(
+            WebhookAnswer.self,
+            """
+            {"id": "7c0d", "name": "ci", "url": "https://ci.example.org", "events": ["model_version.created"],
+             "description": "d", "status": "DISABLED", "signed": true, "disabled_because": "410",
+             "created_at": "2026-01-15T09:00:00.000Z", "created_by": "user:ada", "updated_at": "2026-01-15T09:00:00.000Z"}
+            """, optional: ["description", "disabled_because"]),
+        WireType(
+            WebhookTestAnswer.self,
+            #"{"success": false, "response_status": 500, "response_body": "no", "failure": "no answer"}"#,
+            optional: ["response_status", "response_body", "failure"]),
+        WireType(
+            DeliveryAnswer.self,
+            """
+            {"id": "0b7c", "sequence": 17, "event": "model_version.created", "model": "credit-risk", "state": "failed",
+             "attempts": 6, "next_attempt_at": "2026-01-15T09:00:05.000Z", "last_attempt_at": "2026-01-15T09:00:00.000Z",
+             "finished_at": "2026-01-15T09:00:00.000Z", "duration_ms": 287, "response_status": 503,
+             "response_body": "later", "failure": "it answered 503"}
+            """,
+            optional: [
+                "next_attempt_at", "last_attempt_at", "finished_at", "duration_ms", "response_status", "response_body", "failure",
+            ]),
     ]
 
     private static let pages = [

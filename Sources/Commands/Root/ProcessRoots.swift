@@ -1,6 +1,6 @@
 import Foundation
 import GatehouseCore
-import Scoring
+import Secrets
 
 /// Where time, identity and chance enter the program; everything below is handed them.
 enum ProcessRoots {
@@ -13,6 +13,16 @@ enum ProcessRoots {
         let time = String(now().milliseconds, radix: 16)
         let chance = String(UInt64.random(in: .min ... .max), radix: 16)
         return time + String(repeating: "0", count: 16 - chance.count) + chance
+    }
+
+    /// Version 4 of RFC 9562: dashed, random but for six bits.
+    static let uuids: @Sendable () -> String = {
+        var bytes = randomBytes(16)
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        let groups = [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
+        return groups.map { $0.joined() }.joined(separator: "-")
     }
 
     static func randomBytes(_ count: Int) -> [UInt8] {

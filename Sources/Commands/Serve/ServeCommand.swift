@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Foundation
 import GatehouseCore
 import Gates
@@ -25,6 +26,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Folder whose programs custom checks may run; without it none run.", valueName: "dir"))
     var checksDir: String?
     @OptionGroup(title: "Sign-in and HTTPS") var signIn: SignInOptions
+    @Option(
+        help: ArgumentHelp(
+            "File with the key that stored secrets are encrypted with [GATEHOUSE_SERVER_KEY]; else one in the data folder.",
+            valueName: "file"))
+    var serverKeyFile: String?
+    @Option(
+        help: ArgumentHelp("A network that is not public and that webhooks may reach, also over http.", valueName: "cidr"))
+    var webhookAllow: [String] = []
+    @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
     @Flag(help: "Let anybody do anything. For trying things out on one machine.") var insecureNoAuth = false
 
     func validate() throws {
@@ -42,6 +52,9 @@ struct ServeCommand: AsyncParsableCommand {
         settings.defaultPolicy = try Self.policy(defaultPolicy)
         settings.checkSecret = try ProcessRoots.checkSecret()
         try signIn.apply(to: &settings)
+        settings.serverKey = try ServerKeyFile.given(serverKeyFile)
+        settings.webhookAddresses = AddressRules(
+            networks: try webhookAllow.map { try Network(parsing: $0) }, allowsPrivate: webhookAllowPrivate)
         let isOpen = insecureNoAuth
         let directory = dataDir
         try await ServerRole(settings: settings, logger: Self.logger()).run { ready in

@@ -2,6 +2,7 @@ import Access
 import ArtifactsLocal
 import AsyncHTTPClient
 import AuditLog
+import Events
 import Foundation
 import GatehouseCore
 import HTTPAPI
@@ -12,6 +13,7 @@ import NIOCore
 import Promotions
 import Registry
 import Scoring
+import Secrets
 import ServiceLifecycle
 import Storage
 import StorageSQLite
@@ -36,6 +38,10 @@ struct ServerSettings: Sendable {
     var checkSecret: WebhookSecret?
     /// The folder whose programs custom checks may run; nil: none.
     var checksDirectory: String?
+    /// Encrypts stored secrets; nil: the data folder's own.
+    var serverKey: ServerKey?
+    /// Where webhooks may go.
+    var webhookAddresses = AddressRules()
 }
 
 extension ServerSettings {
@@ -68,7 +74,8 @@ struct ServerRole: Sendable {
         defer { lock.close() }
         let store = try await SQLiteStore.open(path: "\(settings.dataDirectory)/gatehouse.db")
         try await store.migrate(
-            AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all + AccessMigrations.all, at: ProcessRoots.now())
+            AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all + AccessMigrations.all + EventMigrations.all,
+            at: ProcessRoots.now())
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
         let result = await Result.of { try await serve(store, http, onReady) }
         try await http.shutdown()
@@ -77,8 +84,10 @@ struct ServerRole: Sendable {
     }
 
     private func serve(
-        _ store: SQLiteStore, _ http: HTTPClient, _ onReady: @escaping @Sendable (Ready) async -> Void
+        _ database: SQLiteStore, _ http: HTTPClient, _ onReady: @escaping @Sendable (Ready) async -> Void
     ) async throws {
+        let webhooks = try WebhookParts(database, settings, logger: logger)
+        let store = webhooks.store
         let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
         let (now, ids) = (ProcessRoots.now, ProcessRoots.ids)
         let policies = PolicyBook(default: settings.defaultPolicy)
@@ -94,7 +103,8 @@ struct ServerRole: Sendable {
         let access = ServerAccess(settings, store: store)
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
-            accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
+            webhooks: webhooks.service, accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes,
+            wake: worker.wake)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let idle = TimeAmount.seconds(Self.idleSecondsMax)
@@ -108,7 +118,8 @@ struct ServerRole: Sendable {
                 availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
             onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application), .init(service: worker)], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [.init(service: application), .init(service: worker), .init(service: webhooks.deliverer)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)
         let group = ServiceGroup(configuration: configuration)

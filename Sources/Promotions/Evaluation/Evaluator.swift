@@ -1,7 +1,8 @@
 package import AsyncHTTPClient
 package import GatehouseCore
 package import Gates
-package import Scoring
+import Scoring
+package import Secrets
 import Statistics
 
 /// Runs all checks of a policy against one model, even when one fails. Evidence is gathered once per kind and only where

@@ -28,15 +28,16 @@ package struct AdoptionService: Sendable {
             }
             let now = transitions.now()
             let inForce = try transitions.policies.policy(for: slot.model, tx)
-            let entry = try tx.append(
-                AuditDraft(
-                    id: transitions.ids(), time: now, principal: principal, action: .slotAdopted, outcome: .granted,
-                    model: slot.model,
-                    version: version, reason: reason,
-                    facts: .object([
-                        "slot": .string(slot.description), "gates": "none",
-                        "artifact": found.artifact.map { .string($0.description) } ?? .null,
-                    ])))
+            var draft = AuditDraft(
+                id: transitions.ids(), time: now, principal: principal, action: .slotAdopted, outcome: .granted,
+                model: slot.model, version: version, reason: reason,
+                facts: .object([
+                    "slot": .string(slot.description), "gates": "none", "from": .string(found.stage.rawValue),
+                    "to": .string(Stage.production.rawValue),
+                    "artifact": found.artifact.map { .string($0.description) } ?? .null,
+                ]))
+            if slot == Slot(model: slot.model) { draft.note(try transitions.aliasFacts(of: slot.model, inForce, tx)) }
+            let entry = try tx.append(draft)
             if found.stage != .production {
                 try tx.changeStage(of: version, model: slot.model, from: found.stage, to: .production, at: now)
             }

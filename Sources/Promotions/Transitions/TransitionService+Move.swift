@@ -13,10 +13,13 @@ extension TransitionService {
         let slot = Slot(model: request.model)
         let displaced = try displacedVersions(request, slot, inForce, tx)
         let isRollback = facts.transition.requirement == .rollback
-        let entry = try tx.append(
-            entry(
-                request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet,
-                displaced: displaced))
+        var draft = entry(
+            request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet,
+            displaced: displaced)
+        if request.to == .production || version.stage == .production {
+            draft.note(try aliasFacts(of: request.model, inForce, tx))
+        }
+        let entry = try tx.append(draft)
         try tx.changeStage(of: request.version, model: request.model, from: version.stage, to: request.to, at: facts.now)
         if request.to == .production {
             try occupy(slot, request.version, inForce, at: facts.now, audit: entry.sequence, isAdopted: false, tx)
@@ -51,6 +54,13 @@ extension TransitionService {
         return displaced.sorted()
     }
 
+    /// The alias that moves with the stage, and what it pointed at until now: it has no audit entry of its own.
+    func aliasFacts(of model: ModelName, _ inForce: PolicyInForce, _ tx: SQLTransaction) throws -> [String: JSONValue] {
+        guard let alias = try inForce.protectedAlias else { return [:] }
+        let target = try tx.requiredModel(model).aliases[alias]
+        return ["alias": .string(alias.text), "alias_was": target.map { .integer($0.value) } ?? .null]
+    }
+
     /// Puts a version into a slot. The protected alias stands for the model's default slot and moves with it in the same
     /// transaction, so the two can never disagree.
     func occupy(
@@ -74,6 +84,10 @@ extension TransitionService {
             _ = try tx.deleteAlias(alias, of: model)
         }
     }
+}
+
+extension AuditDraft {
+    mutating func note(_ more: [String: JSONValue]) { facts = .object((facts.objectValue ?? [:]).merging(more) { $1 }) }
 }
 
 extension PolicyInForce {

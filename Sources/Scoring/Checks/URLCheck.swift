@@ -1,5 +1,6 @@
 package import AsyncHTTPClient
 package import GatehouseCore
+package import Secrets
 
 /// Asks a custom check that is a URL: a signed POST of one JSON document, answered with one.
 ///

@@ -1,7 +1,7 @@
 // The native calls; docs/api.md has their meaning. A test fails when a route has no line here.
 
 extension APIOperation {
-    package static let native: [APIOperation] = models + versions + decisions + access + records
+    package static let native: [APIOperation] = models + versions + decisions + access + records + webhooks
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
@@ -107,6 +107,27 @@ extension APIOperation {
             "POST", "tokens/{token}/grants", "Grant a role to a service token",
             body: [.init("grant", .text, isRequired: true)]),
         .native("DELETE", "tokens/{token}/grants/{grant}", "Take a grant from a service token"),
+    ]
+
+    private static let webhooks: [APIOperation] = [
+        .native(
+            "POST", "webhooks", "Tell a URL of events",
+            body: [
+                .init("name", .text, isRequired: true), .init("url", .text, isRequired: true),
+                .init("events", .list(.text), isRequired: true), .init("description", .text), .init("secret", .text),
+                .init("status", .oneOf(["ACTIVE", "DISABLED"])),
+            ]),
+        .native("GET", "webhooks", "List the webhooks", query: page),
+        .native("GET", "webhooks/{webhook}", "Show a webhook"),
+        .native(
+            "PATCH", "webhooks/{webhook}", "Change a webhook",
+            body: [
+                .init("name", .text), .init("url", .text), .init("events", .list(.text)), .init("description", .text),
+                .init("secret", .text), .init("status", .oneOf(["ACTIVE", "DISABLED"])),
+            ]),
+        .native("DELETE", "webhooks/{webhook}", "Remove a webhook"),
+        .native("POST", "webhooks/{webhook}/test", "Send an example of an event", body: [.init("event", .text)]),
+        .native("GET", "webhooks/{webhook}/deliveries", "What was sent to a webhook", query: page),
     ]
 
     private static let records: [APIOperation] = [

@@ -50,7 +50,7 @@ HOOKS = [
     hook(events=[{"entity": "REGISTERED_MODEL", "action": "DELETED"}]),
     hook(events=[{"entity": "REGISTERED_MODEL"}]),
     hook(events=[{"entity": "NOBODY", "action": "CREATED"}]),
-    hook(events=[CREATED, CREATED]),
+    hook(events=[CREATED, CREATED]).named("an event twice"),
     hook(status="BOGUS"),
     post("webhooks", name="x", url=URL).words(),
     post("webhooks", name="x", events=[CREATED]).words(),

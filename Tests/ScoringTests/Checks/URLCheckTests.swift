@@ -1,6 +1,7 @@
 import GatehouseCore
 import NIOHTTP1
 import Scoring
+import Secrets
 import Testing
 
 @Suite("A custom check that is a URL")

@@ -2,14 +2,16 @@ import Crypto
 import FoundationEssentials
 package import GatehouseCore
 
-/// The shared secret of a signed request in the form of Standard Webhooks 1.0.0: `whsec_` and base64 of 24 to 64 bytes.
+/// The shared secret of signed requests, and the one place that signs them: the form of Standard Webhooks 1.0.0, which
+/// MLflow uses too.
 package struct WebhookSecret: Sendable {
     package static let prefix = "whsec_"
     package static let bytesAllowed = 24...64
 
     private let key: SymmetricKey
 
-    /// Fails with `invalidArgument`; the message does not repeat the secret.
+    /// Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes. Fails with `invalidArgument`; the message does not repeat the
+    /// secret.
     package init(parsing text: String) throws(GatehouseError) {
         guard text.hasPrefix(Self.prefix), let bytes = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))),
             Self.bytesAllowed.contains(bytes.count)
@@ -22,6 +24,12 @@ package struct WebhookSecret: Sendable {
         }
         key = SymmetricKey(data: bytes)
     }
+
+    /// MLflow: the bytes of the text are the key, whatever they spell.
+    package init(bytesOf text: String) { key = SymmetricKey(data: Array(text.utf8)) }
+
+    /// A new secret of `bytes` random bytes as text, in Standard Webhooks' form.
+    package static func text(random bytes: [UInt8]) -> String { prefix + Data(bytes).base64EncodedString() }
 
     /// `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; the timestamp is in seconds.
     package func signature(id: String, timestampSeconds: Int64, body: [UInt8]) -> String {

@@ -1,0 +1,56 @@
+package import GatehouseCore
+
+/// What becomes of a delivery after an attempt. Decides, and does nothing.
+package enum RetrySchedule {
+    /// How long after the first, second, … failed attempt the next one is made. After the last the delivery has failed.
+    package static let pauses: [Duration] = [.seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(3600)]
+    /// A receiver may ask for more patience than ours, up to this.
+    package static let retryAfterMax: Duration = .seconds(86_400)
+
+    package enum Outcome: Sendable, Hashable {
+        case delivered
+        case retry(after: Duration)
+        case failed
+        /// The receiver says that it is no more (410): the webhook is disabled.
+        case gone
+    }
+
+    /// `attempts` counts this one. Retried are 429, 5xx and what never was an answer; any other refusal would be repeated.
+    package static func outcome(of answer: ReceiverAnswer, attempts: Int64, at now: Timestamp) -> Outcome {
+        switch answer {
+        case .answered(let answered):
+            switch answered.status {
+            case 200..<300: return .delivered
+            case 410: return .gone
+            case 429, 500..<600: return again(attempts, asked: answered.retryAfter.flatMap { pause($0, from: now) })
+            default: return .failed
+            }
+        case .failed(_, let isFinal): return isFinal ? .failed : again(attempts, asked: nil)
+        }
+    }
+
+    private static func again(_ attempts: Int64, asked: Duration?) -> Outcome {
+        guard attempts >= 1, attempts <= pauses.count else { return .failed }
+        let pause = pauses[Int(attempts) - 1]
+        return .retry(after: max(pause, min(asked ?? .zero, retryAfterMax)))
+    }
+
+    /// `Retry-After` of RFC 9110: seconds, or a date such as `Sun, 06 Nov 1994 08:49:37 GMT`. Nil for anything else.
+    static func pause(_ text: String, from now: Timestamp) -> Duration? {
+        let trimmed = text.split(whereSeparator: \.isWhitespace)
+        if trimmed.count == 1, trimmed[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            return Int64(trimmed[0]).map { .seconds(min($0, retryAfterMax.components.seconds)) } ?? retryAfterMax
+        }
+        guard trimmed.count == 6, trimmed[5] == "GMT", trimmed[1].utf8.count == 2,
+            let month = months.firstIndex(of: String(trimmed[2]))
+        else { return nil }
+        let number = month + 1
+        let date = "\(trimmed[3])-\(number < 10 ? "0" : "")\(number)-\(trimmed[1])T\(trimmed[4])Z"
+        guard let time = try? Timestamp(parsing: date) else { return nil }
+        return max(.zero, time.since(now))
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+}

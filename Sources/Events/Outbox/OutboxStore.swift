@@ -1,0 +1,75 @@
+import AuditLog
+import GatehouseCore
+package import Storage
+
+/// The store that everything which changes the registry is built on: a transaction that appended audit entries also writes the
+/// events they mean, with a delivery for each webhook that wants them. No change can forget its event, because no change can
+/// do without its audit entry.
+package struct OutboxStore: SQLStore {
+    private let store: any SQLStore
+    private let ids: @Sendable () -> String
+    /// Told after a commit that left something to deliver.
+    private let wake: @Sendable () -> Void
+
+    package init(
+        _ store: any SQLStore, ids: @escaping @Sendable () -> String, wake: @escaping @Sendable () -> Void
+    ) {
+        self.store = store
+        self.ids = ids
+        self.wake = wake
+    }
+
+    package func read<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
+        try await store.read(body)
+    }
+
+    package func write<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
+        let done = try await store.write { tx in
+            let before = try tx.auditEntryCount()
+            let value = try body(tx)
+            return (value: value, isQueued: try tx.publishEntries(after: before, ids: ids))
+        }
+        if done.isQueued { wake() }
+        return done.value
+    }
+
+    package var commitCount: UInt64? { store.commitCount }
+
+    package func close() async throws { try await store.close() }
+}
+
+extension SQLTransaction {
+    /// Writes the events of the audit entries after `before`. Says whether there is something to deliver now.
+    fileprivate func publishEntries(after before: Int64, ids: () -> String) throws -> Bool {
+        var after = before
+        let last = try auditEntryCount()
+        guard after < last, try hasActiveSubscription() else { return false }
+        var isQueued = false
+        while after < last {
+            let page = try auditEntries(after: after, limit: Self.auditPageMax)
+            guard let end = page.last else { break }
+            after = end.sequence
+            for entry in page where EventDraft.isTold(entry.action) {
+                for draft in try EventDraft.drafts(of: entry, self) {
+                    if try publish(draft, entry, ids: ids) { isQueued = true }
+                }
+            }
+        }
+        return isQueued
+    }
+
+    /// An event that nobody waits for is not kept: the audit entry is.
+    private func publish(_ draft: EventDraft, _ entry: AuditEntry, ids: () -> String) throws -> Bool {
+        let receivers = try activeSubscribers(of: draft.type)
+        guard !receivers.isEmpty else { return false }
+        let sequence = try nextEventSequence()
+        try insert(
+            Event(
+                sequence: sequence, type: draft.type, model: draft.model, auditSequence: entry.sequence, time: entry.time,
+                body: EventBody.bytes(draft, sequence: sequence, entry: entry)))
+        for webhook in receivers {
+            try enqueue(ids(), of: sequence, model: draft.model, to: webhook, at: entry.time)
+        }
+        return true
+    }
+}
