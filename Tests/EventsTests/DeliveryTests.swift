@@ -79,7 +79,7 @@ struct DeliveryTests {
                     #expect(waiting.first?.due == bench.clock.now.adding(.seconds(5)))
                     #expect(waiting.first?.failure == "it answered 503")
                     bench.clock.advance(by: .seconds(5))
-                    bench.deliverer.wake()
+                    bench.current.wake()
                     let rest = await receiver.first(6)
                     #expect(rest.map(\.subject) == ["slow"] + (1...5).map { "slow \($0)" })
                     #expect(rest.first?.id == receiver.received.first?.id, "the same delivery has the same id")
@@ -100,7 +100,7 @@ struct DeliveryTests {
                     _ = try await bench.model("m")
                     _ = try await bench.deliveries(hook) { $0.first?.attempts == 1 }
                     bench.clock.advance(by: .seconds(7))
-                    bench.deliverer.wake()
+                    bench.current.wake()
                     let both = await receiver.first(2)
                     #expect(both[0].id == both[1].id && both[0].body == both[1].body)
                     let times = both.compactMap { $0.headers.first(name: "x-mlflow-timestamp").flatMap { Int($0) } }
@@ -122,7 +122,7 @@ struct DeliveryTests {
                 let name = try await bench.model("m")
                 try await bench.delivering {
                     for attempt in 1...6 {
-                        bench.deliverer.wake()
+                        bench.current.wake()
                         _ = try await bench.deliveries(hook) { $0.first?.attempts == Int64(attempt) }
                         bench.clock.advance(by: .seconds(3600))
                     }

@@ -40,7 +40,9 @@ struct Bench: Sendable {
     let store: OutboxStore
     let registry: ModelRegistry
     let webhooks: WebhookService
-    let deliverer: WebhookDeliverer
+    /// Told to look; one of its kind runs once, so each `delivering` has its own.
+    let current: CurrentDeliverer
+    private let makeDeliverer: @Sendable () -> WebhookDeliverer
     /// Counts the times the deliverer was told.
     let wakes = WakeCount()
 
@@ -49,14 +51,17 @@ struct Bench: Sendable {
         let (clock, ids, wakes) = (clock, ids, wakes)
         let key = try ServerKey(parsing: String(repeating: "ab", count: 32))
         let sender = WebhookSender(rules: rules, names: names, limit: limit)
-        let deliverer = WebhookDeliverer(
-            store: database, sender: sender, key: key, now: { clock.now }, ids: { ids.next() },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let current = CurrentDeliverer()
         let wake: @Sendable () -> Void = {
             wakes.add()
-            deliverer.wake()
+            current.wake()
         }
-        self.deliverer = deliverer
+        self.current = current
+        makeDeliverer = {
+            WebhookDeliverer(
+                store: database, sender: sender, key: key, now: { clock.now }, ids: { ids.next() },
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        }
         store = OutboxStore(database, ids: { ids.next() }, wake: wake)
         registry = ModelRegistry(store: store, now: { clock.now }, ids: { ids.next() })
         webhooks = WebhookService(
@@ -77,8 +82,10 @@ struct Bench: Sendable {
         try await database.close()
     }
 
-    /// Runs `body` beside the deliverer.
+    /// Runs `body` beside a deliverer, as after a start of the server.
     func delivering(_ body: () async throws -> Void) async throws {
+        let deliverer = makeDeliverer()
+        current.become(deliverer)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await deliverer.run() }
             try await body()
@@ -118,6 +125,14 @@ struct Bench: Sendable {
             try tx.rows("SELECT body FROM event ORDER BY sequence LIMIT 1000") { try JSONParser.parse($0.bytes("body")) }
         }
     }
+}
+
+/// The deliverer that runs. A class because the parts and the test share one.
+final class CurrentDeliverer: Sendable {
+    private let deliverer = Mutex<WebhookDeliverer?>(nil)
+
+    func become(_ next: WebhookDeliverer) { deliverer.withLock { $0 = next } }
+    func wake() { deliverer.withLock { $0 }?.wake() }
 }
 
 /// A class because the parts and the test share one.
