@@ -128,20 +128,22 @@ def inspect(server: MortalServer, told: list, tally: Tally) -> None:
 
 def inspect_moves(version: str, asked: list, changes: list, stage: str | None, tally: Tally) -> None:
     """What is recorded must be what was asked for, in order; only what was in doubt may be missing."""
-    at, position = "None", 0
-    for wanted, done in asked:
-        happened = position < len(changes) and changes[position] == (at, wanted)
-        if wanted == at:
-            continue  # moving to where it is changes nothing and is no entry
-        if happened:
-            at, position = wanted, position + 1
-        elif done:
-            tally.lost.append(f"version {version} to {wanted}: recorded {changes}")
-            return
-    if position != len(changes):
-        tally.doubled.append(f"version {version}: recorded {changes}, asked {asked}")
-    if stage != at:
+    stages = ["None", *(to for _, to in changes)]
+    if [begin for begin, _ in changes] != stages[:-1]:
+        tally.violations.append(f"version {version}: an entry does not begin where the one before it ended: {changes}")
+        return
+    if stage != stages[-1]:
         tally.violations.append(f"version {version} is in {stage} after {changes}")
+    # How many of the recorded changes may have happened so far. What was in doubt leaves both open.
+    reached = {0}
+    for wanted, done in asked:
+        moved = {position + 1 for position in reached if stages[position + 1 : position + 2] == [wanted]}
+        reached = moved if done else reached | moved
+        if not reached:
+            tally.lost.append(f"version {version} to {wanted}: recorded {changes}, asked {asked}")
+            return
+    if len(changes) not in reached:
+        tally.doubled.append(f"version {version}: recorded {changes}, asked {asked}")
 
 
 def pages(server: MortalServer, *path: object) -> list[dict]:
