@@ -28,6 +28,12 @@ func overwrite(_ path: String, with text: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
 }
 
+/// Makes a stored file look as if it had been stored at a time.
+func age(_ path: String, to time: Timestamp) throws {
+    let spec = timespec(tv_sec: Int(time.milliseconds / 1000), tv_nsec: 0)
+    try #require(utimensat(AT_FDCWD, path, [spec, spec], 0) == 0)
+}
+
 @Suite("The local artifact store")
 struct LocalArtifactStoreTests {
     /// FIPS 180-2, appendix B.1: the digest of "abc".
@@ -211,6 +217,95 @@ struct LocalArtifactStoreTests {
             feed.finish()
             #expect(try await blob.digest.hex == Self.abcHex)
             #expect(files(below: "\(folder)/incoming") == [])
+        }
+    }
+
+    @Test("only what was stored before a time is removed, and keeping a blob makes it young again")
+    func removeOld() async throws {
+        try await withFolder { folder in
+            let store = try LocalArtifactStore(directory: folder)
+            let blob = try await store.put(Array("abc".utf8))
+            let old = Timestamp(milliseconds: 1_600_000_000_000)
+            try age(try await store.path(of: blob.digest), to: old)
+            #expect(try store.stored(blob.digest) == StoredBlob(blob: blob, at: old))
+            #expect(try await !store.remove(blob.digest, storedBefore: old))
+            #expect(try await store.keep(blob.digest) == blob)
+            #expect(try await !store.remove(blob.digest, storedBefore: old.adding(.seconds(1))))
+            // Storing the same bytes again is as good as keeping them.
+            try age(try await store.path(of: blob.digest), to: old)
+            _ = try await store.put(Array("abc".utf8))
+            #expect(try await !store.remove(blob.digest, storedBefore: old.adding(.seconds(1))))
+            try age(try await store.path(of: blob.digest), to: old)
+            #expect(try await store.remove(blob.digest, storedBefore: old.adding(.seconds(1))))
+            #expect(try await store.keep(blob.digest) == nil)
+        }
+    }
+
+    @Test("an open blob is read from any place, also after it was removed")
+    func open() async throws {
+        try await withFolder { folder in
+            let store = try LocalArtifactStore(directory: folder)
+            let blob = try await store.put(Array("0123456789".utf8))
+            let reader = try await store.open(blob.digest)
+            #expect(reader.bytes == 10)
+            #expect(try await reader.read(at: 3, count: 4) == Array("3456".utf8))
+            try await store.remove(blob.digest, storedBefore: Timestamp(milliseconds: .max))
+            #expect(try await reader.read(at: 8, count: 100) == Array("89".utf8))
+            #expect(try await reader.read(at: 10, count: 1) == [])
+            let error = await #expect(throws: GatehouseError.self) { try await store.open(blob.digest) }
+            #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test("pieces of a damaged blob end before its last one")
+    func damagedPieces() async throws {
+        try await withFolder { folder in
+            let store = try LocalArtifactStore(directory: folder)
+            let bytes = (0..<BlobPieces.pieceBytes * 2 + 5).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let blob = try await store.put(bytes)
+            var whole: [UInt8] = []
+            for try await piece in BlobPieces(blob, try await store.open(blob.digest)) { whole += piece }
+            #expect(whole == bytes)
+            var changed = bytes
+            changed[0] ^= 1
+            let path = try await store.path(of: blob.digest)
+            try #require(chmod(path, 0o644) == 0)
+            try Data(changed).write(to: URL(fileURLWithPath: path))
+            var got = 0
+            let error = await #expect(throws: GatehouseError.self) {
+                for try await piece in BlobPieces(blob, try await store.open(blob.digest)) { got += piece.count }
+            }
+            #expect(error?.code == .integrity)
+            #expect(got == BlobPieces.pieceBytes * 2)
+            // A range cannot be compared with anything.
+            var part: [UInt8] = []
+            for try await piece in BlobPieces(blob, try await store.open(blob.digest), range: 3..<9) { part += piece }
+            #expect(part == Array(bytes[3..<9]))
+        }
+    }
+
+    @Test("a link in the place of a blob or its folder is not followed")
+    func links() async throws {
+        try await withFolder { folder in
+            let store = try LocalArtifactStore(directory: "\(folder)/store")
+            let blob = try await store.put(Array("abc".utf8))
+            let path = try await store.path(of: blob.digest)
+            try Data("abc".utf8).write(to: URL(fileURLWithPath: "\(folder)/outside"))
+            try #require(unlink(path) == 0)
+            try #require(symlink("\(folder)/outside", path) == 0)
+            for read in [store.path(of:), store.verifiedPath(of:)] as [(Digest) async throws -> String] {
+                await #expect(throws: GatehouseError.self) { try await read(blob.digest) }
+            }
+            await #expect(throws: GatehouseError.self) { try await store.open(blob.digest) }
+            #expect(try await !store.keepUndamaged(blob.digest))
+            // Storing the bytes again replaces the link, not what it points at.
+            _ = try await store.put(Array("abc".utf8))
+            #expect(try await store.keepUndamaged(blob.digest))
+            #expect(try String(contentsOfFile: "\(folder)/outside", encoding: .utf8) == "abc")
+            let shard = String(path.dropLast(65))
+            try FileManager.default.moveItem(atPath: shard, toPath: "\(folder)/elsewhere")
+            try #require(symlink("\(folder)/elsewhere", shard) == 0)
+            await #expect(throws: GatehouseError.self) { try await store.open(blob.digest) }
         }
     }
 

@@ -1,8 +1,9 @@
 import AuditLog
 import GatehouseCore
-import Registry
 import Storage
 import Testing
+
+@testable import Registry
 
 @Suite("Hot queries")
 struct QueryPlanTests {
@@ -35,6 +36,16 @@ struct QueryPlanTests {
             ("history of a slot", { _ = try $0.history(of: slot) }),
             ("was active", { _ = try $0.hasBeenActive(version.number, in: slot) }),
             ("blob is referenced", { _ = try $0.isReferenced(blob: digest) }),
+            ("blobs that are referenced", { _ = try $0.referencedBlobs(after: digest, limit: 10) }),
+            ("users of a blob", { _ = try $0.users(of: digest) }),
+            ("entry of the artifact tree", { _ = try $0.artifactEntry(at: ArtifactPath("1/r/artifacts/f")) }),
+            ("folder of the artifact tree", { _ = try $0.artifactEntries(in: ArtifactPath("1/r/artifacts")) }),
+            ("files below a folder", { _ = try $0.artifactFiles(below: ArtifactPath("1/r")) }),
+            ("seals at a path", { _ = try $0.seals(covering: ArtifactPath("1/r/artifacts/f")) }),
+            ("seals below a folder", { _ = try $0.seals(below: ArtifactPath("1/r")) }),
+            ("sealed paths of a version", { _ = try $0.sealedPaths(of: model, version.number) }),
+            ("file of a sealed artifact", { _ = try $0.sealedFile("model.txt", of: digest) }),
+            ("parts of an upload", { _ = try $0.uploadParts(of: "u") }),
             ("governing policy", { _ = try $0.governingPolicy(of: model) }),
             ("evidence", { _ = try $0.evidence(for: "c", of: digest) }),
             ("dataset", { _ = try $0.dataset(NamedVersion(parsing: "d@1")) }),
@@ -67,7 +78,7 @@ struct QueryPlanTests {
                     // list of values and of a subquery may be walked.
                     let walks = plan.split(separator: "\n").filter {
                         $0.hasPrefix("SCAN") && !$0.contains("CONSTANT ROW")
-                            && !["SCAN newest", "SCAN target", "SCAN s", "SCAN n", "SCAN owner"].contains($0)
+                            && !["SCAN newest", "SCAN target", "SCAN s", "SCAN n", "SCAN owner", "SCAN folder"].contains($0)
                     }
                     #expect(walks.isEmpty, "\(name): \(plan)")
                 }
