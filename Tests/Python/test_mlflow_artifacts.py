@@ -399,6 +399,106 @@ def test_an_upload_that_races_a_sealing_is_in_the_manifest_or_refused(own: Artif
     raise AssertionError(f"only {races} of {RACES_TRIED_MAX} turns were races")
 
 
+# By run, logged model and version
+
+
+def mlflow(server: ArtifactServer, method: str, path: str, body: dict | None = None) -> dict:
+    reply = server.call(method, f"/api/2.0/mlflow/{path}", body)
+    assert reply.status == 200, reply
+    return reply.json
+
+
+@pytest.fixture(scope="module")
+def run_id(shared: ArtifactServer) -> str:
+    run = mlflow(shared, "POST", "runs/create", {"experiment_id": "0"})["run"]["info"]
+    assert shared.put(f"0/{run['run_id']}/artifacts/dir/a.txt", b"hello").status == 200
+    assert run["artifact_uri"] == f"mlflow-artifacts:/0/{run['run_id']}/artifacts"
+    return run["run_id"]
+
+
+@pytest.fixture(scope="module")
+def model_id(shared: ArtifactServer) -> str:
+    model = mlflow(shared, "POST", "logged-models", {"experiment_id": "0", "name": "m"})["model"]["info"]
+    assert shared.put(f"0/models/{model['model_id']}/artifacts/MLmodel", b"flavors: {}").status == 200
+    return model["model_id"]
+
+
+def test_a_runs_artifacts_are_listed_and_sent_by_its_id(shared: ArtifactServer, run_id: str) -> None:
+    root = f"mlflow-artifacts:/0/{run_id}/artifacts"
+    assert mlflow(shared, "GET", f"artifacts/list?run_id={run_id}&path=dir") == {
+        "root_uri": root,
+        "files": [{"path": "dir/a.txt", "is_dir": False, "file_size": 5}],
+    }
+    assert mlflow(shared, "GET", f"artifacts/list?run_uuid={run_id}&path=none") == {"root_uri": root}
+    got = shared.call("GET", f"/get-artifact?run_id={run_id}&path=dir/a.txt")
+    assert (got.status, got.body) == (200, b"hello")
+    assert got.headers["content-disposition"] == "attachment; filename=a.txt"
+    part = shared.call("GET", f"/get-artifact?run_uuid={run_id}&path=dir/a.txt", headers={"Range": "bytes=1-2"})
+    assert (part.status, part.body) == (206, b"el")
+    assert shared.call("HEAD", f"/get-artifact?run_id={run_id}&path=dir/a.txt").headers["content-length"] == "5"
+    for path, status in [
+        ("/api/2.0/mlflow/artifacts/list?run_id=none", 404),
+        ("/api/2.0/mlflow/artifacts/list", 400),
+        (f"/api/2.0/mlflow/artifacts/list?run_id={run_id}&path=../x", 400),
+        (f"/get-artifact?run_id={run_id}&path=none", 404),
+        (f"/get-artifact?run_id={run_id}&path=dir", 400),
+        (f"/get-artifact?run_id={run_id}&path=../x", 400),
+        (f"/get-artifact?run_id={run_id}", 400),
+        ("/get-artifact?run_id=none&path=x", 404),
+    ]:
+        assert shared.call("GET", path).status == status, path
+
+
+def test_a_logged_models_artifacts_are_listed_and_sent_by_its_id(shared: ArtifactServer, model_id: str) -> None:
+    assert mlflow(shared, "GET", f"logged-models/{model_id}/artifacts/directories") == {
+        "root_uri": f"mlflow-artifacts:/0/models/{model_id}/artifacts",
+        "files": [{"path": "MLmodel", "is_dir": False, "file_size": 11}],
+    }
+    files = f"/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
+    assert shared.call("GET", f"{files}?artifact_file_path=MLmodel").body == b"flavors: {}"
+    assert shared.call("GET", f"{files}?artifact_file_path=none").status == 404
+    assert shared.call("GET", files).status == 400
+    assert shared.call("GET", "/api/2.0/mlflow/logged-models/m-none/artifacts/directories").status == 404
+
+
+def test_a_small_file_is_dropped_onto_a_run(shared: ArtifactServer, run_id: str) -> None:
+    url = "/ajax-api/2.0/mlflow/upload-artifact"
+    assert shared.call("POST", f"{url}?run_uuid={run_id}&path=up/l.txt", b"data").status == 200
+    assert shared.get(f"0/{run_id}/artifacts/up/l.txt").body == b"data"
+    for query, body, status in [
+        (f"run_uuid={run_id}", b"d", 400),
+        ("path=x", b"d", 400),
+        (f"run_uuid={run_id}&path=x", b"", 400),
+        (f"run_uuid={run_id}&path=x", b"x" * (10 * 1024 * 1024 + 1), 400),
+        (f"run_uuid={run_id}&path=../x", b"d", 400),
+        ("run_uuid=none&path=x", b"d", 404),
+    ]:
+        assert shared.call("POST", f"{url}?{query}", body).status == status, query
+
+
+def test_presigned_urls_are_refused_as_mlflow_refuses_them(shared: ArtifactServer, run_id: str) -> None:
+    for word in ["upload", "download"]:
+        url = f"/api/2.0/mlflow/artifacts/presigned-{word}-url"
+        reply = shared.call("POST", url, {"run_id": run_id, "path": "x"})
+        assert reply.status == 400 and reply.json["message"].startswith(f"Presigned {word} is not supported for "), (
+            reply
+        )
+        assert shared.call("POST", url, {"run_id": "none", "path": "x"}).status == 404
+        assert shared.call("POST", url, {"run_id": run_id}).status == 400
+        assert shared.call("POST", url, {"path": "x"}).status == 400
+
+
+def test_versions_made_of_runs_and_logged_models_are_sealed(shared: ArtifactServer, run_id: str, model_id: str) -> None:
+    for source, file in [
+        (f"runs:/{run_id}/dir", f"0/{run_id}/artifacts/dir/a.txt"),
+        (f"models:/{model_id}", f"0/models/{model_id}/artifacts/MLmodel"),
+    ]:
+        version = shared.register("by-reference", source)
+        assert version.status == 201 and version.json["artifact_digest"], version
+        reply = shared.put(file, b"other")
+        assert reply.status == 409 and f"by-reference/{version.json['version']}" in reply.json["message"], reply
+
+
 # Parts
 
 
