@@ -63,6 +63,8 @@ extension Run {
     /// The tag of the models that were logged with MLflow's older call.
     static let modelHistoryTag = "mlflow.log-model.history"
     static let tagValueCharactersMax = 8000
+    /// Of a tag that a run starts with.
+    static let startingKeyCharactersMax = 1000
     static let paramValueCharactersMax = 6000
     static let idCharactersMax = 256
 

@@ -51,13 +51,13 @@ extension Tracking {
         }
     }
 
-    /// MLflow takes any characters in the keys of these tags, and so must we; the lengths hold.
+    /// MLflow does not look at the keys of these tags, and so must we not; but they end somewhere.
     private static func startingTags(_ tags: [LoggedEntry]) throws(GatehouseError) -> [String: String] {
         guard tags.count <= RunBatch.entriesMax else {
             throw GatehouseError(.invalidArgument, "A run starts with at most \(RunBatch.entriesMax) tags, not \(tags.count).")
         }
         for (index, tag) in tags.enumerated() {
-            try LoggedKey.check(tag.key, charactersMax: LoggedKey.charactersMax, what: "tags[\(index)].key")
+            try LoggedKey.check(tag.key, charactersMax: Run.startingKeyCharactersMax, what: "tags[\(index)].key")
         }
         return try distinct(tags.map { ($0.key, LoggedKey.truncated($0.value, to: Run.tagValueCharactersMax)) })
     }

@@ -42,6 +42,8 @@ package struct MLflowExperiment: Sendable, Hashable {
             $0.member("last_update_time", updated)
             $0.member("creation_time", created)
             $0.member("tags", unlessEmpty: tags) { $1.write(to: &$0) }
+            // MLflow sends it although the server has no workspaces.
+            $0.member("workspace", "default")
         }
     }
 }

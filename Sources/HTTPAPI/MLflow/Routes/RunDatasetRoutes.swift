@@ -12,6 +12,9 @@ struct RunDatasetRoutes {
         routes.post("experiments/search-datasets") { call in
             try call.caller.require(.read)
             let experiments = try call.fields.experimentIDs()
+            guard !experiments.isEmpty else {
+                throw GatehouseError(.invalidArgument, "SearchDatasets request must specify at least one experiment_id.")
+            }
             let found = try await services.store.read { tx in try tx.datasets(of: experiments) }
             return MLflowAnswer.object { json in
                 json.member("dataset_summaries", unlessEmpty: found) { json, summary in

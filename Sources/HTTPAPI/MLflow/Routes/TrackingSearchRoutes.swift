@@ -43,7 +43,8 @@ struct TrackingSearchRoutes {
         let experiments = try Self.experiments(fields)
         let view = try fields.lifecycleView("run_view_type")
         let limit = try fields.integer("max_results") ?? Int64(Self.resultsDefault)
-        guard (0...Int64(Self.resultsMax)).contains(limit) else {
+        guard limit > 0 else { throw Self.refused(limit, "It must be a positive integer") }
+        guard limit <= Self.resultsMax else {
             throw try fields.invalid("max_results", fields.value("max_results") ?? .null)
         }
         let request = try SearchRequest(
