@@ -31,6 +31,11 @@ package struct LoggedModel: Sendable, Hashable {
 package struct LoggedModelMetric: Sendable, Hashable {
     package let run: String
     package let metric: Metric
+
+    package init(run: String, metric: Metric) {
+        self.run = run
+        self.metric = metric
+    }
 }
 
 /// What is asked for when a model is logged.

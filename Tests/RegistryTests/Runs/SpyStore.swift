@@ -11,14 +11,15 @@ final class SpyStore: SQLStore {
     var statements: [SQLStatement] { kept.withLock { $0 } }
     func forget() { kept.withLock { $0.removeAll() } }
 
-    func read<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T {
+    func read<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
         try await store.read { tx in try self.watched(tx, body) }
     }
 
-    func write<T: Sendable>(_ body: @Sendable (SQLTransaction) throws -> T) async throws -> T {
+    func write<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
         try await store.write { tx in try self.watched(tx, body) }
     }
 
+    var commitCount: UInt64? { store.commitCount }
     func close() async throws { try await store.close() }
 
     private func watched<T>(_ tx: SQLTransaction, _ body: (SQLTransaction) throws -> T) throws -> T {
