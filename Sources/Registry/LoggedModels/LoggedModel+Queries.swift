@@ -65,7 +65,7 @@ extension SQLTransaction {
 
     /// Of a key that is there twice the last value counts. Fails with `notFound`.
     package func setTags(_ tags: [LoggedEntry], ofLoggedModel id: String) throws {
-        guard try !knownLoggedModels([id]).isEmpty else { throw LoggedModel.notFound(id) }
+        guard try knownLoggedModels([id]) == [id] else { throw LoggedModel.notFound(id) }
         let last = Dictionary(tags.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
         try insert(
             "INSERT INTO logged_model_tag (model, key, value) VALUES",
