@@ -304,7 +304,7 @@ def test_a_large_file_goes_up_and_down_in_constant_memory(own: ArtifactServer, s
 def test_a_client_that_leaves_in_the_middle_leaves_nothing(own: ArtifactServer, server: Server) -> None:
     incoming = server.data_dir / "artifacts" / "incoming"
     with socket.create_connection(("127.0.0.1", own.port)) as line:
-        head = f"PUT {FILES}/1/gone/artifacts/f HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {own.token}\r\n"
+        head = f"PUT {FILES}/1/gone/artifacts/f HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {own.token}\r\n"
         line.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + b"x" * 200_000)
         wait_until(lambda: list(incoming.iterdir()))
         assert own.list("1/gone/artifacts") == {}

@@ -156,7 +156,10 @@ struct RegistrationTests {
             try await expectFailure(.blockedByPolicy) { try await service.register(request, by: shop.ada) }
             let inputs = #"[{"type": "double", "name": "a", "required": true}]"#
             _ = try await Self.log(
-                ["model_card.md": "# Loans", "MLmodel": "signature:\n  inputs: '\(inputs)'\n"], shop)
+                [
+                    "model_card.md": "# Loans",
+                    "MLmodel": "flavors: {lightgbm: {data: model.txt}}\nsignature:\n  inputs: '\(inputs)'\n",
+                ], shop)
             let version = try await service.register(request, by: shop.ada)
             #expect(version.artifact != nil)
             #expect(version.signature?.inputs.map(\.name) == ["a"])
