@@ -54,7 +54,7 @@ def test_an_unchecked_version_stays_where_it_is(client: MlflowClient, model: str
 def test_the_refusal_names_the_command_that_gets_what_is_missing(
     client: MlflowClient, model: str, version: str
 ) -> None:
-    with refused("PERMISSION_DENIED", f"gatehouse promote {model} {version} --to staging"):
+    with refused("PERMISSION_DENIED", f"gatehouse evaluate {model} {version} --wait"):
         client.transition_model_version_stage(model, version, "Staging")
 
 

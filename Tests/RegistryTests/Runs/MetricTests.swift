@@ -48,7 +48,8 @@ struct MetricTests {
             let run = try await fixture.run()
             let largest = Double.greatestFiniteMagnitude
             for (value, kept) in [
-                (.infinity, largest), (-.infinity, -largest), (5e-324, 5e-324), (0.1, 0.1), (1.0 / 3, 1.0 / 3), (-0.0, 0),
+                (.infinity, largest), (-.infinity, -largest), (Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude),
+                (0.1, 0.1), (1.0 / 3, 1.0 / 3), (-0.0, 0),
             ] as [(Double, Double)] {
                 try await fixture.log(run, "v", value, time: 7)
                 let points = try await Self.history(fixture, run, "v")
