@@ -383,7 +383,7 @@ def test_mlflows_calls(client: Client, receiver: Receiver) -> None:
         ({}, "Missing value for required parameter 'name'"),
         ({"name": "h"}, "Missing value for required parameter 'url'"),
         ({"name": "h", "url": "http://127.0.0.1"}, "Missing value for required parameter 'events'"),
-        ({"name": "h", "url": "http://127.0.0.1", "events": []}, "Missing value for required parameter 'events'"),
+        ({"name": "h", "url": "http://127.0.0.1", "events": []}, "Webhook events must be a non-empty list"),
         ({"name": "h", "url": "http://127.0.0.1", "events": [{}]}, "events[0].entity"),
         ({"name": "h", "url": "http://127.0.0.1", "events": ["x"]}, "parameter 'events'"),
         ({"name": 5, "url": "http://127.0.0.1", "events": []}, "Invalid value 5 for parameter 'name'"),

@@ -17,9 +17,10 @@ struct MLflowWebhookRoutes {
             try call.caller.require(.manageWebhooks)
             let fields = call.fields
             let (name, url) = (try fields.requiredText("name"), try fields.requiredText("url"))
-            guard let events = try Self.events(fields) else { throw fields.missing("events") }
+            guard try fields.has("events") else { throw fields.missing("events") }
             let webhook = try await services.webhooks.create(
-                name: name, url: url, events: events, description: fields.text("description").flatMap { $0.isEmpty ? nil : $0 },
+                name: name, url: url, events: Self.events(fields),
+                description: fields.text("description").flatMap { $0.isEmpty ? nil : $0 },
                 secret: fields.text("secret"), status: Self.status(fields),
                 by: call.caller.principal)
             return Self.answer(webhook)
@@ -31,9 +32,11 @@ struct MLflowWebhookRoutes {
         routes.get("webhooks/:webhook_id") { call in Self.answer(try await webhook(call)) }
         routes.patch("webhooks/:webhook_id") { call in
             let fields = call.fields
+            // An empty list changes nothing.
+            let events = try Self.events(fields)
             let change = WebhookChange(
                 name: try fields.text("name").flatMap { $0.isEmpty ? nil : $0 }, description: try fields.text("description"),
-                url: try fields.text("url").flatMap { $0.isEmpty ? nil : $0 }, events: try Self.events(fields),
+                url: try fields.text("url").flatMap { $0.isEmpty ? nil : $0 }, events: events.isEmpty ? nil : events,
                 secret: try fields.text("secret"), status: try Self.status(fields), isMLflow: true)
             let id = try await webhook(call).id
             return Self.answer(try await services.webhooks.update(id, change, by: call.caller.principal))
@@ -92,10 +95,8 @@ struct MLflowWebhookRoutes {
         return Int(offset)
     }
 
-    /// Nil when there are none: an empty list asks for nothing.
-    private static func events(_ fields: MLflowFields) throws -> [EventType]? {
-        let events = try fields.objects("events").map { try type(MLflowWebhookEvent($0)) }
-        return events.isEmpty ? nil : events
+    private static func events(_ fields: MLflowFields) throws -> [EventType] {
+        try fields.objects("events").map { try type(MLflowWebhookEvent($0)) }
     }
 
     /// Nil when it is not said. Nor is it by a name that is none: MLflow goes on with what it could read.
@@ -130,7 +131,8 @@ struct MLflowWebhookRoutes {
 extension MLflowWebhook {
     init(_ webhook: Webhook) {
         self.init(
-            id: webhook.id, name: webhook.name, description: webhook.description, url: webhook.url,
+            id: webhook.id, name: webhook.name, description: webhook.description.flatMap { $0.isEmpty ? nil : $0 },
+            url: webhook.url,
             events: webhook.mlflowEvents.map { MLflowWebhookEvent(name: $0.rawValue) }, status: webhook.status.rawValue,
             created: webhook.created.milliseconds, updated: webhook.updated.milliseconds)
     }
