@@ -20,9 +20,9 @@ struct OutboxTests {
                 VersionRequest(model: name, source: "s3://b/b", description: "two"), by: Bench.user)
             try await bench.registry.setTag(TagKey("a"), "b", of: version.number, model: name, by: Bench.user)
             try await bench.registry.deleteTag(TagKey("a"), of: version.number, model: name, by: Bench.user)
-            try await bench.registry.setAlias(Alias("al"), of: name, to: version.number, isProtected: false, by: Bench.user)
-            try await bench.registry.setAlias(Alias("al"), of: name, to: bare.number, isProtected: false, by: Bench.user)
-            try await bench.registry.deleteAlias(Alias("al"), of: name, isProtected: false, by: Bench.user)
+            try await bench.point("al", of: name, to: version.number)
+            try await bench.point("al", of: name, to: bare.number)
+            try await bench.point("al", of: name, to: nil)
             let bodies = try await bench.bodies()
             let expected: [(String, JSONValue)] = [
                 ("registered_model.created", ["name": "m", "tags": ["x": "y"], "description": "dd"]),
@@ -69,7 +69,7 @@ struct OutboxTests {
             try await bench.registry.setTag(TagKey("a"), "b", of: name, by: Bench.user)
             try await bench.registry.deleteTag(TagKey("a"), of: name, by: Bench.user)
             try await bench.registry.setTag(TagKey("a"), "b", of: version.number, model: name, by: Bench.user)
-            try await bench.registry.setAlias(Alias("al"), of: name, to: version.number, isProtected: false, by: Bench.user)
+            try await bench.point("al", of: name, to: version.number)
             let bodies = try await bench.bodies()
             let expected: [(String, JSONValue)] = [
                 ("prompt.created", ["name": "p", "tags": ["t": "1"], "description": ""]),

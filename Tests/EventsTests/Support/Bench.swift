@@ -105,6 +105,18 @@ struct Bench: Sendable {
         try await registry.createModel(ModelName(name), description: description, tags: tags, by: Self.user).name
     }
 
+    /// Points an alias at a version, or takes it away.
+    func point(_ alias: String, of model: ModelName, to version: VersionNumber?) async throws {
+        let (registry, alias) = (registry, try Alias(alias))
+        try await store.write { tx in
+            if let version {
+                try registry.setAlias(alias, of: model, to: version, by: Self.user, in: tx)
+            } else {
+                try registry.deleteAlias(alias, of: model, by: Self.user, in: tx)
+            }
+        }
+    }
+
     func deliveries(_ webhook: Webhook) async throws -> [Delivery] {
         try await database.read { tx in try tx.deliveries(ofWebhook: webhook.id, limit: 1000) }.reversed()
     }
