@@ -8,6 +8,7 @@ package enum GatehouseRouter {
         router.add(middleware: safety)
         router.add(middleware: ErrorAnswers())
         router.get("health") { _, _ in "OK" }
+        router.head("health") { _, _ in "OK" }
         let authentication = Authentication(signIn: signIn)
         addMLflow(to: router, services, authentication)
         let native = router.group(RouterPath(WireCoder.prefix)).add(middleware: authentication)

@@ -51,6 +51,9 @@ class Difference:
     reason: str
 
 
+UNREAD = Difference(
+    400, "MLflow drops what it cannot read and what follows it, and goes on; Gatehouse says what is wrong"
+)
 OTHER_METHOD = Difference(404, "Gatehouse tells routes apart by path and method, and says that this one does not exist")
 
 # Beside these: where MLflow fails with 500, Gatehouse refuses, because clients repeat what ends with 500 for minutes.
@@ -58,18 +61,52 @@ DIFFERENCES = {
     # More is refused: names that cannot be typed, shown or stored everywhere.
     "a NUL in a name": Difference(400, "PostgreSQL cannot store it"),
     "a model name of 257 characters": Difference(400, "MLflow's own column holds 256; SQLite does not care"),
-    "a description of 100,001 characters": Difference(400, "MLflow has no limit where the database has none"),
+    "a description of 100,001 characters": Difference(413, "MLflow has no limit where the database has none"),
     "an alias with a line break": Difference(400, "MLflow's pattern means to forbid it"),
     "deleting /nowhere/x.txt": Difference(400, "MLflow redirects to a path that it then takes"),
     "deleting %2Fnowhere%2Fx.txt": Difference(400, "the same path in another spelling"),
+    "a key twice in one object": Difference(400, "readers disagree on which of the two counts (RFC 8259, 4)"),
+    "a metric without a name": Difference(400, "there is none"),
+    "an order by a metric without a name": Difference(400, "there is none"),
+    "an order by the digest of a data set without its name": Difference(400, "as filters by it are refused"),
+    "a page of no models": Difference(400, "as for all other lists"),
+    "a page of fewer than no models": Difference(400, "as for all other lists"),
+    "downloading a%5C..%5Cb": Difference(400, "a backslash separates folders on some systems"),
+    "uploading to a%5C..%5Cb": Difference(400, "the same"),
+    "deleting a%5C..%5Cb": Difference(400, "the same"),
+    # Values of another type than the field's
+    "a fraction as a whole number": UNREAD,
+    "an exponent as a whole number": UNREAD,
+    "a number over 64 bits": UNREAD,
+    "a truth value as a number": UNREAD,
+    "a number in a tag": UNREAD,
+    "a number as a tag": UNREAD,
+    "null as a tag": UNREAD,
+    "an object as tags": UNREAD,
+    "a number without a validator": UNREAD,
+    "a truth value as a metric": UNREAD,
+    "a fraction as a time": UNREAD,
+    "text as a metric of a batch": UNREAD,
+    "an input without a data set": UNREAD,
+    "a status that does not exist": UNREAD,
+    # MLflow answers with the error of its database.
+    "a new name that is taken": Difference(400, "the code says what is wrong: RESOURCE_ALREADY_EXISTS"),
+    "a parameter of a logged model twice": Difference(400, "the code says what is wrong"),
+    "a metric of a model nobody knows": Difference(404, "the code says what is wrong"),
+    "a run without an experiment": Difference(400, "the code says what is wrong"),
+    "a run with a tag of 251 characters": Difference(400, "MLflow refuses it when it is set later"),
+    "an output twice": Difference(200, "what is there already is not linked twice; repeating a call does no harm"),
     # More is taken: older clients send it, or it can only mean one thing.
     "a run id in camel case": Difference(200, "MLflow looks for fields that must be there in snake case only"),
+    "camel case in a query": Difference(200, "the spellings are the same wherever a field stands"),
     "a content type in capitals": Difference(200, "media types are compared without regard to case (RFC 9110, 8.3.1)"),
     "a run's files without its id": Difference(200, "clients before 3.13 register this way"),
     "the first version of a name used before": Difference(
         200, "its number goes on: one number never means two versions"
     ),
     "an event twice": Difference(200, "MLflow's database refuses the second row; to be told twice is to be told"),
+    "a multipart upload": Difference(200, "MLflow's local store has none"),
+    "a range that is none": Difference(200, "a range that cannot be read is to be ignored (RFC 9110, 14.2)"),
     # Routes
     "POST of a route for GET": OTHER_METHOD,
     "GET of a route for POST": OTHER_METHOD,

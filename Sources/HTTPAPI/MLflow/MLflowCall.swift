@@ -56,6 +56,17 @@ struct MLflowCall: Sendable {
         return decoded
     }
 
+    /// Some editors and PowerShell put it before UTF-8.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// A page of another origin can send a form or plain text without being asked beforehand, but not JSON.
+    private static func requireJSON(_ contentType: String?) throws(GatehouseError) {
+        guard let contentType else { throw GatehouseError(.invalidArgument, "Bad Request. Content-Type header is missing.") }
+        guard contentType.lowercased().hasPrefix("application/json") else {
+            throw GatehouseError(.invalidArgument, "Bad Request. Content-Type must be one of ['application/json'].")
+        }
+    }
+
     /// What is not JSON counts as an empty object, so that the answer names the first parameter that is missing.
     private static func body(_ request: Request) async throws -> JSONValue {
         let buffer: ByteBuffer
@@ -65,11 +76,10 @@ struct MLflowCall: Sendable {
             throw GatehouseError(.tooLarge, "The body is larger than \(bodyBytesMax) bytes.")
         }
         guard buffer.readableBytes > 0 else { return [:] }
-        guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
-            throw GatehouseError(
-                .invalidArgument, "Bad Request. Content-Type must be one of ['application/json'].")
-        }
-        return (try? JSONParser.parse(buffer.readableBytesView, allowsNonFinite: true)) ?? [:]
+        if request.method != .get { try requireJSON(request.headers[.contentType]) }
+        var bytes = buffer.readableBytesView
+        if bytes.starts(with: Self.byteOrderMark) { bytes = bytes.dropFirst(Self.byteOrderMark.count) }
+        return (try? JSONParser.parse(bytes, allowsNonFinite: true)) ?? [:]
     }
 }
 

@@ -43,7 +43,8 @@ package struct MLflowFields: Sendable {
         if camel != name, let other = members[camel] {
             guard plain == nil else {
                 throw GatehouseError(
-                    .invalidArgument, "The field '\(place)\(name)' is given twice, also as '\(camel)'.", hint: "Send it once.")
+                    .invalidArgument,
+                    "Request specifies both '\(place)\(name)' and '\(place)\(camel)'; provide only one of them.")
             }
             return other == .null ? nil : other
         }
@@ -52,8 +53,15 @@ package struct MLflowFields: Sendable {
 
     package func has(_ name: String) throws(GatehouseError) -> Bool { try value(name) != nil }
 
+    /// The value of a field that holds one: of a parameter that a query repeats the first counts, as in MLflow.
+    private func single(_ name: String) throws(GatehouseError) -> JSONValue? {
+        let value = try value(name)
+        if isQuery, case .array(let values)? = value { return values.first }
+        return value
+    }
+
     package func text(_ name: String) throws(GatehouseError) -> String? {
-        guard let value = try value(name) else { return nil }
+        guard let value = try single(name) else { return nil }
         guard case .string(let text) = value else { throw invalid(name, value) }
         return text
     }
@@ -66,7 +74,7 @@ package struct MLflowFields: Sendable {
 
     /// A whole number; also as text, as proto3's JSON mapping has it.
     package func integer(_ name: String) throws(GatehouseError) -> Int64? {
-        guard let value = try value(name) else { return nil }
+        guard let value = try single(name) else { return nil }
         let integer: Int64?
         switch value {
         case .integer(let number): integer = number
@@ -85,7 +93,7 @@ package struct MLflowFields: Sendable {
 
     /// A number; NaN and the infinities travel as text.
     package func number(_ name: String) throws(GatehouseError) -> Double? {
-        guard let value = try value(name) else { return nil }
+        guard let value = try single(name) else { return nil }
         let number: Double?
         switch value {
         case .integer, .number: number = value.doubleValue
@@ -100,7 +108,7 @@ package struct MLflowFields: Sendable {
     }
 
     package func flag(_ name: String) throws(GatehouseError) -> Bool? {
-        guard let value = try value(name) else { return nil }
+        guard let value = try single(name) else { return nil }
         switch value {
         case .bool(let flag): return flag
         case .string(let text) where isQuery && ["true", "false"].contains(text.lowercased()): return text.lowercased() == "true"

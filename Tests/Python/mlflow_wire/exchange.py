@@ -27,6 +27,7 @@ UNORDERED = {
     "tags",
     "params",
     "latest_versions",
+    "dataset_summaries",
     "aliases",
     "events",
     "dataset_inputs",

@@ -22,7 +22,8 @@ STEPS = [
     raw("POST", CREATE, b'"{\\"name\\": \\"twice encoded\\"}"'),
     raw("POST", CREATE, b'"no json"').named("text as body"),
     raw("POST", CREATE, b'{"name": "\xff"}').named("a body that is no UTF-8"),
-    raw("POST", CREATE, b'{"name": "a", "name": "last key wins"}'),
+    raw("POST", CREATE, b'{"name": "a", "name": "last key wins"}').named("a key twice in one object"),
+    delete("registered-models/delete", name="last key wins").tidying(),
     raw("POST", CREATE, '{"name": "bom"}'.encode("utf-8-sig")).named("a byte order mark"),
     raw("POST", CREATE, b'{"name": "escaped \\u00fc \\ud83d\\ude00"}'),
     raw("POST", CREATE, b'{"name": "lone \\ud83d"}').named("half a surrogate pair"),
@@ -45,7 +46,7 @@ STEPS = [
     raw("GET", "registered-models/get", b'{"name": "browser"}', Content_Type="text/plain").named("a GET with text"),
     # Spellings
     get("registered-models/get", Name="browser"),
-    get("experiments/get", experimentId="0"),
+    get("experiments/get", experimentId="0").named("camel case in a query"),
     post("experiments/search", {"maxResults": 1, "max_results": 2}).named("one field spelled both ways"),
     post("experiments/search", {"maxResults": 1, "order_by": ["experiment_id"]}),
     post("experiments/search", max_results=1, order_by=["experiment_id ASC"], view_type="active_only").named(
@@ -53,7 +54,7 @@ STEPS = [
     ),
     # Types
     post("runs/create", experiment_id="0", start_time=1.0).named("a whole number with a fraction"),
-    post("runs/create", experiment_id="0", start_time=1.5).words(),
+    post("runs/create", experiment_id="0", start_time=1.5).named("a fraction as a whole number"),
     post("runs/create", experiment_id="0", start_time="1e3").named("an exponent as a whole number"),
     post("runs/create", experiment_id="0", start_time=2**63).named("a number over 64 bits"),
     post("runs/create", experiment_id="0", start_time=-(2**63)).named("the smallest number"),
@@ -64,7 +65,7 @@ STEPS = [
     post("runs/create", experiment_id="0", tags=[None]).named("null as a tag"),
     post("runs/create", experiment_id="0", tags={}).named("an object as tags"),
     post("runs/create", experiment_id="0", user_id=5).named("a number without a validator"),
-    get("registered-models/search", max_results="1e2"),
+    get("registered-models/search", max_results="1e2").named("an exponent in a query"),
     get("registered-models/search", {"max_results": ["1", "2"]}).named("a parameter twice"),
     delete("registered-models/delete?name=browser"),
     # Routes

@@ -32,7 +32,7 @@ CREATED = [
     post("runs/create", {"experimentId": "<runs>", "runName": "camel", "startTime": 5}).keeping(
         fourth="run.info.run_id"
     ),
-    post("runs/create", start_time=7).keeping(unplaced="run.info.run_id"),
+    post("runs/create", start_time=7).named("a run without an experiment"),
     post(
         "runs/create",
         experiment_id="<runs>",
@@ -43,7 +43,9 @@ CREATED = [
     post("runs/create", experiment_id="abc"),
     post("runs/create", experiment_id=5).words(),
     post("runs/create", experiment_id="<runs>", start_time="soon").words(),
-    post("runs/create", experiment_id="<runs>", tags=[{"key": "k" * 251, "value": "v"}]),
+    post("runs/create", experiment_id="0", tags=[{"key": "k" * 251, "value": "v"}]).named(
+        "a run with a tag of 251 characters"
+    ),
     post("runs/create", experiment_id="<runs>", tags=[{"key": "/k", "value": "v"}]),
     get("runs/get").words(),
     get("runs/get", run_id="0" * 32).words(),
@@ -99,7 +101,7 @@ PARAMETERS = [
     post("runs/log-parameter", run_id="<run>", key="a/../b", value="v"),
     post("runs/log-parameter", run_id="0" * 32, key="k", value="v").words(),
     post("runs/log-parameter", run_uuid="<run>", key="k", value="v"),
-    post("runs/log-parameter", {"runId": "<run>", "key": "camel", "value": "v"}).named("a run id in camel case"),
+    post("runs/log-parameter", {"runId": "<fourth>", "key": "camel", "value": "v"}).named("a run id in camel case"),
     get("runs/get", run_id="<run>"),
 ]
 
@@ -122,10 +124,10 @@ METRICS = [
     post("runs/log-metric", run_id="<run>", key="m", value=1).words(),
     post("runs/log-metric", run_id="<run>", value=1, timestamp=1).words(),
     post("runs/log-metric", run_id="<run>", key="m", value="much", timestamp=1),
-    post("runs/log-metric", run_id="<run>", key="m", value=True, timestamp=1),
+    post("runs/log-metric", run_id="<fourth>", key="m", value=True, timestamp=1).named("a truth value as a metric"),
     post("runs/log-metric", run_id="<run>", key="m", value=1, timestamp="now"),
     post("runs/log-metric", run_id="<run>", key="m", value=1, timestamp=1, step="x"),
-    post("runs/log-metric", run_id="<run>", key="m", value=1, timestamp=1.5),
+    post("runs/log-metric", run_id="<fourth>", key="m", value=1, timestamp=1.5).named("a fraction as a time"),
     post("runs/log-metric", run_id="<run>", key="m", value=1, timestamp=2.0, step=3.0),
     post("runs/log-metric", run_id="<run>", key="/m", value=1, timestamp=1),
     post("runs/log-metric", run_id="<run>", key="k" * 251, value=1, timestamp=1),
@@ -192,7 +194,7 @@ BATCHES = [
     post("runs/log-batch", run_id="<batch>", metrics=[{"key": "m", "value": 1, "step": 1}]).words(),
     post("runs/log-batch", run_id="<batch>", metrics=[{"key": "m", "timestamp": 1}]),
     post("runs/log-batch", run_id="<batch>", metrics=[{"value": 1, "timestamp": 1}]),
-    post("runs/log-batch", run_id="<batch>", metrics=[metric("m", "much")]),
+    post("runs/log-batch", run_id="<fourth>", metrics=[metric("m", "much")]).named("text as a metric of a batch"),
     post("runs/log-batch", run_id="<batch>", metrics=[metric("/m", 1)]),
     post("runs/log-batch", run_id="<batch>", metrics="none"),
     post("runs/log-batch", run_id="<batch>", params=[{"key": "k" * 251, "value": "v"}]),
@@ -223,7 +225,7 @@ INPUTS = [
     post("runs/log-inputs", run_id="<run>", datasets=[{"dataset": {**DATA, "name": "n" * 501}}]),
     post("runs/log-inputs", run_id="<run>", datasets=[{"dataset": {**DATA, "digest": "d" * 37}}]),
     post("runs/log-inputs", run_id="<run>", datasets=[{"dataset": {**DATA, "source": "s" * 65_536}}]),
-    post("runs/log-inputs", run_id="<run>", datasets=[{"tags": []}]),
+    post("runs/log-inputs", run_id="<fourth>", datasets=[{"tags": []}]).named("an input without a data set"),
     post("runs/log-inputs", run_id="<run>", datasets="train"),
     post(
         "runs/log-metric", run_id="<run>", key="loss", value=1, timestamp=1, dataset_name="train", dataset_digest="d1"
