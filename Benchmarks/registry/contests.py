@@ -90,8 +90,10 @@ def measure(server, operation, connections, runs):
 
 def words(cell, stuck):
     notes = []
-    if cell.requests == 0 or stuck:
-        notes.append("stopped answering")
+    if stuck:
+        notes.append("stopped answering, started anew")
+    elif cell.requests == 0:
+        notes.append(f"nothing answered within {SECONDS} s")
     if cell.timeouts:
         notes.append(f"{cell.timeouts} timed out")
     if cell.failed:

@@ -64,6 +64,23 @@ struct PreparedStatementTests {
         }
     }
 
+    @Test("ever new texts in the middle of a transaction leave it as it was", arguments: Backend.available)
+    func manyTextsInsideAWrite(_ backend: Backend) async throws {
+        try await backend.withStore { store in
+            try await store.write { tx in _ = try tx.execute("CREATE TABLE kept (id BIGINT PRIMARY KEY)") }
+            try await store.write { tx in
+                try tx.execute("INSERT INTO kept (id) VALUES (0)")
+                for count in 1...200 {
+                    let ids = SQLStatement.joined((1...count).map { "(\(count * 1000 + $0))" }, by: ", ")
+                    #expect(try tx.execute("INSERT INTO kept (id) VALUES \(ids)") == count)
+                }
+                try tx.execute("DELETE FROM kept WHERE id = 0")
+            }
+            let count = try await store.read { tx in try tx.first("SELECT COUNT(*) AS n FROM kept") { try $0.integer("n") } }
+            #expect(count == 200 * 201 / 2)
+        }
+    }
+
     @Test("a statement that failed works the next time", arguments: Backend.available)
     func afterFailure(_ backend: Backend) async throws {
         try await backend.withStore { store in

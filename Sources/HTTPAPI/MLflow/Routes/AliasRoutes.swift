@@ -16,10 +16,12 @@ struct AliasRoutes {
             let name = try call.fields.modelName()
             let alias = try Alias(existing: call.fields.requiredText("alias"))
             let isLatest = alias.text.lowercased() == Alias.latest
-            return .version(
-                try await services.store.read { tx in
-                    isLatest ? try tx.newestSummary(of: name) : try tx.requiredSummary(of: alias, model: name)
-                })
+            return try await services.answers.answer(to: call) {
+                .version(
+                    try await services.store.read { tx in
+                        isLatest ? try tx.newestSummary(of: name) : try tx.requiredSummary(of: alias, model: name)
+                    })
+            }
         }
         routes.post("registered-models/alias") { call in
             let name = try call.fields.modelName()

@@ -25,7 +25,7 @@ struct ModelVersionRoutes {
             try call.caller.require(.read)
             let name = try call.fields.modelName()
             let number = try call.fields.versionNumber(of: name)
-            return .version(try await services.store.read { tx in try tx.requiredSummary(number, of: name) })
+            return try await services.answers.answer(to: call) { .version(try await summary(number, of: name)) }
         }
         routes.get("model-versions/get-download-uri") { call in
             try call.caller.require(.read)

@@ -20,7 +20,8 @@ struct RegisteredModelRoutes {
     private func addReads(to routes: MLflowRouteTable) {
         routes.get("registered-models/get") { call in
             try call.caller.require(.read)
-            return .model(try await summary(of: call.fields.modelName()))
+            let name = try call.fields.modelName()
+            return try await services.answers.answer(to: call) { .model(try await summary(of: name)) }
         }
         routes.get("registered-models/search") { call in
             try call.caller.require(.read)
@@ -38,13 +39,15 @@ struct RegisteredModelRoutes {
             try call.caller.require(.read)
             let name = try call.fields.modelName()
             let stages = try call.fields.texts("stages").map { try call.fields.stage($0).rawValue }
-            let latest = try await services.store.read { tx in
-                _ = try tx.requiredModel(name)
-                return try tx.latestSummaries(of: [name.text])[name.text] ?? []
-            }
-            let wanted = stages.isEmpty ? latest : latest.filter { stages.contains($0.stage) }
-            return MLflowAnswer.object {
-                $0.member("model_versions", unlessEmpty: wanted) { MLflowModelVersion($1).write(to: &$0) }
+            return try await services.answers.answer(to: call) {
+                let latest = try await services.store.read { tx in
+                    _ = try tx.requiredModel(name)
+                    return try tx.latestSummaries(of: [name.text])[name.text] ?? []
+                }
+                let wanted = stages.isEmpty ? latest : latest.filter { stages.contains($0.stage) }
+                return MLflowAnswer.object {
+                    $0.member("model_versions", unlessEmpty: wanted) { MLflowModelVersion($1).write(to: &$0) }
+                }
             }
         }
     }
