@@ -45,7 +45,7 @@ struct NamedCommandsTests {
 
     @Test(
         "a command that does not exist is found",
-        arguments: ["version archive m", "scrub", "audit verify", "version", "rollback"])
+        arguments: ["version archive m", "scour", "audit verify", "version", "rollback"])
     func missing(_ text: String) {
         #expect(!Self.exist(text.split(separator: " ")[...], below: GatehouseCommand.self))
     }

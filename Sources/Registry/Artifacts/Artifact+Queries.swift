@@ -60,7 +60,7 @@ extension SQLTransaction {
     }
 
     /// Whether any record is made of this blob, so that it must be kept.
-    package func isReferenced(blob digest: Digest) throws -> Bool { try !referenced(among: [digest]).isEmpty }
+    package func isReferenced(blob digest: Digest) throws -> Bool { try referenced(among: [digest]).contains(digest) }
 
     /// Those of the blobs that a sealed artifact, a dataset, the artifact tree or an upload in parts is made of.
     package func referenced(among digests: [Digest]) throws -> Set<Digest> {
