@@ -94,7 +94,6 @@ DIFFERENCES = {
     "a parameter of a logged model twice": Difference(400, "the code says what is wrong"),
     "a metric of a model nobody knows": Difference(404, "the code says what is wrong"),
     "a run without an experiment": Difference(400, "the code says what is wrong"),
-    "a run with a tag of 251 characters": Difference(400, "MLflow refuses it when it is set later"),
     "an output twice": Difference(200, "what is there already is not linked twice; repeating a call does no harm"),
     # More is taken: older clients send it, or it can only mean one thing.
     "a run id in camel case": Difference(200, "MLflow looks for fields that must be there in snake case only"),
