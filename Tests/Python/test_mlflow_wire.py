@@ -89,6 +89,9 @@ DIFFERENCES = {
     "text as a metric of a batch": UNREAD,
     "an input without a data set": UNREAD,
     "a status that does not exist": UNREAD,
+    "an update without a description": Difference(
+        200, "the description is empty then, where MLflow leaves the field out"
+    ),
     # MLflow answers with the error of its database.
     "a new name that is taken": Difference(400, "the code says what is wrong: RESOURCE_ALREADY_EXISTS"),
     "a parameter of a logged model twice": Difference(400, "the code says what is wrong"),
