@@ -6,8 +6,8 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "People and what they may do.",
         discussion: """
-            gatehouse user add ada --grant 'registrant:credit-*'
-            gatehouse user grant ada 'production-manager:credit-risk:production:eu'
+            gatehouse user add ml-lead --grant 'registrant:credit-*'
+            gatehouse user grant ml-lead 'production-manager:credit-risk:production:eu'
 
             A grant is ROLE[:MODELS[:ENVIRONMENT[:SEGMENT]]]; roles are viewer, registrant, staging-manager, reviewer, operator,
             production-manager, policy-owner, auditor and admin.
