@@ -9,11 +9,14 @@ package struct MLflowFields: Sendable {
     private let place: String
     /// Values of a query string are all text.
     private let isQuery: Bool
+    /// Whether a key has a capital letter. Clients send snake case, so the other spelling is seldom worth making.
+    private let hasCamelCase: Bool
 
     private init(members: [String: JSONValue], place: String, isQuery: Bool) {
         self.members = members
         self.place = place
         self.isQuery = isQuery
+        hasCamelCase = members.keys.contains { key in key.utf8.contains { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 } }
     }
 
     /// A query string, percent-decoded; a repeated key is a list.
@@ -38,9 +41,8 @@ package struct MLflowFields: Sendable {
 
     /// The value of a field as it came, or nil.
     package func value(_ name: String) throws(GatehouseError) -> JSONValue? {
-        let camel = Self.camelCase(name)
         let plain = members[name]
-        if camel != name, let other = members[camel] {
+        if hasCamelCase, case let camel = Self.camelCase(name), camel != name, let other = members[camel] {
             guard plain == nil else {
                 throw GatehouseError(
                     .invalidArgument,
