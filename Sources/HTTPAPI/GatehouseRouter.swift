@@ -22,6 +22,7 @@ package enum GatehouseRouter {
         PolicyRoutes(services: services).add(to: native)
         EvidenceRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
+        ImportRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)
         UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)
         TokenRoutes(accounts: services.accounts, signIn: signIn, now: services.now).add(to: native)

@@ -112,22 +112,24 @@ package struct GatehouseClient: Sendable {
                 timeout: .hours(Self.uploadHoursMax)))
     }
 
-    private func send(
-        _ method: String, _ path: [String], query: [(String, String)] = [], body: HTTPClientRequest.Body? = nil,
-        type: String = "application/json", timeout: TimeAmount? = nil
-    ) async throws -> (status: UInt, body: Data) {
-        var request = HTTPClientRequest(url: url(path, query))
+    typealias RawAnswer = (status: UInt, body: Data, headers: HTTPHeaders)
+
+    func send(
+        _ method: String, prefix: String = WireCoder.prefix, _ path: [String], query: [(String, String)] = [],
+        body: HTTPClientRequest.Body? = nil, type: String = "application/json", timeout: TimeAmount? = nil
+    ) async throws -> RawAnswer {
+        var request = HTTPClientRequest(url: url(prefix, path, query))
         request.method = .init(rawValue: method)
         if let authorization { request.headers.add(name: "Authorization", value: authorization) }
         if let body {
             request.headers.add(name: "Content-Type", value: type)
             request.body = body
         }
-        let answer: (status: UInt, body: Data)
+        let answer: RawAnswer
         do {
             let response = try await http.execute(request, timeout: timeout ?? deadline)
             let buffer = try await response.body.collect(upTo: Self.answerBytesMax)
-            answer = (response.status.code, Data(buffer.readableBytesView))
+            answer = (response.status.code, Data(buffer.readableBytesView), response.headers)
         } catch {
             throw failure(error, timeout ?? deadline)
         }
@@ -140,6 +142,10 @@ package struct GatehouseClient: Sendable {
         if error is GatehouseError || error is CancellationError { return error }
         switch error as? HTTPClientError {
         case .cancelled: return CancellationError()
+        case .bodyLengthMismatch:
+            return GatehouseError(
+                .conflict, "The file changed while it was uploaded.", hint: "Repeat it when nobody writes to the file.",
+                cause: error)
         case .deadlineExceeded, .readTimeout, .writeTimeout:
             let seconds = timeout.nanoseconds / TimeAmount.seconds(1).nanoseconds
             return GatehouseError(
@@ -152,8 +158,9 @@ package struct GatehouseClient: Sendable {
         }
     }
 
-    private func refusal(_ method: String, _ answer: (status: UInt, body: Data)) -> GatehouseError {
+    private func refusal(_ method: String, _ answer: RawAnswer) -> GatehouseError {
         if let wire = try? JSONDecoder().decode(ErrorAnswer.self, from: answer.body) { return wire.error }
+        if let theirs = MLflowRefusal.error(answer.status, answer.body) { return theirs }
         if method == "HEAD", let known = refusal(withoutBody: answer.status) { return known }
         return GatehouseError(
             answer.status == 404 ? .notFound : .unavailable,
@@ -172,7 +179,7 @@ package struct GatehouseClient: Sendable {
         }
     }
 
-    private func decode<Answer: Decodable>(_ answer: (status: UInt, body: Data)) throws -> Answer {
+    func decode<Answer: Decodable>(_ answer: RawAnswer) throws -> Answer {
         do {
             return try JSONDecoder().decode(Answer.self, from: answer.body)
         } catch {
@@ -182,14 +189,14 @@ package struct GatehouseClient: Sendable {
         }
     }
 
-    private func url(_ path: [String], _ query: [(String, String)]) -> String {
+    private func url(_ prefix: String, _ path: [String], _ query: [(String, String)]) -> String {
         let segments = path.map { Self.encoded($0) }.joined(separator: "/")
         let pairs = query.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
-        return "\(server)\(WireCoder.prefix)/\(segments)" + (pairs.isEmpty ? "" : "?\(pairs)")
+        return "\(server)\(prefix)/\(segments)" + (pairs.isEmpty ? "" : "?\(pairs)")
     }
 
     /// Everything but RFC 3986's unreserved characters is escaped.
-    private static func encoded(_ text: String) -> String {
+    static func encoded(_ text: String) -> String {
         var unreserved = CharacterSet(charactersIn: "a"..."z")
         unreserved.insert(charactersIn: "A"..."Z")
         unreserved.insert(charactersIn: "0"..."9")

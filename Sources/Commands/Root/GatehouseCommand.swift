@@ -24,7 +24,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                 subcommands: [
                     ModelCommand.self, VersionCommand.self, AliasCommand.self, DatasetCommand.self, PipelineCommand.self,
                     PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AuditCommand.self,
-                    WebhookCommand.self,
+                    WebhookCommand.self, ImportCommand.self,
                 ]),
             CommandGroup(name: "Care of the store", subcommands: [CollectCommand.self, ScrubCommand.self]),
             CommandGroup(name: "Who may do what", subcommands: [UserCommand.self, TokenCommand.self]),

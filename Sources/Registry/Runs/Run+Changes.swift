@@ -63,10 +63,11 @@ extension SQLTransaction {
         }
     }
 
-    /// Adds the points that are new, and keeps the newest of each key.
-    func addMetrics(_ metrics: [Metric], ofRun id: String) throws {
-        guard !metrics.isEmpty else { return }
-        try insert(
+    /// Adds the points that are new, and keeps the newest of each key. Returns how many were new.
+    @discardableResult
+    func addMetrics(_ metrics: [Metric], ofRun id: String) throws -> Int {
+        guard !metrics.isEmpty else { return 0 }
+        let added = try insert(
             "INSERT INTO metric (run, key, logged_at, step, value, is_nan) VALUES", metrics.map { $0.row(of: id) },
             "ON CONFLICT (run, key, logged_at, step, value, is_nan) DO NOTHING")
         var newest: [String: Metric] = [:]
@@ -80,6 +81,7 @@ extension SQLTransaction {
             WHERE (excluded.step, excluded.logged_at, excluded.value)
                 > (latest_metric.step, latest_metric.logged_at, latest_metric.value)
             """)
+        return added
     }
 
     /// Adds datasets to an experiment and to what a run read. What is there already stays as it is.

@@ -143,6 +143,14 @@ extension APIOperation {
             "POST", "pipelines/{name}/versions", "Add a version of a feature pipeline",
             body: [.init("schema", .list(.object), isRequired: true)]),
         .native("GET", "pipelines", "List the feature pipelines", query: page),
+        .native(
+            "POST", "imports", "Bring in records of another tracking server",
+            body: [
+                .init("origin", .text, isRequired: true), .init("dry_run", .flag), .init("experiments", .list(.object)),
+                .init("runs", .list(.object)), .init("metrics", .list(.object)), .init("logged_models", .list(.object)),
+                .init("models", .list(.object)), .init("versions", .list(.object)), .init("aliases", .list(.object)),
+                .init("stages", .list(.object)), .init("reason", .text),
+            ]),
         .native("GET", "pipelines/{name}", "Show a feature pipeline"),
         .native("POST", "pipelines/{name}/versions/{version}/activate", "Put a feature pipeline's version into production"),
     ]
