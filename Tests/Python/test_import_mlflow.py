@@ -42,6 +42,8 @@ def records(verb: str, url: str, *rest: object, token: str | None = None) -> dic
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONWARNINGS": "ignore",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+        # Standard output is the records and nothing else.
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     }
     if token:
         settings["MLFLOW_TRACKING_TOKEN"] = token

@@ -39,9 +39,14 @@ extension MLflowDatabaseSource {
         return SourceBytes(origin: .file(handle, path: path))
     }
 
-    /// The owner's folder below the artifacts that were named, and nowhere else, whatever the database says.
+    /// The owner's folder below the artifacts that were named, and nowhere else, whatever the database says. A symbolic link on
+    /// the way may lead anywhere, so where it ends counts.
     private func root(of owner: FileOwner) -> String? {
-        guard let artifacts else { return nil }
+        guard let artifacts, let place = place(of: owner, below: artifacts) else { return nil }
+        return Self.resolved(place).hasPrefix(Self.resolved(artifacts) + "/") ? place : nil
+    }
+
+    private func place(of owner: FileOwner, below artifacts: String) -> String? {
         if let path = ArtifactAddress.proxiedPath(owner.location) { return Self.plain(path).map { "\(artifacts)/\($0)" } }
         guard ArtifactAddress.isLocal(owner.location) else { return nil }
         let place = ArtifactAddress.path(owner.location)
@@ -50,6 +55,8 @@ extension MLflowDatabaseSource {
         }
         return Self.plain(owner.usualPlace).map { "\(artifacts)/\($0)" }
     }
+
+    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
     /// A relative path without a way out.
     private static func plain(_ path: String) -> String? {
