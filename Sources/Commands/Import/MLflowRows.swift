@@ -110,14 +110,14 @@ extension SQLTransaction {
             """
         ) { MLflowTag(key: try $0.text("key"), value: try $0.written("value") ?? "") }
         let aliases =
-            try !schema.tables.contains("registered_model_aliases")
-            ? [:]
-            : grouped(
+            try schema.tables.contains("registered_model_aliases")
+            ? grouped(
                 """
                 SELECT name AS owner, alias, version FROM registered_model_aliases
                 WHERE name IN (\(names)) AND \(schema.isOurs("registered_model_aliases")) ORDER BY alias
                 """
             ) { MLflowAlias(alias: try $0.text("alias"), version: try $0.written("version") ?? "") }
+            : [:]
         return models.map { model in
             var model = model
             model.tags = tags[model.name, default: []]

@@ -35,7 +35,8 @@ extension RecordImport {
         try ModelRegistry.check(request.description, bytesMax: ModelRegistry.descriptionBytesMax, what: "The description")
         let (tags, protected) = try tags(request.tags, of: request.model)
         if let here = try tx.version(new.number, of: request.model) { return compare(here, new, tags) }
-        guard try !isUsed(new.number, of: request.model) else {
+        let isUsed = try self.isUsed(new.number, of: request.model)
+        guard !isUsed else {
             return .leftOut("The number was given to a version here that was deleted; numbers are never used again.")
         }
         let isPrompt = request.tags[SearchFilter.promptTag]?.lowercased() == "true"
