@@ -12,7 +12,7 @@ import WireAPI
 struct ScrubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scrub",
-        abstract: "Read all stored bytes again and name what is damaged or missing.",
+        abstract: "Find stored bytes that are damaged or missing.",
         discussion: """
             gatehouse scrub --limit-rate 50
 

@@ -17,25 +17,25 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
-    @Option(help: "Port to listen on; 0 lets the system choose.") var port = 5000
+    @Option(help: "Port to listen on, or 0 for any.") var port = 5000
     @Option(help: ArgumentHelp("Where everything is kept.", valueName: "dir")) var dataDir = "gatehouse-data"
     @Option(
         help: ArgumentHelp(
             "What a model without a policy lives under: enforce, warn, off, or a policy file.", valueName: "policy"))
     var defaultPolicy = "enforce"
-    @Option(help: ArgumentHelp("Folder whose programs custom checks may run; without it none run.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the programs that custom checks may run.", valueName: "dir"))
     var checksDir: String?
     @OptionGroup(title: "Sign-in and HTTPS") var signIn: SignInOptions
     @Option(
         help: ArgumentHelp(
-            "File with the key that stored secrets are encrypted with [GATEHOUSE_SERVER_KEY]; else one in the data folder.",
+            "Key that stored secrets are encrypted with [GATEHOUSE_SERVER_KEY]; else server.key of the data folder.",
             valueName: "file"))
     var serverKeyFile: String?
     @Option(
-        help: ArgumentHelp("A network that is not public and that webhooks may reach, also over http.", valueName: "cidr"))
+        help: ArgumentHelp("Network that webhooks may reach though not public.", valueName: "cidr"))
     var webhookAllow: [String] = []
     @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
-    @Flag(help: "Let anybody do anything. For trying things out on one machine.") var insecureNoAuth = false
+    @Flag(help: "Let anybody do anything; for trying things out.") var insecureNoAuth = false
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535.") }

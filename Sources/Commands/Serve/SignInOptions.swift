@@ -7,7 +7,7 @@ import GatehouseCore
 struct SignInOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Certificate chain, PEM: serve HTTPS.", valueName: "file")) var tlsCertificate: String?
     @Option(help: ArgumentHelp("The certificate's private key, PEM.", valueName: "file")) var tlsKey: String?
-    @Option(help: ArgumentHelp("Another name in Host, beside private addresses; * allows any.", valueName: "name"))
+    @Option(help: ArgumentHelp("Another name the server has; * allows any.", valueName: "name"))
     var allowedHost: [String] = []
     @Option(help: ArgumentHelp("How browsers reach the server through a proxy.", valueName: "url")) var publicUrl: String?
     @Option(help: ArgumentHelp("OpenID provider that vouches for people.", valueName: "url")) var oidcIssuer: String?
@@ -16,12 +16,12 @@ struct SignInOptions: ParsableArguments {
     var oidcClientSecretFile: String?
     @Option(help: ArgumentHelp("Another audience to accept in the provider's tokens.", valueName: "text"))
     var oidcAudience: [String] = []
-    @Option(help: ArgumentHelp("Claim that names a person.", valueName: "claim")) var oidcNameClaim = "preferred_username"
+    @Option(help: ArgumentHelp("Claim with the name.", valueName: "claim")) var oidcNameClaim = "preferred_username"
     @Option(help: ArgumentHelp("Claim that lists a person's groups.", valueName: "claim")) var oidcGroupsClaim = "groups"
     @Option(help: ArgumentHelp("Group whose members are admins.", valueName: "group")) var oidcAdminGroup: String?
     @Option(help: ArgumentHelp("What a group may do: risk-team=reviewer:credit-*.", valueName: "group=grant"))
     var oidcGrant: [String] = []
-    @Option(help: ArgumentHelp("What everybody may do who signs in there, such as viewer.", valueName: "grant"))
+    @Option(help: ArgumentHelp("What everybody who signs in there may do.", valueName: "grant"))
     var oidcEverybody: [String] = []
 
     func validate() throws {
