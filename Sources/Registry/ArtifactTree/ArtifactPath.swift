@@ -98,41 +98,12 @@ package struct ArtifactPath: Sendable, Hashable, CustomStringConvertible {
     private static func decoded(_ sent: [UInt8]) throws(GatehouseError) -> String {
         var bytes = sent
         for _ in 0...decodingsMax {
-            let once = decodedOnce(bytes)
-            if once.count == bytes.count {
+            guard let once = PercentEncoding.decodedOnce(bytes) else {
                 guard let text = String(validating: bytes, as: UTF8.self) else { throw invalid("it is not UTF-8") }
                 return text
             }
             bytes = once
         }
         throw invalid("it is percent-encoded more than \(decodingsMax) times")
-    }
-
-    /// A `%` that no two hexadecimal digits follow stands for itself.
-    private static func decodedOnce(_ bytes: [UInt8]) -> [UInt8] {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
-                let low = hexValue(bytes[index + 2])
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-            } else {
-                decoded.append(bytes[index])
-                index += 1
-            }
-        }
-        return decoded
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

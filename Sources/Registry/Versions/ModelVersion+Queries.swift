@@ -128,7 +128,8 @@ extension ModelVersion {
     }
 }
 
-private struct VersionKey: Hashable {
+/// What tags and aliases of a page are found by.
+struct VersionKey: Hashable {
     let model: String
     let number: Int64
 

@@ -126,36 +126,8 @@ private struct SourceParts {
     init(decoded uri: String) {
         var bytes = Array(uri.utf8)
         // Each round makes the text shorter, and a text has a limit.
-        while let shorter = Self.decodedOnce(bytes) { bytes = shorter }
+        while let shorter = PercentEncoding.decodedOnce(bytes) { bytes = shorter }
         self.init(String(decoding: bytes, as: UTF8.self))
-    }
-
-    /// Nil when nothing was encoded.
-    private static func decodedOnce(_ bytes: [UInt8]) -> [UInt8]? {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = digit(bytes[index + 1]),
-                let low = digit(bytes[index + 2])
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-            } else {
-                decoded.append(bytes[index])
-                index += 1
-            }
-        }
-        return decoded.count < bytes.count ? decoded : nil
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 
     private static func isScheme(_ text: Substring) -> Bool {

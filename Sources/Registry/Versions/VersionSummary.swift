@@ -131,10 +131,10 @@ extension SQLTransaction {
     /// Fills in the tags and aliases of many versions with one statement each per 500 of them.
     package func withTagsAndAliases(_ found: [VersionSummary], aliases: Bool = true) throws -> [VersionSummary] {
         var versions = found
-        var places: [VersionOwner: Int] = [:]
+        var places: [VersionKey: Int] = [:]
         places.reserveCapacity(found.count)
         for (place, version) in found.enumerated() {
-            places[VersionOwner(model: version.model, number: version.number)] = place
+            places[VersionKey(model: version.model, number: version.number)] = place
         }
         for chunk in found.chunks(ofCount: Self.ownersPerStatementMax) {
             let owners = SQLStatement.joined(chunk.map { "(\($0.model), \($0.number))" }, by: ", ")
@@ -145,7 +145,7 @@ extension SQLTransaction {
                 CROSS JOIN version_tag t WHERE t.model = owner.model AND t.version = owner.version
                 ORDER BY t.model, t.version, t.key
                 """
-            ) { (owner: try VersionOwner($0), tag: try VersionSummary.StoredTag(key: $0.text("key"), value: $0.text("value"))) }
+            ) { (owner: try VersionKey($0), tag: try VersionSummary.StoredTag(key: $0.text("key"), value: $0.text("value"))) }
             for (owner, tag) in tags { if let place = places[owner] { versions[place].storedTags.append(tag) } }
             guard aliases else { continue }
             let named = try rows(
@@ -155,7 +155,7 @@ extension SQLTransaction {
                 CROSS JOIN model_alias a WHERE a.model = owner.model AND a.version = owner.version
                 ORDER BY a.model, a.alias
                 """
-            ) { (owner: try VersionOwner($0), alias: try $0.text("alias")) }
+            ) { (owner: try VersionKey($0), alias: try $0.text("alias")) }
             for (owner, alias) in named { if let place = places[owner] { versions[place].aliases.append(alias) } }
         }
         return versions
@@ -194,18 +194,6 @@ private enum SummaryPart {
         default: self = .alias(try row.text("model"))
         }
     }
-}
-
-private struct VersionOwner: Hashable {
-    let model: String
-    let number: Int64
-
-    init(model: String, number: Int64) {
-        self.model = model
-        self.number = number
-    }
-
-    init(_ row: SQLRow) throws { self.init(model: try row.text("model"), number: try row.integer("version")) }
 }
 
 extension Array {
