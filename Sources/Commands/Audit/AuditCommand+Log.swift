@@ -1,12 +1,8 @@
 import ArgumentParser
 import GatehouseCore
-import Promotions
 import WireAPI
 
-struct AuditCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Every decision, granted or refused.", subcommands: [Log.self])
-
+extension AuditCommand {
     struct Log: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List decisions, oldest first.")
 
