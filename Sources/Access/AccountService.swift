@@ -53,9 +53,11 @@ package struct AccountService: Sendable {
     }
 
     func record(
-        _ action: AuditAction, _ facts: JSONValue, in tx: SQLTransaction, by principal: Principal, at now: Timestamp
+        _ action: AuditAction, about people: [String: Principal] = [:], texts: [String: String] = [:], _ facts: JSONValue = [:],
+        in tx: SQLTransaction, by principal: Principal, at now: Timestamp
     ) throws {
-        try tx.append(AuditDraft(id: ids(), time: now, principal: principal, action: action, facts: facts))
+        try tx.append(
+            AuditDraft(id: ids(), time: now, principal: principal, action: action, people: people, texts: texts, facts: facts))
     }
 
     func add(
@@ -63,7 +65,7 @@ package struct AccountService: Sendable {
     ) throws {
         for grant in grants where try tx.add(grant, to: holder, by: principal, at: now) {
             try record(
-                .grantAdded, ["holder": .string(holder.text), "grant": .string(grant.description)], in: tx, by: principal, at: now
+                .grantAdded, about: ["holder": holder], ["grant": .string(grant.description)], in: tx, by: principal, at: now
             )
         }
     }
@@ -91,7 +93,7 @@ extension AccountService {
                     hint: held.isEmpty ? "It holds none." : "It holds: \(held).")
             }
             try record(
-                .grantRemoved, ["holder": .string(holder.text), "grant": .string(grant.description)], in: tx, by: principal,
+                .grantRemoved, about: ["holder": holder], ["grant": .string(grant.description)], in: tx, by: principal,
                 at: now)
         }
     }

@@ -11,7 +11,7 @@ struct AuditEntryTests {
         outcome: AuditOutcome = .recorded, at milliseconds: Int64 = 1_700_000_000_000, reason: String = ""
     ) throws -> AuditDraft {
         AuditDraft(
-            id: id, time: Timestamp(milliseconds: milliseconds), principal: .user("ada"), action: action, outcome: outcome,
+            id: id, time: Timestamp(milliseconds: milliseconds), principal: .user("ml-lead"), action: action, outcome: outcome,
             model: try model.map { try ModelName($0) }, version: try version.map { try VersionNumber($0) }, reason: reason,
             facts: ["source": "runs:/1/model"])
     }
@@ -26,23 +26,91 @@ struct AuditEntryTests {
             #expect(bySequence == appended)
             #expect(byID == appended)
             #expect(appended.reason == draft.reason)
-            #expect(try AuditEntry(canonicalBytes: appended.canonicalBytes) == appended)
+            #expect(try AuditLeaf(canonicalBytes: appended.leaf.canonicalBytes) == appended.leaf)
         }
     }
 
-    @Test("the stored bytes and their leaf hash are fixed")
-    func frozenForm() async throws {
+    @Test("the stored bytes and their leaf hash are fixed: commitments stand where names and texts were")
+    func frozenForm() throws {
+        let salt = [UInt8](repeating: 7, count: 16)
+        let leaf = AuditLeaf(
+            try draft("e1"), sequence: 1, principal: PersonReference(.user("ml-lead"), salt: salt),
+            people: ["holder": PersonReference(.system("worker"), salt: [])],
+            texts: ["reason": AuditCommitment(of: "because", salt: salt)])
+        #expect(
+            String(decoding: leaf.canonicalBytes, as: UTF8.self)
+                == #"{"action":"version.registered","facts":{"source":"runs:/1/model"},"format":2,"id":"e1","#
+                + #""model":"credit-risk","outcome":"recorded","people":{"holder":"system:worker"},"#
+                + #""principal":"user#e598495dd6a1de54152843cf20adc712824c81fc9e44af5ec81c69dee70c902d","sequence":1,"#
+                + #""texts":{"reason":"76dfbf4d2c3a98f65c1a267fe8f84fb19615e1c24a60b8a3541e512dc40ead00"},"time":1700000000000,"version":7}"#
+        )
+        // printf '\0%s' BODY | sha256sum, with the text above.
+        #expect(
+            Digest(bytes: AuditLeaf.hash(of: leaf.canonicalBytes)).hex
+                == "33394496988f83267a96781fbf996e81c47c3d2826c4f516ea11f6fb6b5f5d63")
+        #expect(try AuditLeaf(canonicalBytes: leaf.canonicalBytes) == leaf)
+    }
+
+    @Test("one person is one reference, two entries with the same reason have nothing in common")
+    func references() async throws {
         try await withAuditStore { store in
-            let draft = try draft("e1")
-            let entry = try await store.write { tx in try tx.append(draft) }
-            #expect(
-                String(decoding: entry.canonicalBytes, as: UTF8.self)
-                    == #"{"action":"version.registered","facts":{"source":"runs:/1/model"},"format":1,"id":"e1","#
-                    + #""model":"credit-risk","outcome":"recorded","principal":"user:ada","reason":"","sequence":1,"#
-                    + #""time":1700000000000,"version":7}"#)
-            let hashes = try await store.read { tx in try tx.auditLeafHashes(after: 0, limit: 10) }
-            // printf '\0%s' BODY | sha256sum, with the text above.
-            #expect(hashes.map { Digest(bytes: $0).hex } == ["a5c85d8fe4b5dcae7c8e38e7fa40d0c59b9a371cd840834877986339d4a3f92b"])
+            let drafts = [try draft("e1", reason: "same"), try draft("e2", reason: "same")]
+            let entries = try await store.write { tx in try drafts.map { try tx.append($0) } }
+            #expect(entries[0].leaf.principal == entries[1].leaf.principal)
+            #expect(entries[0].leaf.texts["reason"] != entries[1].leaf.texts["reason"])
+            for entry in entries {
+                let text = String(decoding: entry.leaf.canonicalBytes, as: UTF8.self)
+                #expect(!text.contains("ml-lead") && !text.contains("same"))
+            }
+        }
+    }
+
+    @Test("a person who is forgotten leaves the log as it is: no name, no text, the same bytes, one reference still")
+    func forgotten() async throws {
+        try await withAuditStore { store in
+            var first = try draft("e1", reason: "my words")
+            first.people = ["reviewer": .user("risk-lead")]
+            let second = AuditDraft(
+                id: "e2", time: first.time, principal: .user("risk-lead"), action: .tagSet, reason: "other words",
+                people: ["holder": .user("ml-lead")])
+            let (before, again) = (first, second)
+            let kept = try await store.write { tx in [try tx.append(before), try tx.append(again)] }
+            let done = try await store.write { tx in try tx.forget(.user("ml-lead")) }
+            #expect(done?.texts == 1)
+            let entries = try await store.read { tx in try tx.auditEntries(after: 0) }
+            #expect(entries.map(\.leaf) == kept.map(\.leaf))
+            #expect(entries[0].principal == kept[0].leaf.principal.erased)
+            #expect(entries[0].reason == "" && entries[0].erasedTexts == ["reason"])
+            #expect(entries[0].people["reviewer"] == .user("risk-lead"))
+            #expect(entries[1].reason == "other words" && entries[1].people["holder"] == entries[0].principal)
+            // Whoever comes later under that name is somebody else.
+            var third = try draft("e3")
+            third.reason = "new words"
+            let newcomer = third
+            let entry = try await store.write { tx in try tx.append(newcomer) }
+            #expect(entry.leaf.principal != kept[0].leaf.principal)
+            #expect(try await store.write { tx in try tx.forget(.user("nobody")) } == nil)
+            #expect(try await store.write { tx in try tx.forget(.system("worker")) } == nil)
+        }
+    }
+
+    @Test(
+        "words that are not the ones an entry commits to are named by the next read",
+        arguments: [
+            "UPDATE audit_text SET text = 'others'", "UPDATE audit_text SET salt = zeroblob(16)",
+            "UPDATE audit_person SET principal = 'user:eve'", "UPDATE audit_person SET salt = zeroblob(16)",
+        ])
+    func otherWords(_ statement: String) async throws {
+        try await withAuditStore { store in
+            let draft = try draft("e1", reason: "words")
+            try await store.write { tx in
+                try tx.append(draft)
+                try tx.execute(SQLStatement(stringLiteral: statement))
+            }
+            let error = await #expect(throws: GatehouseError.self) {
+                _ = try await store.read { tx in try tx.auditEntry(sequence: 1) }
+            }
+            #expect(error?.code == .integrity)
         }
     }
 
@@ -50,7 +118,7 @@ struct AuditEntryTests {
     func emptyLeaf() {
         // Certificate Transparency's reference implementation: the root of a tree with one empty leaf.
         #expect(
-            Digest(bytes: AuditEntry.leafHash(of: [])).hex
+            Digest(bytes: AuditLeaf.hash(of: [])).hex
                 == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
     }
 
@@ -99,14 +167,15 @@ struct AuditEntryTests {
     func size() async throws {
         try await withAuditStore { store in
             let bare = try draft("e1")
-            let overhead = try await store.write { tx in try tx.append(bare) }.canonicalBytes.count
+            let overhead = try await store.write { tx in try tx.append(bare) }.leaf.canonicalBytes.count
             var largest = try draft("e2")
-            largest.reason = String(repeating: "x", count: AuditEntry.bytesMax - overhead)
+            let room = AuditLeaf.bytesMax - overhead - #","x":"""#.utf8.count
+            largest.facts = ["source": "runs:/1/model", "x": .string(String(repeating: "x", count: room))]
             var tooLarge = largest
             tooLarge.id = "e3"
-            tooLarge.reason += "x"
+            tooLarge.facts = ["source": "runs:/1/model", "x": .string(String(repeating: "x", count: room + 1))]
             let entry = try await store.write { [largest] tx in try tx.append(largest) }
-            #expect(entry.canonicalBytes.count == 65_535)
+            #expect(entry.leaf.canonicalBytes.count == 65_535)
             let error = await #expect(throws: GatehouseError.self) {
                 try await store.write { [tooLarge] tx in _ = try tx.append(tooLarge) }
             }
@@ -134,7 +203,7 @@ struct AuditEntryTests {
             #expect(try await ids(AuditFilter(model: model, version: two)) == "cb")
             #expect(try await ids(AuditFilter(action: .policyApplied)) == "e")
             #expect(try await ids(AuditFilter(outcome: .refused)) == "c")
-            #expect(try await ids(AuditFilter(principal: .user("grace"))) == "")
+            #expect(try await ids(AuditFilter(principal: .user("nobody"))) == "")
             let window = AuditFilter(from: Timestamp(milliseconds: 2000), until: Timestamp(milliseconds: 4000))
             #expect(try await ids(window) == "cb")
             let pages = try await store.read { tx in
@@ -159,14 +228,14 @@ struct AuditEntryTests {
                 try await store.write { tx in _ = try tx.execute(SQLStatement(stringLiteral: statement)) }
             }
             #expect(error?.code == .conflict)
-            #expect(try await store.read { tx in try tx.auditEntry(sequence: 1) }?.principal == .user("ada"))
+            #expect(try await store.read { tx in try tx.auditEntry(sequence: 1) }?.principal == .user("ml-lead"))
         }
     }
 
     @Test(
         "whoever takes the guard away and changes an entry is named by the next read",
         arguments: [
-            "UPDATE audit_entry SET body = replace(CAST(body AS TEXT), 'ada', 'eve')", "UPDATE audit_entry SET model = 'other'",
+            "UPDATE audit_entry SET body = replace(CAST(body AS TEXT), 'runs', 'ruin')", "UPDATE audit_entry SET model = 'other'",
             "UPDATE audit_entry SET action = 'no.such.action'", "UPDATE audit_entry SET leaf_hash = zeroblob(32)",
             "UPDATE audit_entry SET body = CAST('{}' AS BLOB)",
         ])
@@ -190,12 +259,14 @@ struct AuditEntryTests {
     @Test(
         "bytes that are not an entry are refused",
         arguments: [
-            "", "[]", "{}", "not json", #"{"format":2}"#,
+            "", "[]", "{}", "not json", #"{"format":3}"#,
             // A space: the same content, not the canonical form.
-            #"{"action":"version.registered", "facts":{},"format":1,"id":"e1","model":null,"outcome":"recorded","principal":"user:ada","reason":"","sequence":1,"time":1,"version":null}"#,
+            #"{"action":"version.registered", "facts":{},"format":2,"id":"e1","model":null,"outcome":"recorded","people":{},"principal":"system:worker","sequence":1,"texts":{},"time":1,"version":null}"#,
+            // A name in the open.
+            #"{"action":"version.registered","facts":{},"format":2,"id":"e1","model":null,"outcome":"recorded","people":{},"principal":"user:ml-lead","sequence":1,"texts":{},"time":1,"version":null}"#,
         ])
     func malformed(_ text: String) {
-        let error = #expect(throws: GatehouseError.self) { try AuditEntry(canonicalBytes: Array(text.utf8)) }
+        let error = #expect(throws: GatehouseError.self) { try AuditLeaf(canonicalBytes: Array(text.utf8)) }
         #expect(error?.code == .integrity)
     }
 }

@@ -74,7 +74,7 @@ extension OpenIDIdentities {
             try tx.insert(session, digest: Digest(ofSecret: secret))
             try accounts.record(
                 .sessionStarted,
-                ["user": .string(user.name), "groups": .array(groups.map { .string($0) })], in: tx, by: user.principal, at: now)
+                ["groups": .array(groups.map { .string($0) })], in: tx, by: user.principal, at: now)
         }
         return secret
     }
@@ -86,7 +86,7 @@ extension OpenIDIdentities {
             guard let session = try tx.session(digest: digest) else { return }
             try tx.deleteSession(digest: digest)
             try accounts.record(
-                .sessionEnded, ["user": .string(session.user)], in: tx, by: .user(session.user), at: now)
+                .sessionEnded, in: tx, by: .user(session.user), at: now)
         }
     }
 }

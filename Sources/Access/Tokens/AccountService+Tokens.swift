@@ -23,7 +23,8 @@ extension AccountService {
                 name: name, created: now, createdBy: principal, expires: expires, revoked: nil, lastUsedOn: nil)
             try tx.insert(token, digest: Digest(ofSecret: secret))
             try record(
-                .tokenCreated, ["token": .string(name), "expires": expires.map { .string($0.description) } ?? .null], in: tx,
+                .tokenCreated, about: ["token": token.principal], ["expires": expires.map { .string($0.description) } ?? .null],
+                in: tx,
                 by: principal, at: now)
             try add(grants, to: token.principal, in: tx, by: principal, at: now)
             return (token, secret)
@@ -36,7 +37,7 @@ extension AccountService {
         try await change { tx, now in
             guard try requiredToken(name, tx).revoked == nil else { return }
             try tx.revokeToken(name, at: now)
-            try record(.tokenRevoked, ["token": .string(name)], in: tx, by: principal, at: now)
+            try record(.tokenRevoked, about: ["token": .token(name)], in: tx, by: principal, at: now)
         }
     }
 

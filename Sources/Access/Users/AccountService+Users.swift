@@ -24,11 +24,10 @@ extension AccountService {
             let user = User(name: name, password: hash, identity: identity, created: now, createdBy: principal)
             try tx.insert(user)
             try record(
-                .userCreated,
+                .userCreated, about: ["user": user.principal], texts: identity.map { ["subject": $0.subject] } ?? [:],
                 [
-                    "user": .string(name), "password": .bool(hash != nil),
+                    "password": .bool(hash != nil),
                     "issuer": identity.map { .string($0.issuer) } ?? .null,
-                    "subject": identity.map { .string($0.subject) } ?? .null,
                 ], in: tx, by: principal, at: now)
             // Grants of an earlier user of that name would otherwise come back to life.
             try tx.removeGrants(of: user.principal)
@@ -44,7 +43,7 @@ extension AccountService {
             _ = try requiredUser(name, tx)
             try tx.setPassword(hash, of: name)
             try tx.deleteSessions(of: name)
-            try record(.passwordChanged, ["user": .string(name)], in: tx, by: principal, at: now)
+            try record(.passwordChanged, about: ["user": .user(name)], in: tx, by: principal, at: now)
         }
     }
 
@@ -57,7 +56,7 @@ extension AccountService {
             try tx.removeGrants(of: user.principal)
             try tx.deleteUser(name)
             try record(
-                .userRemoved, ["user": .string(name), "grants": .array(grants.map { .string($0.description) })], in: tx,
+                .userRemoved, about: ["user": user.principal], ["grants": .array(grants.map { .string($0.description) })], in: tx,
                 by: principal, at: now)
         }
     }

@@ -89,7 +89,7 @@ extension EventDraft {
         if let number = entry.version {
             data["version"] = .string(number.description)
             // The record holds a long value by its digest only.
-            let value = try entry.facts["value"]?.stringValue ?? tx.version(number, of: model)?.tags[key]
+            let value = try entry.texts["value"] ?? tx.version(number, of: model)?.tags[key]
             if isSet { data["value"] = .string(value ?? "") }
             type =
                 isSet
@@ -97,7 +97,7 @@ extension EventDraft {
                 : (isPrompt ? .promptVersionTagDeleted : .modelVersionTagDeleted)
         } else {
             guard isPrompt else { return [] }
-            let value = try entry.facts["value"]?.stringValue ?? tx.model(model)?.tags[key]
+            let value = try entry.texts["value"] ?? tx.model(model)?.tags[key]
             if isSet { data["value"] = .string(value ?? "") }
             type = isSet ? .promptTagSet : .promptTagDeleted
         }

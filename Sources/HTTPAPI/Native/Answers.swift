@@ -100,6 +100,7 @@ extension AuditAnswer {
         self.init(
             sequence: entry.sequence, at: entry.time.description, principal: entry.principal.text, action: entry.action.rawValue,
             outcome: entry.outcome.rawValue, modelName: entry.model?.text, version: entry.version?.value, reason: entry.reason,
-            facts: entry.facts)
+            people: entry.people.mapValues(\.text), texts: entry.texts.filter { $0.key != "reason" },
+            erasedTexts: entry.erasedTexts, facts: entry.facts)
     }
 }

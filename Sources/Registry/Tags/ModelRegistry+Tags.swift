@@ -15,7 +15,8 @@ extension ModelRegistry {
             try requireFree([key], of: model, writer: writer, tx)
             try tx.setTag(key, value, of: number, model: model)
             try record(
-                .tagSet, in: tx, by: principal, model: model, version: number, facts: Self.facts(key, value))
+                .tagSet, in: tx, by: principal, model: model, version: number, texts: Self.texts(value),
+                facts: Self.facts(key, value))
         }
     }
 
@@ -26,7 +27,8 @@ extension ModelRegistry {
             _ = try tx.requiredModel(model)
             try requireFree([key], of: model, writer: .client, tx)
             try tx.setTag(key, value, of: model)
-            try record(.tagSet, in: tx, by: principal, model: model, facts: Self.facts(key, value))
+            try record(
+                .tagSet, in: tx, by: principal, model: model, texts: Self.texts(value), facts: Self.facts(key, value))
         }
     }
 
@@ -63,12 +65,14 @@ extension ModelRegistry {
         }
     }
 
-    /// A long value stands in the record by its digest, since an audit entry is small.
+    /// A value is what somebody wrote, so the record holds it as a text; a long one by its digest alone.
+    private static func texts(_ value: String) -> [String: String] { isShort(value) ? ["value": value] : [:] }
+
     private static func facts(_ key: TagKey, _ value: String) -> JSONValue {
-        let isShort = value.utf8.count <= 1000
-        return [
-            "key": .string(key.text),
-            isShort ? "value" : "value_digest": .string(isShort ? value : Digest.sha256(of: Array(value.utf8)).description),
-        ]
+        var facts: [String: JSONValue] = ["key": .string(key.text)]
+        if !isShort(value) { facts["value_digest"] = .string(Digest.sha256(of: Array(value.utf8)).description) }
+        return .object(facts)
     }
+
+    private static func isShort(_ value: String) -> Bool { value.utf8.count <= 1000 }
 }

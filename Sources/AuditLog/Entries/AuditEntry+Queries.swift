@@ -32,7 +32,12 @@ package struct AuditFilter: Sendable, Hashable {
         if let version { condition = "\(condition) AND version = \(version)" }
         if let action { condition = "\(condition) AND action = \(action.rawValue)" }
         if let outcome { condition = "\(condition) AND outcome = \(outcome.rawValue)" }
-        if let principal { condition = "\(condition) AND principal = \(principal)" }
+        if let principal {
+            condition =
+                principal.isPerson
+                ? "\(condition) AND principal = (SELECT reference FROM audit_person WHERE principal = \(principal))"
+                : "\(condition) AND principal = \(principal)"
+        }
         if let from { condition = "\(condition) AND time >= \(from)" }
         if let until { condition = "\(condition) AND time < \(until)" }
         return condition
@@ -43,56 +48,63 @@ extension SQLTransaction {
     package static let auditPageMax = 1000
 
     /// Appends an entry in the caller's transaction: the fact and its record are written together or not at all.
-    /// Fails with `tooLarge` above `AuditEntry.bytesMax` and `alreadyExists` when the id was used before.
+    /// Fails with `tooLarge` above `AuditLeaf.bytesMax` and `alreadyExists` when the id was used before.
     @discardableResult
     package func append(_ draft: AuditDraft) throws -> AuditEntry {
         // A counter row rather than the database's own: it has no gaps, and writers queue for their place in the tree.
         let next = try first("UPDATE audit_counter SET last = last + 1 WHERE id = 1 RETURNING last") { try $0.integer("last") }
         guard let next else { throw GatehouseError(.internalFailure, "The audit log has no counter; migrations did not run.") }
-        let entry = AuditEntry(draft, sequence: next)
-        let bytes = entry.canonicalBytes
-        guard bytes.count <= AuditEntry.bytesMax else {
+        let texts = try draft.saltedTexts()
+        let leaf = AuditLeaf(
+            draft, sequence: next, principal: try reference(to: draft.principal),
+            people: try draft.people.mapValues { try reference(to: $0) }, texts: texts.mapValues(\.commitment))
+        let bytes = leaf.canonicalBytes
+        guard bytes.count <= AuditLeaf.bytesMax else {
             throw GatehouseError(
-                .tooLarge, "The audit entry '\(draft.action.rawValue)' has \(bytes.count) bytes; \(AuditEntry.bytesMax) fit.",
-                hint: "Shorten the reason, or refer to large evidence by its digest.")
+                .tooLarge, "The audit entry '\(draft.action.rawValue)' has \(bytes.count) bytes; \(AuditLeaf.bytesMax) fit.",
+                hint: "Refer to large evidence by its digest.")
         }
         try execute(
             """
             INSERT INTO audit_entry (sequence, id, time, principal, action, outcome, model, version, body, leaf_hash)
-            VALUES (\(entry.sequence), \(entry.id), \(entry.time), \(entry.principal), \(entry.action.rawValue),
-                \(entry.outcome.rawValue), \(entry.model), \(entry.version), \(bytes), \(AuditEntry.leafHash(of: bytes)))
+            VALUES (\(leaf.sequence), \(leaf.id), \(leaf.time), \(leaf.principal), \(leaf.action.rawValue),
+                \(leaf.outcome.rawValue), \(leaf.model), \(leaf.version), \(bytes), \(AuditLeaf.hash(of: bytes)))
             """)
-        return entry
+        try keep(texts, of: next)
+        return AuditEntry(
+            leaf: leaf, principal: draft.principal, people: draft.people, texts: draft.texts.filter { !$0.value.isEmpty })
     }
 
     /// A page of matching entries, newest first. `before` is the sequence of the last entry seen.
     package func auditEntries(
         _ filter: AuditFilter = AuditFilter(), before: Int64 = .max, limit: Int = 100
     ) throws -> [AuditEntry] {
-        try rows(
-            """
-            SELECT * FROM audit_entry WHERE \(filter.condition) AND sequence < \(before)
-            ORDER BY sequence DESC LIMIT \(min(max(limit, 0), Self.auditPageMax))
-            """, AuditEntry.init(row:))
+        try entries(
+            rows(
+                """
+                SELECT * FROM audit_entry WHERE \(filter.condition) AND sequence < \(before)
+                ORDER BY sequence DESC LIMIT \(min(max(limit, 0), Self.auditPageMax))
+                """, AuditLeaf.init(row:)))
     }
 
     /// A page of matching entries, oldest first. `after` is the sequence of the last entry seen.
     package func auditEntries(
         _ filter: AuditFilter = AuditFilter(), after: Int64, limit: Int = 100
     ) throws -> [AuditEntry] {
-        try rows(
-            """
-            SELECT * FROM audit_entry WHERE \(filter.condition) AND sequence > \(after)
-            ORDER BY sequence LIMIT \(min(max(limit, 0), Self.auditPageMax))
-            """, AuditEntry.init(row:))
+        try entries(
+            rows(
+                """
+                SELECT * FROM audit_entry WHERE \(filter.condition) AND sequence > \(after)
+                ORDER BY sequence LIMIT \(min(max(limit, 0), Self.auditPageMax))
+                """, AuditLeaf.init(row:)))
     }
 
     package func auditEntry(sequence: Int64) throws -> AuditEntry? {
-        try first("SELECT * FROM audit_entry WHERE sequence = \(sequence)", AuditEntry.init(row:))
+        try entries(rows("SELECT * FROM audit_entry WHERE sequence = \(sequence)", AuditLeaf.init(row:))).first
     }
 
     package func auditEntry(id: String) throws -> AuditEntry? {
-        try first("SELECT * FROM audit_entry WHERE id = \(id)", AuditEntry.init(row:))
+        try entries(rows("SELECT * FROM audit_entry WHERE id = \(id)", AuditLeaf.init(row:))).first
     }
 
     /// The number of entries, which is the sequence of the last one.
@@ -111,13 +123,13 @@ extension SQLTransaction {
     }
 }
 
-extension AuditEntry {
+extension AuditLeaf {
     /// Reads an entry and compares it with its hash and with the columns that it is found by.
     /// Fails with `integrity` naming the entry when somebody changed one of them.
     fileprivate init(row: SQLRow) throws {
         let sequence = try row.integer("sequence")
         let bytes = try row.bytes("body")
-        guard try Self.leafHash(of: bytes) == row.bytes("leaf_hash") else {
+        guard try Self.hash(of: bytes) == row.bytes("leaf_hash") else {
             throw Self.damaged("does not match its hash", sequence: sequence)
         }
         try self.init(canonicalBytes: bytes)
