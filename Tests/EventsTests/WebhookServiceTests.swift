@@ -72,7 +72,8 @@ struct WebhookServiceTests {
             let entries = try await bench.database.read { tx in try tx.auditEntries(after: 0) }
             #expect(entries.map(\.action) == [.webhookCreated])
             for entry in entries {
-                #expect(!entry.json.canonicalText.contains("secret-text") && !entry.json.canonicalText.contains("also-a-secret"))
+                let text = String(decoding: entry.leaf.canonicalBytes, as: UTF8.self)
+                #expect(!text.contains("secret-text") && !text.contains("also-a-secret"))
             }
             let stored = try await bench.database.read { tx in
                 try tx.first("SELECT sealed_secret FROM webhook") { try $0.bytes("sealed_secret") }

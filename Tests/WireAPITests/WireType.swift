@@ -106,8 +106,9 @@ extension WireType {
             AuditAnswer.self,
             """
             {"sequence": 12, "at": "2026-01-15T09:00:00.000Z", "principal": "user:ada", "action": "alias.set",
-             "outcome": "recorded", "model_name": "credit-risk", "version": 2, "reason": "", "facts": {"alias": "best"}}
-            """, optional: ["model_name", "version"], free: ["facts"]),
+             "outcome": "recorded", "model_name": "credit-risk", "version": 2, "reason": "", "people": {"holder": "user:ml-lead"},
+             "texts": {"value": "x"}, "erased_texts": ["comment"], "facts": {"alias": "best"}}
+            """, optional: ["model_name", "version"], free: ["facts", "people", "texts"]),
         WireType(
             HistoryAnswer.self,
             """
