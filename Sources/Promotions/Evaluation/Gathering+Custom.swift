@@ -50,7 +50,11 @@ extension Gathering {
             }
             return posted
         case .card(let document, _):
-            guard let text = try candidateArtifact.get()?.text(of: "\(document)_card.md") else {
+            let names = document == "model" ? ModelCard.fileNames : ["\(document)_card.md"]
+            let artifact = try candidateArtifact.get()
+            var text: String?
+            for name in names where text == nil { text = try artifact?.text(of: name) }
+            guard let text else {
                 throw Absence(verdict: .fail, reason: "\(plan.candidate.name) carries no \(document)_card.md")
             }
             return .card(text)

@@ -50,7 +50,7 @@ package struct ModelArtifact: Sendable {
     }
 
     /// Files that describe a model rather than being it.
-    private static let companions: Set<String> = ["feature_stats.json", "model_card.md", "dataset_card.md"]
+    private static let companions: Set<String> = ["feature_stats.json", "model_card.md", "README.md", "dataset_card.md"]
 
     /// A folder without `MLmodel`: one model file and, beside it, what describes it.
     private static func plainFolder(_ directory: ModelDirectory, _ files: [String]) throws(GatehouseError) -> ModelArtifact {

@@ -45,21 +45,6 @@ import Testing
         #expect(CardDocument(text).text(of: "limitations").isEmpty)
     }
 
-    @Test("known limitations are listed one by one")
-    func items() {
-        let card = CardDocument(
-            "## Known limitations\nMind these:\n- Few small businesses.\n* No data before 2023.\n## Other\n- x")
-        #expect(card.items(of: "limitations") == ["Few small businesses.", "No data before 2023."])
-        #expect(CardDocument("## Limitations\nNot for\nmortgages.").items(of: "limitations") == ["Not for mortgages."])
-        #expect(CardDocument("Limitations:\n- Old data.\n\n- Few rows.").items(of: "limitations") == ["Old data.", "Few rows."])
-        #expect(CardDocument("---\nlimitations:\n  - Old data.\n---\n").items(of: "limitations") == ["Old data."])
-        #expect(
-            CardDocument("<!-- draft --> ## x\n## Limitations <!-- y -->\nOld <!-- z -->data.").items(of: "limitations") == [
-                "Old data."
-            ])
-        #expect(CardDocument("no headings").items(of: "limitations").isEmpty)
-    }
-
     @Test("a section ends at the next heading of its level, not at a deeper one")
     func levels() {
         let card = CardDocument("## Limitations\n### Data\nOld.\n#### More\nSparse.\n## Owner\nRisk team.")

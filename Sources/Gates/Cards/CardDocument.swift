@@ -20,10 +20,11 @@ package struct CardDocument: Sendable {
     private let texts: [String: [String]]
 
     package init(_ text: String) {
+        let parts = CardText(text)
         var reading = CardReading()
-        for line in Self.withoutRemarks(text).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            reading.take(line)
-        }
+        for line in (parts.frontMatter ?? "").split(whereSeparator: \.isNewline) { reading.take(frontMatter: line) }
+        reading.beginBody()
+        for line in CardLine.lines(of: parts.body) { reading.take(line) }
         texts = reading.texts
     }
 
@@ -31,24 +32,6 @@ package struct CardDocument: Sendable {
     /// placeholder.
     package func text(of field: String) -> String {
         Self.names(of: field).flatMap { texts[$0] ?? [] }.filter { !Self.isPlaceholder($0) }.joined(separator: "\n")
-    }
-
-    /// The list items under a field, each without its bullet; a text without a list is one item.
-    package func items(of field: String) -> [String] {
-        let lines = text(of: field).split(whereSeparator: \.isNewline).map { trimmed($0) }.filter { !$0.isEmpty }
-        let bullets = lines.compactMap { line in
-            ["- ", "* ", "+ "].first { line.hasPrefix($0) }.map { trimmed(line.dropFirst($0.count)) }
-        }
-        if !bullets.isEmpty { return bullets }
-        return lines.isEmpty ? [] : [lines.joined(separator: " ")]
-    }
-
-    /// The text without `<!-- … -->`.
-    private static func withoutRemarks(_ text: String) -> String {
-        let parts = text.split(separator: "<!--", omittingEmptySubsequences: false)
-        return parts.dropFirst().reduce(into: String(parts.first ?? "")) { kept, part in
-            if let end = part.firstRange(of: "-->") { kept += part[end.upperBound...] }
-        }
     }
 
     /// Cards name the same thing differently; the first word of each list is ours.
@@ -73,7 +56,8 @@ package struct CardDocument: Sendable {
         return synonyms.first { $0.first == name } ?? [name]
     }
 
-    private static func isPlaceholder(_ text: String) -> Bool {
+    /// What a template holds where nobody has written anything.
+    static func isPlaceholder(_ text: String) -> Bool {
         ["", "more information needed", "todo", "tbd"].contains(normalised(text))
     }
 }
@@ -84,30 +68,24 @@ private struct CardReading {
     /// The headings we are under, outermost first: a text belongs to all of them.
     private var headings: [(level: Int, name: String)] = []
     private var openKey: String?
-    private var lineNumber = 0
-    private var isFrontMatter = false
-    private var isCode = false
+    private var isFrontMatter = true
 
-    mutating func take(_ line: Substring) {
-        lineNumber += 1
-        let text = trimmed(line)
-        if text == "---", lineNumber == 1 || isFrontMatter {
-            isFrontMatter = lineNumber == 1
-            openKey = nil
-            return
-        }
-        if text.hasPrefix("```") {
-            isCode.toggle()
-            return
-        }
-        if isCode {
-            add(text)
-        } else if !isFrontMatter, let (level, title) = heading(text) {
+    mutating func take(frontMatter line: Substring) { takeText(line, trimmed: trimmed(line)) }
+
+    mutating func beginBody() {
+        isFrontMatter = false
+        openKey = nil
+    }
+
+    mutating func take(_ line: CardLine) {
+        if line.isCode {
+            add(trimmed(line.text))
+        } else if let (level, title) = line.heading {
             headings.removeAll { $0.level >= level }
             headings.append((level, normalised(title)))
             openKey = nil
         } else {
-            takeText(line, trimmed: text)
+            takeText(line.text[...], trimmed: trimmed(line.text))
         }
     }
 
@@ -130,12 +108,6 @@ private struct CardReading {
         for heading in headings { texts[heading.name, default: []].append(text) }
     }
 
-    private func heading(_ text: String) -> (level: Int, title: String)? {
-        let level = text.prefix { $0 == "#" }.count
-        guard (1...6).contains(level), text.dropFirst(level).first == " " else { return nil }
-        return (level, String(text.dropFirst(level)))
-    }
-
     /// `owner: risk team`, `**Owner:** risk team`, `- **Owner:** risk team`.
     private func keyAndValue(_ text: String) -> (String, String)? {
         let keyCharactersMax = 60
@@ -148,14 +120,4 @@ private struct CardReading {
         guard isKey, isSeparated else { return nil }
         return (String(key), trimmed(rest.drop { $0 == "*" }))
     }
-}
-
-/// Letters and digits in lower case, with single spaces between the words.
-private func normalised(_ text: String) -> String {
-    text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: " ")
-}
-
-private func trimmed(_ text: some StringProtocol) -> String {
-    let start = text.drop(while: \.isWhitespace)
-    return String(String(start.reversed().drop(while: \.isWhitespace)).reversed())
 }
