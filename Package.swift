@@ -70,6 +70,7 @@ let package = Package(
             name: "ArtifactsLocal", dependencies: ["Registry", "GatehouseCore", crypto], swiftSettings: house),
         // trust
         .target(name: "Secrets", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
+        .target(name: "Attestations", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
         .target(name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto], swiftSettings: house),
         // records and judgement
         .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", "Rendering", yams], swiftSettings: house),
@@ -92,7 +93,8 @@ let package = Package(
         .target(
             name: "Promotions",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "Secrets", "AuditLog", "Access", "Registry", "Gates", "Scoring",
+                "GatehouseCore", "Statistics", "Storage", "Secrets", "Attestations", "AuditLog", "Access", "Registry", "Gates",
+                "Scoring",
                 asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),
@@ -110,7 +112,8 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "GatehouseCore", "Storage", "AuditLog", "Access", "Registry", "Gates", "Promotions", "Events", "WireAPI",
+                "GatehouseCore", "Storage", "Attestations", "AuditLog", "Access", "Registry", "Gates", "Promotions", "Events",
+                "WireAPI",
                 httpTypes,
                 hummingbird, logging, nioCore,
             ],
@@ -120,7 +123,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "Secrets", "AuditLog",
+                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "Secrets",
+                "Attestations", "AuditLog",
                 "Access",
                 "Registry", "Gates", "Scoring", "Promotions", "Events", "WireAPI", "HTTPAPI", "Demo", argumentParser,
                 asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle, unixSignals,
@@ -136,6 +140,7 @@ let package = Package(
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
         .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
         .testTarget(name: "SecretsTests", dependencies: ["GatehouseCore", "Secrets"], swiftSettings: house),
+        .testTarget(name: "AttestationsTests", dependencies: ["GatehouseCore", "Attestations"], swiftSettings: house),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: house),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: house),
         .testTarget(
@@ -166,8 +171,8 @@ let package = Package(
         .testTarget(
             name: "PromotionsTests",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "AuditLog", "Access", "Registry",
-                "Gates",
+                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "Attestations", "AuditLog", "Access",
+                "Registry", "Gates",
                 "Scoring", "Promotions", asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),

@@ -4,7 +4,7 @@ enum Architecture {
     /// From the ground up. A target imports only from rows below its own.
     static let layers: [[String]] = [
         ["GatehouseCore", "Statistics", "Rendering"],
-        ["Storage", "Secrets", "WireAPI"],
+        ["Storage", "Secrets", "Attestations", "WireAPI"],
         ["AuditLog"],
         ["Registry", "Gates", "Scoring", "Access"],
         ["Promotions", "Events"],
@@ -24,6 +24,7 @@ enum Architecture {
         "WireAPI": ["GatehouseCore"],
         "Gates": ["GatehouseCore", "Statistics", "Rendering"],
         "Secrets": ["GatehouseCore"],
+        "Attestations": ["GatehouseCore"],
         "Scoring": ["GatehouseCore", "Statistics", "Secrets"],
         "StorageSQLite": ["Storage", "GatehouseCore"],
     ]
