@@ -2,7 +2,7 @@ package import GatehouseCore
 
 /// Up to 256 entries in one file: each as two bytes of length, big-endian, and its bytes (C2SP tlog-tiles).
 package struct EntryBundle: Sendable, Hashable {
-    package static let bytesMax = TilePath.widthMax * (2 + AuditEntry.bytesMax)
+    package static let bytesMax = TilePath.widthMax * (2 + AuditLeaf.bytesMax)
 
     package let entries: [[UInt8]]
 
@@ -29,7 +29,7 @@ package struct EntryBundle: Sendable, Hashable {
         guard at == bytes.count else { throw damaged("goes on behind its \(count) entries") }
     }
 
-    /// Entries longer than `AuditEntry.bytesMax` do not exist: appending refuses them.
+    /// Entries longer than `AuditLeaf.bytesMax` do not exist: appending refuses them.
     package var bytes: [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(entries.reduce(0) { $0 + 2 + $1.count })

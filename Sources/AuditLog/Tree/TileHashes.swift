@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 
 /// The nodes of a tree as its tiles hold them: whatever proofs ask for, from at most one tile per eight levels.
 package struct TileHashes {
