@@ -7,6 +7,13 @@ package struct ModelCard: Sendable, Equatable {
     /// read when somebody approved it cannot change afterwards.
     package static let fileNames = ["model_card.md", "README.md"]
 
+    /// The card among an artifact's paths, in any letter case; nil when there is none.
+    package static func path(among paths: some Sequence<String>) -> String? {
+        let named = Dictionary(
+            paths.filter { $0.utf8.count <= 16 }.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        return fileNames.lazy.compactMap { named[$0.lowercased()] }.first
+    }
+
     package var languages: [String] = []
     package var license: String?
     package var licenseName: String?

@@ -50,11 +50,9 @@ extension Gathering {
             }
             return posted
         case .card(let document, _):
-            let names = document == "model" ? ModelCard.fileNames : ["\(document)_card.md"]
             let artifact = try candidateArtifact.get()
-            var text: String?
-            for name in names where text == nil { text = try artifact?.text(of: name) }
-            guard let text else {
+            let modelCard = document == "model" ? ModelCard.path(among: artifact?.files ?? []) : nil
+            guard let text = try artifact?.text(of: modelCard ?? "\(document)_card.md") else {
                 throw Absence(verdict: .fail, reason: "\(plan.candidate.name) carries no \(document)_card.md")
             }
             return .card(text)

@@ -98,27 +98,33 @@ package struct RegistrationService: Sendable {
 
 extension RegistrationFact {
     /// Where a fact is looked for: a tag, or a file of the artifact.
-    private var place: (tag: String?, files: [String]) {
+    private var place: (tag: String?, file: String?) {
         switch self {
-        case .featurePipeline: ("gatehouse.feature_pipeline", [])
-        case .trainingData: ("gatehouse.training_data", [])
-        case .modelCard: (nil, ModelCard.fileNames)
-        case .datasetCard: (nil, ["dataset_card.md"])
-        case .featureStats: (nil, ["feature_stats.json"])
+        case .featurePipeline: ("gatehouse.feature_pipeline", nil)
+        case .trainingData: ("gatehouse.training_data", nil)
+        case .modelCard: (nil, "model_card.md")
+        case .datasetCard: (nil, "dataset_card.md")
+        case .featureStats: (nil, "feature_stats.json")
         }
     }
 
     fileprivate func isCarried(by request: VersionRequest) -> Bool {
         let hasTag = place.tag.flatMap { request.tags[$0] }.map { !$0.allSatisfy(\.isWhitespace) } ?? false
-        let hasFile = place.files.contains { request.manifest?.file($0) != nil }
+        let hasFile: Bool
+        switch self {
+        // The same files as its readers look for.
+        case .modelCard: hasFile = ModelCard.path(among: (request.manifest?.files ?? []).map(\.path)) != nil
+        case .featurePipeline, .trainingData, .datasetCard, .featureStats:
+            hasFile = place.file.map { request.manifest?.file($0) != nil } ?? false
+        }
         return hasTag || hasFile
     }
 
     fileprivate var requirement: String {
-        place.tag.map { "\(rawValue), as the tag \($0)" } ?? "\(rawValue), as the file \(place.files.first ?? "")"
+        place.tag.map { "\(rawValue), as the tag \($0)" } ?? "\(rawValue), as the file \(place.file ?? "")"
     }
 
     fileprivate var remedy: String {
-        place.tag.map { "repeat it with --tag \($0)=VALUE" } ?? "put \(place.files.first ?? "") into the model's folder"
+        place.tag.map { "repeat it with --tag \($0)=VALUE" } ?? "put \(place.file ?? "") into the model's folder"
     }
 }
