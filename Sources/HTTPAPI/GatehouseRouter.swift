@@ -21,6 +21,7 @@ package enum GatehouseRouter {
         PipelineRoutes(services: services).add(to: native)
         PolicyRoutes(services: services).add(to: native)
         EvidenceRoutes(services: services).add(to: native)
+        AttestationRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
         ImportRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)

@@ -57,11 +57,9 @@ import Testing
 
     @Test("base64 may be of either alphabet, with or without padding, and nothing else")
     func alphabets() throws {
-        let text = Self.vector.replacing("+", with: "-").replacing("/O88", with: "_O88")
         let urlSafe = Self.vector.replacing(
             "A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F+FnZ+O88SjtR6rDAajabZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA==",
             with: "A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F-FnZ-O88SjtR6rDAajabZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA")
-        #expect(text != Self.vector)
         _ = try Envelope(parsing: Array(urlSafe.utf8)).verified(by: [VerificationKey(p256x963: Self.vectorKey)])
         for wrong in [
             "aGVsbG8gd29ybGQ==", "aGVsbG8-d29y/GQ=", "aGVs bG8gd29ybGQ=", "aGVsbG8gd29ybGR=", "a", "aGVsbG8gd29ybGQ=\\n",

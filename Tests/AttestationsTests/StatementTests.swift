@@ -53,7 +53,7 @@ import Testing
     }
 }
 
-@Suite struct ModelSignatureTests {
+@Suite struct SignedModelTests {
     private static func key(_ byte: UInt8 = 7) throws -> SigningKey {
         try SigningKey(p256Random: [UInt8](repeating: byte, count: 32))
     }
@@ -65,7 +65,7 @@ import Testing
 
     @Test("files are sorted by the parts of their paths and the root is the digest of their digests")
     func root() throws {
-        let signature = try ModelSignature(modelName: "m", signing: Self.files)
+        let signature = try #require(SignedModel(modelName: "m", signing: Self.files))
         #expect(signature.files.map(\.path) == ["MLmodel", "a/b", "a.txt"])
         // hashlib.sha256(b"\x03" * 32 + b"\x02" * 32 + b"\x01" * 32)
         #expect(signature.root.hex == "cfc6884b5b42c95313c35b78551fb2c7e40887cf65032bc96c98d4d024762d1b")
@@ -73,12 +73,12 @@ import Testing
 
     @Test("a bundle gives back the files after its signature was verified")
     func bundle() throws {
-        let signature = try ModelSignature(modelName: "m", signing: Self.files)
+        let signature = try #require(SignedModel(modelName: "m", signing: Self.files))
         let bundle = try SigstoreBundle(signature.statement, signedBy: Self.key())
         let read = try SigstoreBundle(parsing: bundle.json.canonicalBytes)
-        #expect(try read.modelSignature(verifiedBy: Self.key().verificationKey) == signature)
+        #expect(try read.signedModel(verifiedBy: Self.key().verificationKey) == signature)
         #expect(bundle.json["mediaType"] == "application/vnd.dev.sigstore.bundle.v0.3+json")
-        #expect(throws: GatehouseError.self) { try read.modelSignature(verifiedBy: Self.key(8).verificationKey) }
+        #expect(throws: GatehouseError.self) { try read.signedModel(verifiedBy: Self.key(8).verificationKey) }
     }
 
     @Test("what verifiers pass over is not signed, and nothing else may be there unsigned")
@@ -86,7 +86,7 @@ import Testing
         let extra = [
             SignedFile(path: ".gitattributes", digest: Self.digest(9)), SignedFile(path: ".git/HEAD", digest: Self.digest(9)),
         ]
-        let signature = try ModelSignature(modelName: "m", signing: Self.files + extra)
+        let signature = try #require(SignedModel(modelName: "m", signing: Self.files + extra))
         #expect(signature.files.count == 3)
         #expect(signature.differences(to: Self.files).isEmpty)
         #expect(signature.differences(to: Self.files + [SignedFile(path: "model.sig", digest: Self.digest(4))]).isEmpty)
@@ -98,16 +98,16 @@ import Testing
         #expect(
             signature.differences(to: Self.files + [SignedFile(path: ".gitx", digest: Self.digest(4))]) == [.added(path: ".gitx")]
         )
-        #expect(throws: GatehouseError.self) { try ModelSignature(modelName: "m", signing: extra) }
+        #expect(SignedModel(modelName: "m", signing: extra) == nil)
     }
 
     @Test("a signed list that contradicts itself is refused")
     func contradictions() throws {
         let key = try Self.key()
-        let sound = try ModelSignature(modelName: "m", signing: Self.files).statement
+        let sound = try #require(SignedModel(modelName: "m", signing: Self.files)).statement
         func refused(_ statement: Statement) throws {
             let bundle = try SigstoreBundle(statement, signedBy: key)
-            #expect(throws: GatehouseError.self) { try bundle.modelSignature(verifiedBy: key.verificationKey) }
+            #expect(throws: GatehouseError.self) { try bundle.signedModel(verifiedBy: key.verificationKey) }
         }
         func changed(_ key: String, _ value: JSONValue) -> Statement {
             var members = sound.predicate.objectValue ?? [:]
@@ -132,7 +132,7 @@ import Testing
     @Test("damaged bundles are refused without a crash, or say the same as before")
     func damaged() throws {
         let key = try Self.key()
-        let sound = try ModelSignature(modelName: "m", signing: Self.files)
+        let sound = try #require(SignedModel(modelName: "m", signing: Self.files))
         let bytes = try SigstoreBundle(sound.statement, signedBy: key).json.canonicalBytes
         var state: UInt64 = 3
         func next(_ bound: Int) -> Int {
@@ -143,7 +143,7 @@ import Testing
             var damaged = bytes
             for _ in 0...next(3) { damaged[next(damaged.count)] = UInt8(next(256)) }
             guard let bundle = try? SigstoreBundle(parsing: damaged) else { continue }
-            if let read = try? bundle.modelSignature(verifiedBy: key.verificationKey) { #expect(read == sound) }
+            if let read = try? bundle.signedModel(verifiedBy: key.verificationKey) { #expect(read == sound) }
         }
     }
 }

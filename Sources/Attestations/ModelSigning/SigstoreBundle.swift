@@ -42,7 +42,7 @@ package struct SigstoreBundle: Sendable, Equatable {
 
     /// The files that were signed, when this key signed them. Fails with `integrity`, and with `invalidArgument` when the
     /// payload is no model signature.
-    package func modelSignature(verifiedBy key: VerificationKey) throws(GatehouseError) -> ModelSignature {
+    package func signedModel(verifiedBy key: VerificationKey) throws(GatehouseError) -> SignedModel {
         if let keyHint, keyHint != key.keyID {
             throw GatehouseError(
                 .integrity, "The model was signed with another key (\(keyHint.prefix(12))…, not \(key.keyID.prefix(12))…).",
@@ -52,7 +52,7 @@ package struct SigstoreBundle: Sendable, Equatable {
         guard envelope.signatures.count == 1 else {
             throw GatehouseError(.integrity, "The bundle has \(envelope.signatures.count) signatures instead of one.")
         }
-        return try ModelSignature(Statement(envelope.verified(by: [key])))
+        return try SignedModel(Statement(envelope.verified(by: [key])))
     }
 
     private static func malformed(_ why: String) -> GatehouseError {

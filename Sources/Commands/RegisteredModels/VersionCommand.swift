@@ -6,7 +6,10 @@ import WireAPI
 struct VersionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Versions of a model.",
-        subcommands: [Create.self, List.self, Show.self, StageVersion.self, Tag.self, Untag.self, Delete.self])
+        subcommands: [
+            Create.self, List.self, Show.self, StageVersion.self, Tag.self, Untag.self, Delete.self, Card.self, Attestations.self,
+            Signature.self, VerifySignature.self,
+        ])
 
     static func table(_ versions: [VersionAnswer]) -> TextTable {
         var table = TextTable([

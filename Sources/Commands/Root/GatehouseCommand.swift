@@ -23,7 +23,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                 name: "Records",
                 subcommands: [
                     ModelCommand.self, VersionCommand.self, AliasCommand.self, DatasetCommand.self, PipelineCommand.self,
-                    PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AuditCommand.self,
+                    PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AttestationCommand.self, AuditCommand.self,
                     WebhookCommand.self, ImportCommand.self,
                 ]),
             CommandGroup(name: "Care of the store", subcommands: [CollectCommand.self, ScrubCommand.self]),

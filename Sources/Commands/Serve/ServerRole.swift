@@ -93,7 +93,8 @@ struct ServerRole: Sendable {
         let policies = PolicyBook(default: settings.defaultPolicy)
         let registry = ModelRegistry(
             store: store, now: now, ids: ids, protects: { tx, model in try policies.isEnforcing(for: model, tx) })
-        let transitions = TransitionService(store: store, policies: policies, now: now, ids: ids)
+        let attestor = Attestor(key: try SigningKeyFile.key(in: settings.dataDirectory))
+        let transitions = TransitionService(store: store, policies: policies, attestor: attestor, now: now, ids: ids)
         let evaluator = Evaluator(
             http: http, commands: commands, checkSecret: settings.checkSecret, now: now, ids: ids)
         let evaluations = EvaluationService(

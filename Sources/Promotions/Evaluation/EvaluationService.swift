@@ -111,8 +111,10 @@ package struct EvaluationService: Sendable {
 
     /// Result, tags, audit entry and every waiting promotion in one transaction.
     private func conclude(_ evaluation: Evaluation) async throws {
+        let statements = try transitions.attestor?.evaluation(evaluation) ?? []
         try await store.write { tx in
             try tx.finish(evaluation)
+            try tx.keep(statements)
             let outcome: JSONValue = evaluation.passed.map { .bool($0) } ?? .null
             let entry = AuditDraft(
                 id: ids(), time: evaluation.finishedAt ?? now(), principal: .system("evaluator"), action: .evaluationFinished,
@@ -123,6 +125,7 @@ package struct EvaluationService: Sendable {
                     "artifact": evaluation.artifactDigest.map { .string($0.description) } ?? .null,
                     "dataset": evaluation.datasetReference.map { .string($0) } ?? .null,
                     "champion": evaluation.championVersion.map { .integer($0.value) } ?? .null,
+                    "attestations": statements.facts,
                     "results_digest": .string(
                         Digest.sha256(of: JSONValue.array(evaluation.results.map(\.json)).canonicalBytes).description),
                     "checks": .object(

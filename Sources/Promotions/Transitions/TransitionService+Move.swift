@@ -19,6 +19,7 @@ extension TransitionService {
         if request.to == .production || version.stage == .production {
             draft.note(try aliasFacts(of: request.model, inForce, tx))
         }
+        draft.note(try attest(request, inForce, facts, unmet: unmet, displaced: displaced, tx))
         let entry = try tx.append(draft)
         try tx.changeStage(of: request.version, model: request.model, from: version.stage, to: request.to, at: facts.now)
         if request.to == .production {

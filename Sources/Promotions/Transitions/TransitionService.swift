@@ -76,12 +76,16 @@ package struct TransitionService: Sendable {
     let policies: PolicyBook
     let now: @Sendable () -> Timestamp
     let ids: @Sendable () -> String
+    /// Signs what was decided; nil: nothing is signed.
+    package let attestor: Attestor?
 
     package init(
-        store: any SQLStore, policies: PolicyBook, now: @escaping @Sendable () -> Timestamp, ids: @escaping @Sendable () -> String
+        store: any SQLStore, policies: PolicyBook, attestor: Attestor? = nil, now: @escaping @Sendable () -> Timestamp,
+        ids: @escaping @Sendable () -> String
     ) {
         self.store = store
         self.policies = policies
+        self.attestor = attestor
         self.now = now
         self.ids = ids
     }

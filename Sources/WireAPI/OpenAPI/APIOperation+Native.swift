@@ -1,7 +1,7 @@
 // The native calls; docs/api.md has their meaning. A test fails when a route has no line here.
 
 extension APIOperation {
-    package static let native: [APIOperation] = models + versions + decisions + access + records + webhooks
+    package static let native: [APIOperation] = models + versions + decisions + attestations + access + records + webhooks
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
@@ -74,6 +74,16 @@ extension APIOperation {
             query: [
                 .init("model", .text), .init("version", .integer), .init("after", .integer), .init("limit", .integer),
             ]),
+    ]
+
+    private static let attestations: [APIOperation] = [
+        .native("GET", "attestation-key", "The public key that statements are verified with"),
+        .native("GET", "attestations/{digest}", "A signed statement, byte for byte"),
+        .native("GET", "\(version)/attestations", "List what was signed about a version"),
+        .native("GET", "\(version)/attestations/bundle", "All signed statements about a version, one per line"),
+        .native("GET", "\(version)/signature", "The signature over a model's files, model.sig"),
+        .native("GET", "\(version)/signature/verification", "How a model's files are verified where they are served"),
+        .native("GET", "\(version)/card", "A version's model card", query: [.init("format", .oneOf(["hf", "mct"]))]),
     ]
 
     private static let access: [APIOperation] = [

@@ -19,7 +19,7 @@ package enum ModelDifference: Sendable, Hashable {
     }
 }
 
-extension ModelSignature {
+extension SignedModel {
     /// Everything in which a folder's files differ from the signed ones, by path; empty when nothing does. Files that the
     /// signature says are passed over are, in the folder as well.
     package func differences(to found: [SignedFile]) -> [ModelDifference] {

@@ -15,8 +15,17 @@ package struct SignedFile: Sendable, Equatable {
     }
 }
 
+/// The digest of a file that is read piece by piece.
+package struct FileHash: Sendable {
+    private var hash = SHA256()
+
+    package init() {}
+    package mutating func update(_ bytes: ArraySlice<UInt8>) { hash.update(data: bytes) }
+    package var digest: Digest { Digest(bytes: Array(hash.finalize())) }
+}
+
 /// The claim of OpenSSF model signing 1.0: these files, all of them, belong to a model.
-package struct ModelSignature: Sendable, Equatable {
+package struct SignedModel: Sendable, Equatable {
     /// Paths that verifiers pass over whatever a signature says: the signature itself, and what version control leaves.
     package static let ignoredPaths = [".git", ".gitattributes", ".github", ".gitignore", "model.sig"]
     package static let filesMax = 100_000
@@ -26,14 +35,11 @@ package struct ModelSignature: Sendable, Equatable {
     package let files: [SignedFile]
     package let ignoredPaths: [String]
 
-    /// Leaves out the files that verifiers would pass over. Fails with `invalidArgument` when nothing is left to sign.
-    package init(modelName: String, signing files: [SignedFile]) throws(GatehouseError) {
+    /// Leaves out the files that verifiers would pass over; nil when nothing is left to sign.
+    package init?(modelName: String, signing files: [SignedFile]) {
         let ignored = Self.ignoredPaths
         let signed = files.filter { !Self.isIgnored($0.path, ignored) }
-        guard !signed.isEmpty else {
-            throw GatehouseError(
-                .invalidArgument, "'\(modelName)' has no files to sign.", hint: "Register the version with files.")
-        }
+        guard !signed.isEmpty else { return nil }
         self.modelName = modelName
         self.files = signed.sorted { Self.precedes($0.path, $1.path) }
         ignoredPaths = ignored
