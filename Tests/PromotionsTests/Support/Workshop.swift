@@ -1,6 +1,7 @@
 import Access
 import ArtifactsLocal
 import AsyncHTTPClient
+import Attestations
 import AuditLog
 import Foundation
 import GatehouseCore
@@ -35,6 +36,10 @@ struct Workshop {
     var policyEdits: PolicyEditService { PolicyEditService(registry: registry) }
     var registrations: RegistrationService {
         RegistrationService(registry: registry, artifacts: artifacts, policies: policies)
+    }
+
+    static var signingKey: SigningKey {
+        get throws { try SigningKey(p256Random: [UInt8](repeating: 7, count: SigningKey.randomBytesCount)) }
     }
 
     static let start = Timestamp(milliseconds: 1_767_225_600_000)
@@ -75,7 +80,8 @@ struct Workshop {
         artifacts = try LocalArtifactStore(directory: "\(folder)/artifacts")
         policies = PolicyBook(default: policy)
         registry = ModelRegistry(store: store, now: now, ids: next)
-        transitions = TransitionService(store: store, policies: policies, now: now, ids: next)
+        transitions = TransitionService(
+            store: store, policies: policies, attestor: Attestor(key: try Self.signingKey), now: now, ids: next)
         evaluations = EvaluationService(
             store: store, artifacts: artifacts,
             evaluator: Evaluator(http: HTTPClient.shared, commands: commands, checkSecret: nil, now: now, ids: next),
