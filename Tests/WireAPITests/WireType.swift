@@ -33,7 +33,7 @@ struct WireType: Sendable, CustomTestStringConvertible {
 }
 
 extension WireType {
-    static let all = calls + records + decisions + access + webhooks + pages
+    static let all = calls + records + decisions + access + webhooks + pages + attestations
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),
