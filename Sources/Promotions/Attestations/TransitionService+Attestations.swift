@@ -1,5 +1,6 @@
 import Attestations
 import GatehouseCore
+import Gates
 import Registry
 import Storage
 
