@@ -1,6 +1,7 @@
 import Access
 import Attestations
 import GatehouseCore
+import Gates
 import HTTPTypes
 import Hummingbird
 import NIOCore
