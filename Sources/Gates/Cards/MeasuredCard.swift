@@ -56,13 +56,17 @@ extension ModelCard {
             // They stood in the front matter, where readers of cards do not look.
             card.body =
                 facts.section(isAuthorsTextBelow: false) + "## Known limitations\n\n"
-                + knownLimitations.map { "- \($0)\n" }.joined() + (body.isEmpty ? "" : "\n" + body)
+                + knownLimitations.map { "- \($0)\n" }.joined()
+                + (body.isEmpty ? "" : "\n\(MeasuredFacts.authorsHeading)\n\n" + body)
         }
         return card
     }
 }
 
 extension MeasuredFacts {
+    /// Ends whatever section of ours stands before it.
+    fileprivate static let authorsHeading = "## The author's card"
+
     /// Measurements of all rows; those of groups are in the table, because `model-index` has no place for a group.
     fileprivate func measuredResult(task: String?) -> ModelCardResult? {
         guard let evaluation else { return nil }
@@ -99,7 +103,7 @@ extension MeasuredFacts {
         } else {
             lines += ["No evaluation of this version has finished, so nothing is claimed here.", ""]
         }
-        if isAuthorsTextBelow { lines += ["## The author's card", ""] }
+        if isAuthorsTextBelow { lines += [Self.authorsHeading, ""] }
         return lines.joined(separator: "\n") + (isAuthorsTextBelow ? "\n" : "")
     }
 }

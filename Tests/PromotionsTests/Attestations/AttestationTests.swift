@@ -130,7 +130,13 @@ struct AttestationTests {
                 files.differences(to: manifest.files.map { SignedFile(path: $0.path, digest: $0.digest) }).isEmpty)
             #expect(files.files.count == manifest.files.count)
 
-            let moves = try documents.filter { $0.name == "promotion" }.map { try statement($0).predicate }
+            var moves: [JSONValue] = []
+            for document in documents where document.name == "promotion" {
+                do { moves.append(try statement(document).predicate) } catch {
+                    Issue.record(
+                        "\(document.predicateType): \(String(decoding: document.body.prefix(300), as: UTF8.self)): \(error)")
+                }
+            }
             #expect(moves.map { $0["rollback"] } == [false, true])
             #expect(moves.map { $0["to"] } == ["Production", "Production"])
             #expect(moves.first?["slot"] == "credit-risk/production/default/champion")
