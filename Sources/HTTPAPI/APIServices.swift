@@ -19,6 +19,7 @@ package struct APIServices: Sendable {
     let adoptions: AdoptionService
     let evaluations: EvaluationService
     let promotions: PromotionService
+    package let reviews: ReviewService
     let aliases: AliasService
     let datasets: DatasetService
     let policyEdits: PolicyEditService
@@ -53,6 +54,7 @@ package struct APIServices: Sendable {
         registrations = RegistrationService(registry: registry, artifacts: artifacts, policies: policies)
         adoptions = AdoptionService(transitions)
         promotions = PromotionService(evaluations)
+        reviews = ReviewService(transitions, randomBytes: randomBytes)
         aliases = AliasService(registry: registry, transitions: transitions)
         datasets = DatasetService(registry: registry, artifacts: artifacts)
         policyEdits = PolicyEditService(registry: registry)

@@ -17,6 +17,7 @@ package enum GatehouseRouter {
         VersionRoutes(services: services).add(to: native)
         EvaluationRoutes(services: services).add(to: native)
         PromotionRoutes(services: services).add(to: native)
+        ReviewRoutes(services: services).add(to: native)
         DatasetRoutes(services: services).add(to: native)
         PipelineRoutes(services: services).add(to: native)
         PolicyRoutes(services: services).add(to: native)

@@ -33,7 +33,7 @@ struct WireType: Sendable, CustomTestStringConvertible {
 }
 
 extension WireType {
-    static let all = calls + records + decisions + access + webhooks + pages + attestations
+    static let all = calls + records + decisions + reviews + access + webhooks + pages + attestations
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),
@@ -51,14 +51,16 @@ extension WireType {
             TransitionCall.self,
             """
             {"to": "Archived", "reason": "superseded", "expected_stage": "Staging", "idempotency_key": "k2",
-             "archive_existing_versions": true}
-            """, optional: ["reason", "expected_stage", "idempotency_key", "archive_existing_versions"]),
+             "archive_existing_versions": true, "environment": "production", "segment": "eu"}
+            """,
+            optional: ["reason", "expected_stage", "idempotency_key", "archive_existing_versions", "environment", "segment"]),
         WireType(
             AdoptCall.self, #"{"reason": "was there", "segment": "eu/de", "environment": "production"}"#,
             optional: ["segment", "environment"]),
         WireType(
-            PromoteCall.self, #"{"to": "Staging", "reason": "why", "idempotency_key": "k3"}"#,
-            optional: ["reason", "idempotency_key"]),
+            PromoteCall.self,
+            #"{"to": "Production", "reason": "why", "idempotency_key": "k3", "environment": "production", "segment": "eu"}"#,
+            optional: ["reason", "idempotency_key", "environment", "segment"]),
         WireType(
             AddDatasetCall.self, #"{"digest": "sha256:ab", "format": "csv", "text_columns": ["zip"]}"#,
             optional: ["text_columns"]),
@@ -164,10 +166,11 @@ extension WireType {
             PromotionAnswer.self,
             """
             {"id": "prm_1", "state": "approved", "approved": true, "model_name": "credit-risk", "model_version": 2,
-             "to": "Staging", "promoted_to": "Staging", "evaluation_id": "ev_1", "checks": {},
-             "reason": "Promoted to Staging, awaiting review.", "warnings": ["not enforced: a reason"],
+             "to": "Staging", "slot": "credit-risk/production/default/champion", "promoted_to": "Staging",
+             "evaluation_id": "ev_1", "checks": {}, "reason": "Promoted to Staging, awaiting review.",
+             "warnings": ["not enforced: a reason"], "reviews": [\(ReviewExample.summary)],
              "timestamp": "2026-01-15T09:00:09.000Z"}
-            """, optional: ["approved", "promoted_to", "evaluation_id"]),
+            """, optional: ["approved", "slot", "promoted_to", "evaluation_id"]),
         WireType(
             TransitionAnswer.self,
             """

@@ -11,14 +11,18 @@ struct PromoteCommand: AsyncParsableCommand {
         abstract: "Bring a version to a stage if its checks allow it.",
         discussion: """
             gatehouse promote credit-risk 3 --wait
+            gatehouse promote credit-risk 3 --to production --reason "beats the champion"
 
-            Exits with 0 when the version moved, 2 when it is blocked, 3 when it is not decided yet.
+            A move to Production asks reviewers when nothing else is missing. Exits with 0 when the version moved, 2 when it is
+            blocked, 3 when it is not decided yet: it is being evaluated, or reviewers are asked.
             """)
 
     @OptionGroup var version: VersionArguments
     @Option(help: ArgumentHelp("staging or production.", valueName: "stage")) var to = "staging"
-    @Option(help: "Why, where the transition asks for a reason.") var reason: String?
-    @Flag(help: "Wait for the decision.") var wait = false
+    @Option(help: ArgumentHelp("Segment of the slot in production.", valueName: "segment")) var slot: String?
+    @Option(help: ArgumentHelp("Environment of the slot.", valueName: "environment")) var environment: String?
+    @Option(help: "Why, for reviewers and the record.") var reason: String?
+    @Flag(help: "Wait for the evaluation; nobody waits for people.") var wait = false
     @Option(help: ArgumentHelp("Repeating a request with the same key repeats its answer.", valueName: "key"))
     var idempotencyKey: String?
     @OptionGroup var client: ClientOptions
@@ -27,7 +31,9 @@ struct PromoteCommand: AsyncParsableCommand {
         let server = try client.client()
         let opened: PromotionAnswer = try await server.post(
             version.path + ["promotions"],
-            PromoteCall(to: Stage(parsing: to).rawValue, reason: reason, idempotencyKey: idempotencyKey))
+            PromoteCall(
+                to: Stage(parsing: to).rawValue, reason: reason, idempotencyKey: idempotencyKey, environment: environment,
+                segment: slot))
         let progress = ProgressLine(Terminal.process(), isQuiet: client.json || !wait)
         let answer = wait ? try await Waiting(client: server, progress: progress).promotion(opened) : opened
         let checks = try CheckAnswers.results(answer.checks)
@@ -35,7 +41,7 @@ struct PromoteCommand: AsyncParsableCommand {
         switch answer.state {
         case .approved: break
         case .blocked: throw EarlyExit(status: .answerIsNo)
-        case .evaluating: throw EarlyExit(status: .undecided)
+        case .evaluating, .awaitingReview: throw EarlyExit(status: .undecided)
         }
     }
 }
@@ -57,6 +63,12 @@ struct PromotionReport {
             if let id = answer.evaluationID { terminal.note("every measurement: gatehouse evaluation show \(id)") }
         case .evaluating:
             terminal.out("\(subject): being evaluated (promotion \(answer.id))")
+        case .awaitingReview:
+            terminal.out("\(subject): \(answer.reason)")
+            for review in answer.reviews where ["requested", "opened", "answered"].contains(review.state) {
+                terminal.out("  \(review.reviewer) is asked in \(review.id), until \(review.expiresAt)")
+            }
+            terminal.note("follow it: gatehouse review list --promotion \(answer.id)")
         }
     }
 }

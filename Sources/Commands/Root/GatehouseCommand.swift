@@ -17,7 +17,7 @@ struct GatehouseCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Judge and promote",
                 subcommands: [
-                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, AdoptCommand.self, HistoryCommand.self,
+                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self, HistoryCommand.self,
                 ]),
             CommandGroup(
                 name: "Records",

@@ -119,7 +119,10 @@ struct ServerRole: Sendable {
                 availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
             onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application), .init(service: worker), .init(service: webhooks.deliverer)],
+            services: [
+                .init(service: application), .init(service: worker), .init(service: webhooks.deliverer),
+                .init(service: ReviewWatch(services.reviews, logger: logger)),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)

@@ -120,13 +120,16 @@ extension ShadowRules {
 
 extension ReviewRules {
     fileprivate func json(required: Int) -> JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "reviewers": .strings(reviewers), "required": .integer(Int64(required)), "rotation": .string(rotation),
             "expires": .string(expires.shortText), "questionnaire": .string(questionnaire),
             "flag_if_faster_than": .object([
                 "after_opening": .string(flagAfterOpening.shortText), "after_request": .string(flagAfterRequest.shortText),
             ]),
-        ])
+        ]
+        // Younger than the first stored policies, whose digests must not change.
+        if !refusedFlags.isEmpty { members["refuse_flagged"] = .strings(refusedFlags.map(\.rawValue).sorted()) }
+        return .object(members)
     }
 }
 

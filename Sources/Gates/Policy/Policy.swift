@@ -132,6 +132,8 @@ package struct ReviewRules: Sendable, Equatable {
     package var flagAfterOpening: Duration = .seconds(30)
     package var flagAfterRequest: Duration = .seconds(60)
     package var questionnaire = "default"
+    /// Flags with which nobody can approve.
+    package var refusedFlags: Set<ReviewFlag> = []
 
     package init() {}
 }

@@ -84,7 +84,7 @@ extension PolicyDiff {
         }
         if let words = ranks[key] { return order(rank(old, words), rank(new, words)) }
         if path == "evaluation.intersections" { return new == true ? .stricter : .looser }
-        if path == "evaluation.groups" || path == "registration.require" { return inclusion(old, new) }
+        if ["evaluation.groups", "registration.require", "review.refuse_flagged"].contains(path) { return inclusion(old, new) }
         guard let strict = strictDirection(of: key, at: path) else { return .neutral }
         switch (isPresent(old), isPresent(new)) {
         case (false, true): return .stricter

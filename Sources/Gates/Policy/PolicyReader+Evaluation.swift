@@ -93,7 +93,9 @@ extension PolicyReader {
         let reviewersMax = 256
         let requiredMax = 20
         var rules = ReviewRules()
-        let keys = ["reviewers", "required", "rotation", "expires", "flag_if_faster_than", "questionnaire"]
+        let keys = [
+            "reviewers", "required", "rotation", "expires", "flag_if_faster_than", "refuse_flagged", "questionnaire",
+        ]
         guard let section = section(field, keys: keys) else { return rules }
         rules.reviewers =
             texts(section["reviewers"], of: "reviewers", example: "[risk-team]", itemsMax: reviewersMax) ?? rules.reviewers
@@ -104,8 +106,20 @@ extension PolicyReader {
             rules.flagAfterOpening = duration(flags["after_opening"], example: "30s") ?? rules.flagAfterOpening
             rules.flagAfterRequest = duration(flags["after_request"], example: "60s") ?? rules.flagAfterRequest
         }
-        rules.questionnaire = text(section["questionnaire"], example: "default") ?? rules.questionnaire
+        rules.refusedFlags = refusedFlags(section["refuse_flagged"])
+        let questionnaires = Questionnaire.all.flatMap { [$0.name, $0.reference] }
+        rules.questionnaire = choice(section["questionnaire"], questionnaires) ?? rules.questionnaire
         return rules
+    }
+
+    /// `true` for all of them, or a list.
+    private mutating func refusedFlags(_ field: PolicyField?) -> Set<ReviewFlag> {
+        guard let field else { return [] }
+        if case .list = field.node.content {
+            let items = list(field, of: "flags", example: "[evidence_never_opened]", itemsMax: ReviewFlag.allCases.count) ?? []
+            return Set(items.compactMap { choice($0, ReviewFlag.self) })
+        }
+        return flag(field) == true ? Set(ReviewFlag.allCases) : []
     }
 
     mutating func rollout(_ field: PolicyField?) -> RolloutRules? {

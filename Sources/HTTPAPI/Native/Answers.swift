@@ -53,18 +53,21 @@ extension EvaluationAnswer.State {
 }
 
 extension PromotionAnswer {
-    init(_ promotion: Promotion, evaluation: Evaluation?) {
+    init(_ promotion: Promotion, evaluation: Evaluation?, reviews: [Review]) {
         let state: State
         switch promotion.state {
         case .evaluating: state = .evaluating
+        case .awaitingReview: state = .awaitingReview
         case .approved: state = .approved
         case .blocked: state = .blocked
         }
         self.init(
-            id: promotion.id, state: state, approved: promotion.state == .evaluating ? nil : promotion.state == .approved,
+            id: promotion.id, state: state, approved: promotion.state.isDecided ? promotion.state == .approved : nil,
             modelName: promotion.model.text, modelVersion: promotion.version.value, to: promotion.to.rawValue,
+            slot: promotion.to == .production ? promotion.slot.description : nil,
             promotedTo: promotion.state == .approved ? promotion.to.rawValue : nil, evaluationID: promotion.evaluationID,
             checks: CheckAnswers.byName(evaluation?.results ?? []), reason: promotion.reason, warnings: promotion.warnings,
+            reviews: reviews.map { ReviewSummary($0) },
             timestamp: (promotion.decidedAt ?? promotion.requestedAt).description)
     }
 }

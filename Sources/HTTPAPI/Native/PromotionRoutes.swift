@@ -12,11 +12,13 @@ struct PromotionRoutes {
     func add(to group: RouterGroup<APIContext>) {
         group.post("models/:model/versions/:version/promotions") { request, context in
             let call: PromoteCall = try await request.decode()
+            let model = try context.model()
             let promotion = try await services.promotions.open(
-                context.model(), context.version(), to: Stage(parsing: call.to), by: context.authenticated(),
+                model, context.version(), to: Stage(parsing: call.to),
+                in: Slot.named(model, environment: call.environment, segment: call.segment), by: context.authenticated(),
                 reason: call.reason, idempotencyKey: call.idempotencyKey)
             services.wake()
-            return try await Response.json(answer(promotion.id), status: promotion.state == .evaluating ? .accepted : .ok)
+            return try await Response.json(answer(promotion.id), status: promotion.state.isDecided ? .ok : .accepted)
         }
         group.get("promotions/:id") { _, context in
             _ = try context.caller(who: .read)
@@ -29,7 +31,9 @@ struct PromotionRoutes {
             guard let promotion = try tx.promotion(id: id) else {
                 throw GatehouseError(.notFound, "There is no promotion '\(id)'.")
             }
-            return PromotionAnswer(promotion, evaluation: try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) })
+            return PromotionAnswer(
+                promotion, evaluation: try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) },
+                reviews: try tx.reviews(of: id))
         }
     }
 }

@@ -78,8 +78,12 @@ struct VersionRoutes {
     }
 
     private func transition(_ call: TransitionCall, _ context: APIContext) async throws -> TransitionAnswer {
+        let model = try context.model()
+        let slot: Slot? =
+            call.environment == nil && call.segment == nil
+            ? nil : try Slot.named(model, environment: call.environment, segment: call.segment)
         let request = TransitionRequest(
-            model: try context.model(), version: try context.version(), to: try Stage(parsing: call.to),
+            model: model, version: try context.version(), to: try Stage(parsing: call.to), slot: slot,
             by: try context.authenticated(), reason: call.reason,
             expectedStage: try call.expectedStage.map { try Stage(parsing: $0) },
             archivesExisting: call.archiveExistingVersions ?? false, idempotencyKey: call.idempotencyKey)

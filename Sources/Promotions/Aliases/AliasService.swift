@@ -16,21 +16,23 @@ package struct AliasService: Sendable {
     }
 
     /// Fails with `forbidden` when the caller lacks the role, with `blockedByPolicy` when the alias is protected and the
-    /// version may not enter Production, and with `conflict` when it is there already, but in another slot than the one the
-    /// alias stands for.
+    /// version may not become active in the slot that it stands for.
     package func set(
         _ alias: Alias, of model: ModelName, to version: VersionNumber, reason: String?, by caller: Caller
     ) async throws {
         try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         let outcome = try await transitions.store.write { tx -> TransitionOutcome? in
-            guard try isProtected(alias, of: model, tx) else {
+            guard let slot = try slot(of: model, behind: alias, tx) else {
                 try caller.require(.register(model))
                 try registry.setAlias(alias, of: model, to: version, by: caller.principal, in: tx)
                 return nil
             }
             let outcome = try transitions.apply(
-                TransitionRequest(model: model, version: version, to: .production, by: caller, reason: reason), tx)
-            if outcome.refusal == nil, outcome.from == outcome.to { try requireHolder(version, of: model, alias, tx) }
+                TransitionRequest(model: model, version: version, to: .production, slot: slot, by: caller, reason: reason), tx)
+            // The version is active there already, as when the policy began to protect this alias only later.
+            if outcome.refusal == nil, try tx.requiredModel(model).aliases[alias] != version {
+                try registry.setAlias(alias, of: model, to: version, by: caller.principal, in: tx)
+            }
             return outcome
         }
         if let error = outcome?.error(model, version) { throw error }
@@ -41,7 +43,7 @@ package struct AliasService: Sendable {
     package func delete(_ alias: Alias, of model: ModelName, by caller: Caller) async throws {
         try caller.require(.register(model))
         let refusal = try await transitions.store.write { tx -> GatehouseError? in
-            if try isProtected(alias, of: model, tx) {
+            if try slot(of: model, behind: alias, tx) != nil {
                 return try registry.refuseToDelete(alias, of: model, by: caller.principal, in: tx)
             }
             try registry.deleteAlias(alias, of: model, by: caller.principal, in: tx)
@@ -50,17 +52,7 @@ package struct AliasService: Sendable {
         if let refusal { throw refusal }
     }
 
-    private func isProtected(_ alias: Alias, of model: ModelName, _ tx: SQLTransaction) throws -> Bool {
-        try transitions.policies.policy(for: model, tx).protectedAlias == alias
-    }
-
-    /// Nothing moved because the version is in Production: the alias must not be taken for set unless it is.
-    private func requireHolder(
-        _ version: VersionNumber, of model: ModelName, _ alias: Alias, _ tx: SQLTransaction
-    ) throws {
-        guard try tx.requiredModel(model).aliases[alias] != version else { return }
-        throw GatehouseError(
-            .conflict, "\(model) v\(version) is in Production, but not in the slot that '\(alias)' stands for.",
-            hint: "See what is active where: gatehouse history \(shellQuoted(model.text))")
+    private func slot(of model: ModelName, behind alias: Alias, _ tx: SQLTransaction) throws -> Slot? {
+        try transitions.policies.policy(for: model, tx).slot(of: model, behind: alias)
     }
 }

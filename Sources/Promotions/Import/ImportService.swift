@@ -73,7 +73,8 @@ package struct ImportService: Sendable {
         let all = records.aliases
         let findings = try await registry.store.read { tx in
             try all.map { alias -> ImportFinding? in
-                guard try transitions.policies.policy(for: alias.model, tx).protectedAlias == alias.alias else { return nil }
+                let inForce = try transitions.policies.policy(for: alias.model, tx)
+                guard try inForce.slot(of: alias.model, behind: alias.alias) != nil else { return nil }
                 let isHeld = try tx.model(alias.model)?.aliases[alias.alias] == alias.version
                 return ImportFinding(
                     .alias, "\(alias.model)@\(alias.alias)",

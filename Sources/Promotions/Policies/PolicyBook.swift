@@ -9,6 +9,10 @@ package struct PolicyInForce: Sendable {
     /// `credit-risk@3`, or `default` where nobody applied one.
     package let reference: String
     package let digest: Digest
+    /// Who wrote this version; nobody where it is the server's default.
+    package var editors: [Principal] = []
+    /// Since when it is in force; nil where it is the server's default.
+    package var applied: Timestamp?
 }
 
 /// Finds the policy in force: the one applied for the model's name, else for the pattern that fits best, else the
@@ -28,7 +32,9 @@ package struct PolicyBook: Sendable {
     package func policy(for model: ModelName, _ tx: SQLTransaction) throws -> PolicyInForce {
         guard let applied = try tx.governingPolicy(of: model) else { return defaultPolicy(for: model) }
         let policy = try PolicyParser.parse(applied.text, file: applied.reference)
-        return PolicyInForce(policy: policy, reference: applied.reference, digest: applied.digest)
+        return PolicyInForce(
+            policy: policy, reference: applied.reference, digest: applied.digest, editors: [applied.appliedBy],
+            applied: applied.applied)
     }
 
     /// Whether the model lives under rules at all: `warn` records what they say, `off` does not ask.

@@ -32,6 +32,14 @@ package struct TransitionFacts: Sendable {
     package let wasActiveInSlot: Bool
     package let reason: String?
     package let now: Timestamp
+    /// The place in production that the move is about. Only moves to Production look at it.
+    package var slot: Slot
+    /// Whether the version is the slot's active one.
+    package var holdsSlot = true
+    /// Why the policy has no such slot; nil: it has.
+    package var slotProblem: String?
+    /// What reviewers have said about this very request.
+    package var approvals = ApprovalFacts()
 
     package init(
         model: ModelName, version: VersionNumber, transition: StageTransition, enforcement: PolicyEnforcement,
@@ -46,11 +54,33 @@ package struct TransitionFacts: Sendable {
         self.maxAge = maxAge
         self.reviewersRequired = reviewersRequired
         self.requiresShadow = requiresShadow
+        slot = Slot(model: model)
         self.artifactDigest = artifactDigest
         self.evaluation = evaluation
         self.wasActiveInSlot = wasActiveInSlot
         self.reason = reason
         self.now = now
+    }
+}
+
+extension TransitionFacts {
+    /// What the move asks for. A version that serves one slot needs for another one what the first one took.
+    package var requirement: TransitionRequirement {
+        guard transition.from == .production, transition.to == .production, !holdsSlot else { return transition.requirement }
+        return wasActiveInSlot ? .rollback : .approval
+    }
+}
+
+/// The approvals that count now: of different people who may give one, not expired, bound to what is there.
+package struct ApprovalFacts: Sendable, Equatable {
+    /// The reviews in which they were given.
+    package var reviews: [String]
+    /// A promotion that still waits for reviewers, or whose approvals wait for somebody to carry it out.
+    package var promotion: String?
+
+    package init(reviews: [String] = [], promotion: String? = nil) {
+        self.reviews = reviews
+        self.promotion = promotion
     }
 }
 
@@ -88,7 +118,7 @@ package struct PromotionMachine: Sendable {
     }
 
     package static func decide(_ facts: TransitionFacts) -> Action {
-        guard facts.transition.requirement != .nothing else { return .nothing }
+        guard facts.requirement != .nothing else { return .nothing }
         let unmet = missing(facts)
         switch facts.enforcement {
         case .off: return .move(unmet: [])
@@ -97,11 +127,17 @@ package struct PromotionMachine: Sendable {
         }
     }
 
+    /// Whether nothing but people's approvals is missing for a move that takes them: the time to ask for them.
+    static func awaitsApprovalOnly(_ facts: TransitionFacts) -> Bool {
+        facts.enforcement == .enforce && facts.requirement == .approval && gapsBesideApproval(facts).isEmpty
+            && !approvalGaps(facts).isEmpty
+    }
+
     private static func missing(_ facts: TransitionFacts) -> [MissingRequirement] {
-        switch facts.transition.requirement {
+        switch facts.requirement {
         case .nothing: []
         case .passingEvaluation: evaluationGaps(facts)
-        case .approval: evaluationGaps(facts) + pinnedGaps(facts) + shadowGaps(facts) + approvalGaps(facts)
+        case .approval: gapsBesideApproval(facts) + approvalGaps(facts)
         case .reason: reasonGaps(facts)
         case .rollback: rollbackGaps(facts) + reasonGaps(facts) + pinnedGaps(facts)
         case .breakGlass:
@@ -113,6 +149,10 @@ package struct PromotionMachine: Sendable {
         case .forbidden(let because):
             [MissingRequirement("\(facts.transition.from) → \(facts.transition.to) is not a transition: \(because)")]
         }
+    }
+
+    private static func gapsBesideApproval(_ facts: TransitionFacts) -> [MissingRequirement] {
+        slotGaps(facts) + evaluationGaps(facts) + pinnedGaps(facts) + shadowGaps(facts)
     }
 
     /// Whether the newest evaluation meets all that a transition asks of one, so that nothing has to be measured again.
@@ -160,7 +200,11 @@ package struct PromotionMachine: Sendable {
         ]
     }
 
-    /// Recorded approvals arrive with reviews; until then nothing can meet this requirement, and it says so.
+    private static func slotGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard let problem = facts.slotProblem else { return [] }
+        return [MissingRequirement(problem, command: "gatehouse policy show \(shellQuoted(facts.model.text))")]
+    }
+
     /// Shadow evidence comes from the serving gateway; until there is one, a policy that asks for it cannot be met.
     private static func shadowGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
         guard facts.requiresShadow else { return [] }
@@ -168,11 +212,22 @@ package struct PromotionMachine: Sendable {
     }
 
     private static func approvalGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
-        guard facts.reviewersRequired > 0 else { return [] }
-        let people = facts.reviewersRequired == 1 ? "1 approval" : "\(facts.reviewersRequired) approvals"
+        let missing = facts.reviewersRequired - facts.approvals.reviews.count
+        guard missing > 0 else { return [] }
+        let people = missing == 1 ? "1 approval" : "\(missing) approvals"
+        let more = facts.approvals.reviews.isEmpty ? "" : " more"
+        if let promotion = facts.approvals.promotion {
+            return [
+                MissingRequirement(
+                    "\(people)\(more) by a reviewer, bound to the promotion \(promotion)",
+                    command: "gatehouse review list --promotion \(promotion)")
+            ]
+        }
         return [
             MissingRequirement(
-                "\(people) by a reviewer, bound to this request; this version of Gatehouse cannot record reviews yet")
+                "\(people) by a reviewer, bound to this request",
+                command:
+                    "gatehouse promote \(shellQuoted(facts.model.text)) \(facts.version) --to production\(facts.slot.options)")
         ]
     }
 
@@ -188,5 +243,13 @@ package struct PromotionMachine: Sendable {
                 "\(facts.model) v\(facts.version) was never active in this slot, so moving it there is no rollback",
                 command: "gatehouse promote \(shellQuoted(facts.model.text)) \(facts.version) --to staging --wait")
         ]
+    }
+}
+
+extension Slot {
+    /// The options that name it on a command line, behind a space; nothing for the default slot.
+    var options: String {
+        (environment == Self.defaultEnvironment ? "" : " --environment \(shellQuoted(environment))")
+            + (segment == Self.defaultSegment ? "" : " --slot \(shellQuoted(segment))")
     }
 }

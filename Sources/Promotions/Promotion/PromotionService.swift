@@ -8,50 +8,50 @@ import Storage
 /// Requests to bring a version to a stage: evaluates where an evaluation is needed, then moves the version or says why not.
 package struct PromotionService: Sendable {
     private let evaluations: EvaluationService
+    private let desk: ReviewDesk
 
-    package init(_ evaluations: EvaluationService) { self.evaluations = evaluations }
+    package init(_ evaluations: EvaluationService) {
+        self.evaluations = evaluations
+        desk = ReviewDesk(transitions: evaluations.transitions)
+    }
 
-    /// Opens a promotion. It is decided at once when nothing has to be measured; else it is `evaluating` and the worker
-    /// decides it. The same idempotency key answers with the promotion opened the first time. `reason` is for the moves that
-    /// ask a person for one. Fails with `forbidden` when the caller lacks the role for the move, which is recorded as a
-    /// refused transition.
+    /// Opens a promotion. It is decided at once when nothing has to be measured and nobody asked; it is `evaluating` until the
+    /// worker decides it, or `awaitingReview` until the reviewers do, when nothing is missing but their approvals. The same
+    /// idempotency key answers with the promotion opened the first time. Fails with `forbidden` when the caller lacks the role
+    /// for the move, which is recorded as a refused transition.
     package func open(
-        _ model: ModelName, _ number: VersionNumber, to stage: Stage, by caller: Caller, reason: String? = nil,
-        idempotencyKey: String? = nil
+        _ model: ModelName, _ number: VersionNumber, to stage: Stage, in slot: Slot? = nil, by caller: Caller,
+        reason: String? = nil, idempotencyKey: String? = nil
     ) async throws -> Promotion {
         try ModelRegistry.check(idempotencyKey, bytesMax: ModelRegistry.idempotencyKeyBytesMax, what: "The idempotency key")
+        try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
+        let slot = slot ?? Slot(model: model)
+        let cards = KnownLimitations(store: evaluations.store, artifacts: evaluations.resolver.artifacts)
+        let limitations = stage == .production ? try await cards.of(model, number) : []
         let opened = try await evaluations.store.write { tx -> Result<Promotion, GatehouseError> in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
-                guard existing.version == number, existing.to == stage else {
+                guard existing.version == number, existing.to == stage, existing.slot == slot else {
                     throw GatehouseError(.conflict, "The idempotency key '\(idempotencyKey)' was used for another promotion.")
                 }
                 return .success(existing)
             }
             let version = try tx.requiredVersion(number, of: model)
-            let request = TransitionRequest(model: model, version: number, to: stage, by: caller, reason: reason)
-            if version.stage != stage, request.missingRole(from: version.stage) != nil,
+            let request = TransitionRequest(
+                model: model, version: number, to: stage, slot: slot, by: caller, reason: reason)
+            let inForce = try evaluations.transitions.policies.policy(for: model, tx)
+            let facts = try evaluations.transitions.facts(request, version, inForce, tx)
+            if facts.requirement != .nothing, request.missingRole(for: facts) != nil,
                 let refusal = try evaluations.transitions.apply(request, tx).error(model, number)
             {
                 return .failure(refusal)
             }
-            let principal = caller.principal
-            let evaluation = try evaluation(for: version, request, tx)
-            let promotion = Promotion(
-                id: "prm_" + evaluations.ids(), model: model, version: number, to: stage, state: .evaluating,
-                evaluationID: evaluation?.id, idempotencyKey: idempotencyKey, reason: "", warnings: [], requestedBy: principal,
-                requestedAt: evaluations.now(), decidedAt: nil)
-            try tx.insert(promotion)
-            try tx.append(
-                AuditDraft(
-                    id: evaluations.ids(), time: promotion.requestedAt, principal: principal, action: .promotionRequested,
-                    model: model,
-                    version: number,
-                    facts: .object([
-                        "promotion": .string(promotion.id), "to": .string(stage.rawValue),
-                        "evaluation": evaluation.map { .string($0.id) } ?? .null,
-                    ])))
-            if evaluation == nil || evaluation?.state == .finished {
-                try evaluations.decide(promotion, evaluation, reason: reason, grants: caller.grants, tx)
+            if let waiting = try waiting(request, facts, tx) { return .success(waiting) }
+            let promotion = try insert(request, facts, version, idempotencyKey, tx)
+            let evaluation = try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) }
+            if PromotionMachine.awaitsApprovalOnly(facts) {
+                try askReviewers(promotion, version, inForce, request, facts, limitations, tx)
+            } else if evaluation == nil || evaluation?.state == .finished {
+                try evaluations.decide(promotion, evaluation, grants: caller.grants, tx)
             }
             guard let written = try tx.promotion(id: promotion.id) else {
                 throw GatehouseError(.internalFailure, "The promotion \(promotion.id) was not written.")
@@ -59,6 +59,66 @@ package struct PromotionService: Sendable {
             return .success(written)
         }
         return try opened.get()
+    }
+
+    private func insert(
+        _ request: TransitionRequest, _ facts: TransitionFacts, _ version: ModelVersion, _ idempotencyKey: String?,
+        _ tx: SQLTransaction
+    ) throws -> Promotion {
+        let evaluation = try evaluation(for: version, request, tx)
+        let rested = PromotionMachine.awaitsApprovalOnly(facts) ? facts.evaluation?.id : nil
+        let promotion = Promotion(
+            id: "prm_" + evaluations.ids(), model: request.model, version: request.version, to: request.to, slot: request.slot,
+            state: .evaluating, evaluationID: evaluation?.id ?? rested, idempotencyKey: idempotencyKey, reason: "",
+            warnings: [], requestedBy: request.by, requestedAt: evaluations.now(), decidedAt: nil,
+            requestReason: request.reason)
+        try tx.insert(promotion)
+        try tx.append(
+            AuditDraft(
+                id: evaluations.ids(), time: promotion.requestedAt, principal: request.by, action: .promotionRequested,
+                model: request.model, version: request.version, reason: request.reason ?? "",
+                facts: .object([
+                    "promotion": .string(promotion.id), "to": .string(request.to.rawValue),
+                    "slot": request.to == .production ? .string(request.slot.description) : .null,
+                    "evaluation": promotion.evaluationID.map { .string($0) } ?? .null,
+                ])))
+        return promotion
+    }
+
+    /// The promotion that asks reviewers for the same already. Asking again gets the same answer; whoever else wants it has to
+    /// wait, because the reviewers were chosen with the first one in mind. Fails with `conflict` for somebody else.
+    private func waiting(
+        _ request: TransitionRequest, _ facts: TransitionFacts, _ tx: SQLTransaction
+    ) throws -> Promotion? {
+        guard PromotionMachine.awaitsApprovalOnly(facts) else { return nil }
+        for promotion in try tx.promotionsAwaitingReview(of: request.model, request.version, for: request.slot) {
+            let settled = try desk.settle(promotion, tx)
+            guard settled.state == .awaitingReview else { continue }
+            guard settled.requestedBy == request.by else {
+                throw GatehouseError(
+                    .conflict, "\(request.model) v\(request.version) waits for its reviewers already, in \(settled.id).",
+                    hint: "Look at it: gatehouse review list --promotion \(settled.id)")
+            }
+            return settled
+        }
+        return nil
+    }
+
+    private func askReviewers(
+        _ promotion: Promotion, _ version: ModelVersion, _ inForce: PolicyInForce, _ request: TransitionRequest,
+        _ facts: TransitionFacts, _ limitations: [String], _ tx: SQLTransaction
+    ) throws {
+        let permission = Permission.transition(
+            request.model, facts.transition, environment: request.slot.environment, segment: request.slot.segment)
+        let recorded = try tx.standingGrants(of: request.by, at: facts.now).allows(permission)
+        let missing = try desk.ask(
+            promotion, version, inForce, limitations: limitations, hasRecordedGrant: recorded, tx)
+        guard let missing else { return }
+        try tx.append(
+            evaluations.transitions.entry(
+                request, .transitionRefused, .refused, inForce, facts, missing: [missing], displaced: []))
+        try tx.decide(
+            promotion.id, state: .blocked, reason: "Promotion blocked. Missing: \(missing.line)", warnings: [], at: facts.now)
     }
 
     /// The evaluation a promotion rests on: none where the transition asks for none, the newest one while it still holds,
@@ -88,7 +148,7 @@ extension EvaluationService {
 
     /// Decides a promotion on what is written now, and writes the decision.
     func decide(
-        _ promotion: Promotion, _ evaluation: Evaluation?, reason: String? = nil, grants: Grants, _ tx: SQLTransaction
+        _ promotion: Promotion, _ evaluation: Evaluation?, grants: Grants, _ tx: SQLTransaction
     ) throws {
         let now = now()
         if let evaluation, evaluation.state == .failed {
@@ -97,8 +157,9 @@ extension EvaluationService {
         }
         let outcome = try transitions.apply(
             TransitionRequest(
-                model: promotion.model, version: promotion.version, to: promotion.to,
-                by: Caller(principal: promotion.requestedBy, grants: grants), reason: reason, promotion: promotion.id), tx)
+                model: promotion.model, version: promotion.version, to: promotion.to, slot: promotion.slot,
+                by: Caller(principal: promotion.requestedBy, grants: grants), reason: promotion.requestReason,
+                promotion: promotion.id), tx)
         guard outcome.refusal == nil else {
             try tx.decide(promotion.id, state: .blocked, reason: blockedReason(outcome, evaluation), warnings: [], at: now)
             return

@@ -36,7 +36,7 @@ package struct AdoptionService: Sendable {
                     "to": .string(Stage.production.rawValue),
                     "artifact": found.artifact.map { .string($0.description) } ?? .null,
                 ]))
-            if slot == Slot(model: slot.model) { draft.note(try transitions.aliasFacts(of: slot.model, inForce, tx)) }
+            draft.note(try transitions.aliasFacts(of: slot, inForce, tx))
             let entry = try tx.append(draft)
             if found.stage != .production {
                 try tx.changeStage(of: version, model: slot.model, from: found.stage, to: .production, at: now)

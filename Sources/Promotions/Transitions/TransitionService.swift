@@ -10,6 +10,11 @@ package struct TransitionRequest: Sendable {
     package let model: ModelName
     package let version: VersionNumber
     package let to: Stage
+    /// Where in production; other moves leave every slot that the version is active in.
+    package let slot: Slot
+    /// Whether the slot was asked for by name. MLflow's call knows stages only: to it, a version that is in Production
+    /// already is where it was asked to be.
+    package let namesSlot: Bool
     package let by: Principal
     /// What the one who asks may do. Which of it a move takes is known only with the stage the version is in.
     package let grants: Grants
@@ -24,12 +29,14 @@ package struct TransitionRequest: Sendable {
     package let promotion: String?
 
     package init(
-        model: ModelName, version: VersionNumber, to: Stage, by caller: Caller, reason: String? = nil,
+        model: ModelName, version: VersionNumber, to: Stage, slot: Slot? = nil, by caller: Caller, reason: String? = nil,
         expectedStage: Stage? = nil, archivesExisting: Bool = false, idempotencyKey: String? = nil, promotion: String? = nil
     ) {
         self.model = model
         self.version = version
         self.to = to
+        self.slot = slot ?? Slot(model: model)
+        namesSlot = slot != nil
         by = caller.principal
         grants = caller.grants
         self.reason = reason
@@ -123,7 +130,7 @@ package struct TransitionService: Sendable {
         let decided = PromotionMachine.decide(facts)
         // MLflow takes a call for the stage that a version is in: it archives the others and notes the time.
         let action = decided == .nothing && facts.enforcement == .off ? .move(unmet: []) : decided
-        if action != .nothing, let role = request.missingRole(from: from) {
+        if action != .nothing, let role = request.missingRole(for: facts) {
             // A policy that is off or only warns lets nobody do what takes a role.
             let missing = [role] + (action.refusal ?? [])
             try tx.append(entry(request, .transitionRefused, .refused, inForce, facts, missing: missing, displaced: []))
@@ -149,13 +156,20 @@ package struct TransitionService: Sendable {
     func facts(
         _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ tx: SQLTransaction
     ) throws -> TransitionFacts {
-        TransitionFacts(
+        let holder = try tx.occupant(of: request.slot)?.version
+        var facts = TransitionFacts(
             model: request.model, version: request.version, transition: StageTransition(from: version.stage, to: request.to),
             enforcement: inForce.policy.enforcement, policyDigest: inForce.digest, maxAge: inForce.policy.evaluation.maxAge,
             reviewersRequired: inForce.policy.reviewersRequired, artifactDigest: version.artifact,
             evaluation: try tx.latestFinishedEvaluation(of: request.model, version: request.version)?.facts,
-            wasActiveInSlot: try tx.hasBeenActive(request.version, in: Slot(model: request.model)), reason: request.reason,
+            wasActiveInSlot: try tx.hasBeenActive(request.version, in: request.slot), reason: request.reason,
             now: now(), requiresShadow: inForce.policy.shadow != nil)
+        guard request.to == .production else { return facts }
+        facts.slot = request.slot
+        facts.holdsSlot = holder == request.version || !request.namesSlot
+        facts.slotProblem = inForce.policy.problem(with: request.slot)
+        facts.approvals = try tx.approvals(of: version, for: request.slot, under: inForce, at: facts.now)
+        return facts
     }
 
     func entry(
@@ -174,6 +188,8 @@ package struct TransitionService: Sendable {
                 "artifact": facts.artifactDigest.map { .string($0.description) } ?? .null,
                 "evaluation": facts.evaluation.map { .string($0.id) } ?? .null,
                 "promotion": request.promotion.map { .string($0) } ?? .null,
+                "slot": request.to == .production ? .string(request.slot.description) : .null,
+                "reviews": .array(facts.approvals.reviews.map { .string($0) }),
                 "missing": .array(missing.map { .string($0.what) }),
                 "displaced": .array(displaced.map { .integer($0.value) }),
             ]))
@@ -182,11 +198,25 @@ package struct TransitionService: Sendable {
 
 extension TransitionRequest {
     /// The role that such a move takes and the one who asks does not hold.
-    func missingRole(from: Stage) -> MissingRequirement? {
-        let permission = Permission.transition(
-            model, StageTransition(from: from, to: to), environment: Slot.defaultEnvironment, segment: Slot.defaultSegment)
+    func missingRole(for facts: TransitionFacts) -> MissingRequirement? {
+        let permission: Permission =
+            facts.requirement == .rollback
+            ? .rollBack(model, environment: slot.environment, segment: slot.segment)
+            : .transition(model, facts.transition, environment: slot.environment, segment: slot.segment)
         guard !grants.allows(permission) else { return nil }
         return MissingRequirement(permission.neededRole, command: permission.remedyCommand(for: by))
+    }
+}
+
+extension Policy {
+    /// Why a version cannot be active in a slot under this policy. A segment takes in those below it.
+    func problem(with slot: Slot) -> String? {
+        if slot.segment == Slot.defaultSegment {
+            return noDefaultSegment ? "the policy has no default slot: name one of \(segments.joined(separator: ", "))" : nil
+        }
+        guard !segments.contains(where: { slot.segment == $0 || slot.segment.hasPrefix($0 + "/") }) else { return nil }
+        let known = segments.isEmpty ? "it names none" : "it names \(segments.joined(separator: ", "))"
+        return "the policy names no segment '\(slot.segment)': \(known)"
     }
 }
 

@@ -77,15 +77,22 @@ package struct PromoteCall: Codable, Sendable {
     /// Needed where the transition asks for one, as a rollback does.
     package let reason: String?
     package let idempotencyKey: String?
+    /// The slot in production; nil: the default one.
+    package let environment: String?
+    package let segment: String?
 
-    package init(to: String, reason: String? = nil, idempotencyKey: String? = nil) {
+    package init(
+        to: String, reason: String? = nil, idempotencyKey: String? = nil, environment: String? = nil, segment: String? = nil
+    ) {
         self.to = to
         self.reason = reason
         self.idempotencyKey = idempotencyKey
+        self.environment = environment
+        self.segment = segment
     }
 
     enum CodingKeys: String, CodingKey {
-        case to, reason
+        case to, reason, environment, segment
         case idempotencyKey = "idempotency_key"
     }
 }
@@ -94,6 +101,8 @@ package struct PromoteCall: Codable, Sendable {
 package struct PromotionAnswer: Codable, Sendable {
     package enum State: String, Codable, Sendable {
         case evaluating
+        /// Nothing is missing but people's approvals.
+        case awaitingReview = "awaiting_review"
         /// The version moved.
         case approved
         case blocked
@@ -101,21 +110,26 @@ package struct PromotionAnswer: Codable, Sendable {
 
     package let id: String
     package let state: State
-    /// Nil while evaluating.
+    /// Nil while evaluating or awaiting review.
     package let approved: Bool?
     package let modelName: String
     package let modelVersion: Int64
     package let to: String
+    /// `credit-risk/production/default/champion`; nil unless it is about Production.
+    package let slot: String?
     package let promotedTo: String?
     package let evaluationID: String?
     package let checks: [String: JSONValue]
     package let reason: String
     package let warnings: [String]
+    /// What reviewers were asked, in the order in which they were.
+    package let reviews: [ReviewSummary]
     package let timestamp: String
 
     package init(
-        id: String, state: State, approved: Bool?, modelName: String, modelVersion: Int64, to: String, promotedTo: String?,
-        evaluationID: String?, checks: [String: JSONValue], reason: String, warnings: [String], timestamp: String
+        id: String, state: State, approved: Bool?, modelName: String, modelVersion: Int64, to: String, slot: String?,
+        promotedTo: String?, evaluationID: String?, checks: [String: JSONValue], reason: String, warnings: [String],
+        reviews: [ReviewSummary], timestamp: String
     ) {
         self.id = id
         self.state = state
@@ -123,16 +137,18 @@ package struct PromotionAnswer: Codable, Sendable {
         self.modelName = modelName
         self.modelVersion = modelVersion
         self.to = to
+        self.slot = slot
         self.promotedTo = promotedTo
         self.evaluationID = evaluationID
         self.checks = checks
         self.reason = reason
         self.warnings = warnings
+        self.reviews = reviews
         self.timestamp = timestamp
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, state, approved, to, checks, reason, warnings, timestamp
+        case id, state, approved, to, slot, checks, reason, warnings, reviews, timestamp
         case modelName = "model_name"
         case modelVersion = "model_version"
         case promotedTo = "promoted_to"

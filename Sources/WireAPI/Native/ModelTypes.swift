@@ -164,20 +164,25 @@ package struct TransitionCall: Codable, Sendable {
     package let expectedStage: String?
     package let idempotencyKey: String?
     package let archiveExistingVersions: Bool?
+    /// The slot in production; nil: the default one.
+    package let environment: String?
+    package let segment: String?
 
     package init(
         to: String, reason: String? = nil, expectedStage: String? = nil, idempotencyKey: String? = nil,
-        archiveExistingVersions: Bool? = nil
+        archiveExistingVersions: Bool? = nil, environment: String? = nil, segment: String? = nil
     ) {
         self.to = to
         self.reason = reason
         self.expectedStage = expectedStage
         self.idempotencyKey = idempotencyKey
         self.archiveExistingVersions = archiveExistingVersions
+        self.environment = environment
+        self.segment = segment
     }
 
     enum CodingKeys: String, CodingKey {
-        case to, reason
+        case to, reason, environment, segment
         case expectedStage = "expected_stage"
         case idempotencyKey = "idempotency_key"
         case archiveExistingVersions = "archive_existing_versions"

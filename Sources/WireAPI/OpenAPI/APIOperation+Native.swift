@@ -1,7 +1,8 @@
 // The native calls; docs/api.md has their meaning. A test fails when a route has no line here.
 
 extension APIOperation {
-    package static let native: [APIOperation] = models + versions + decisions + attestations + access + records + webhooks
+    package static let native: [APIOperation] =
+        models + versions + decisions + reviews + attestations + access + records + webhooks
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
@@ -49,6 +50,7 @@ extension APIOperation {
             body: [
                 .init("to", .oneOf(["None", "Staging", "Production", "Archived"]), isRequired: true), .init("reason", .text),
                 .init("expected_stage", .text), .init("archive_existing_versions", .flag), .init("idempotency_key", .text),
+                .init("environment", .text), .init("segment", .text),
             ]),
         .native(
             "POST", "\(version)/adopt", "Enter a version that was in production before Gatehouse came",
@@ -61,7 +63,10 @@ extension APIOperation {
         .native("GET", "evaluations/{id}", "Show an evaluation"),
         .native(
             "POST", "\(version)/promotions", "Ask to bring a version to a stage",
-            body: [.init("to", .text, isRequired: true), .init("reason", .text), .init("idempotency_key", .text)]),
+            body: [
+                .init("to", .text, isRequired: true), .init("reason", .text), .init("idempotency_key", .text),
+                .init("environment", .text), .init("segment", .text),
+            ]),
         .native("GET", "promotions/{id}", "Show a promotion"),
         .native("POST", "policies", "Apply a policy", body: [.init("yaml", .text, isRequired: true)]),
         .native("GET", "policies", "List the policies", query: page),
@@ -84,6 +89,25 @@ extension APIOperation {
         .native("GET", "\(version)/signature", "The signature over a model's files, model.sig"),
         .native("GET", "\(version)/signature/verification", "How a model's files are verified where they are served"),
         .native("GET", "\(version)/card", "A version's model card", query: [.init("format", .oneOf(["hf", "mct"]))]),
+    ]
+
+    private static let reviews: [APIOperation] = [
+        .native(
+            "GET", "reviews", "List what reviewers were asked",
+            query: [
+                .init("mine", .flag), .init("state", .oneOf(["open", "over"])), .init("model", .text),
+                .init("promotion", .text), .init("reviewer", .text), .init("limit", .integer),
+            ]),
+        .native("GET", "reviews/{review}", "Show a review"),
+        .native("POST", "reviews/{review}/open", "Open a review: the reviewer's clock starts"),
+        .native("POST", "reviews/{review}/evidence/{panel}", "Look at a panel of the evidence"),
+        .native(
+            "POST", "reviews/{review}/answers", "Answer the questionnaire and get its token",
+            body: [.init("answers", .texts, isRequired: true), .init("limitations", .list(.text), isRequired: true)]),
+        .native(
+            "POST", "reviews/{review}/approve", "Approve, with the token", body: [.init("token", .text, isRequired: true)]),
+        .native("POST", "reviews/{review}/reject", "Reject, with a reason", body: [.init("reason", .text, isRequired: true)]),
+        .native("POST", "reviews/{review}/comments", "Comment on a review", body: [.init("text", .text, isRequired: true)]),
     ]
 
     private static let access: [APIOperation] = [

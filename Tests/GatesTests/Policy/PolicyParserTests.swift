@@ -32,7 +32,7 @@ import Testing
             - {name: stability, kind: robustness, noise: 0.05, max_mean_shift: 0.03}
         shadow:   {fraction: 0.02, min_duration: 24h, min_requests: 500, min_coverage: 0.9, max_disagreement: 0.03}
         review:   {reviewers: [risk-team], required: 3, rotation: least_recent, expires: 24h,
-                   flag_if_faster_than: {after_opening: 20s, after_request: 40s}, questionnaire: short}
+                   flag_if_faster_than: {after_opening: 20s, after_request: 40s}, questionnaire: default@1}
         rollout:  {steps: [10, 100], step_min_duration: 2h, step_min_requests: 100, step_max_duration: 12h, bake: 6h,
                    rollback_on: {error_rate: 0.01, p95_ms: 80, prediction_psi: 0.25, outcome_drop: 0.02}}
         slots:    {segments: [eu, us, eu/de], no_default: true}
@@ -64,7 +64,7 @@ import Testing
         #expect(policy.shadow == shadow)
         var review = ReviewRules()
         (review.reviewers, review.required, review.expires) = (["risk-team"], 3, .seconds(86_400))
-        (review.flagAfterOpening, review.flagAfterRequest, review.questionnaire) = (.seconds(20), .seconds(40), "short")
+        (review.flagAfterOpening, review.flagAfterRequest, review.questionnaire) = (.seconds(20), .seconds(40), "default@1")
         #expect(policy.review == review)
         var rollout = RolloutRules()
         (rollout.steps, rollout.stepMinDuration, rollout.stepMinRequests) = ([10, 100], .seconds(7200), 100)

@@ -24,9 +24,9 @@ struct PromotionWalkTests {
     /// The rule that an answer breaks, or nil.
     private static func broken(_ facts: Facts, _ action: PromotionMachine.Action) -> String? {
         switch action {
-        case .nothing: return facts.from == facts.to ? nil : "a move was taken for none"
+        case .nothing: return facts.from == facts.to && facts.holdsSlot ? nil : "a move was taken for none"
         case .refuse(let missing):
-            if facts.from == facts.to { return "staying was refused" }
+            if facts.from == facts.to, facts.holdsSlot || facts.to != .production { return "staying was refused" }
             if facts.enforcement != .enforce { return "refused without enforcement" }
             if missing.isEmpty { return "a refusal names nothing" }
             // A requirement without a command explains itself.
@@ -35,7 +35,7 @@ struct PromotionWalkTests {
             }
             return isHelpful ? nil : "a refusal gives neither command nor explanation"
         case .move(let unmet):
-            if facts.from == facts.to { return "a move to where it is" }
+            if facts.from == facts.to, facts.holdsSlot || facts.to != .production { return "a move to where it is" }
             switch facts.enforcement {
             case .off: return unmet.isEmpty ? nil : "off asked for something"
             case .warn: return unmet.isEmpty && !holds(facts) ? "warn did not say what it let through" : nil
@@ -50,11 +50,17 @@ struct PromotionWalkTests {
     private static func holds(_ facts: Facts) -> Bool {
         switch (facts.from, facts.to) {
         case (.none, .staging), (.archived, .staging): facts.evaluationHolds
-        // No approval can be recorded yet.
-        case (.staging, .production): false
+        case (.staging, .production):
+            facts.evaluationHolds && facts.artifact != nil && facts.slotProblem == nil
+                && Set(facts.approvals).count >= facts.reviewers
         case (.none, .production), (.production, .staging): false
         case (.archived, .production): facts.wasActive && facts.artifact != nil && facts.hasReason
         case (_, .none), (_, .archived): facts.hasReason
+        case (.production, .production) where !facts.holdsSlot:
+            facts.wasActive
+                ? facts.artifact != nil && facts.hasReason
+                : facts.evaluationHolds && facts.artifact != nil && facts.slotProblem == nil
+                    && facts.approvals.count >= facts.reviewers
         case (.staging, .staging), (.production, .production): true
         }
     }
@@ -64,6 +70,10 @@ struct PromotionWalkTests {
         facts.enforcement = random.pick([.enforce, .enforce, .warn, .off])
         // Mostly complete, else nearly everything would be refused.
         for flaw in Flaw.allCases where random.next() % 12 == 0 { flaw.spoil(&facts) }
+        facts.reviewers = Int(random.next() % 3)
+        facts.approvals = (0..<Int(random.next() % 4)).map { "rv_\($0)" }
+        facts.holdsSlot = facts.to != .production || random.next() % 2 == 0
+        if random.next() % 12 == 0 { facts.slotProblem = "the policy names no segment 'mars': it names eu" }
         facts.age += .seconds(Int64(random.next() % 86_400))
         return facts
     }

@@ -17,6 +17,10 @@ struct Facts {
     var wasActive = true
     var reason: String? = "because"
     var reviewers = 1
+    /// The reviews in which valid approvals were given.
+    var approvals: [String] = []
+    var holdsSlot = true
+    var slotProblem: String?
     var requiresShadow = false
     var hasChecks = true
 
@@ -33,7 +37,7 @@ struct Facts {
         guard let model = try? ModelName(model), let version = try? VersionNumber(3) else {
             preconditionFailure("the test names a model or version that cannot exist")
         }
-        return TransitionFacts(
+        var facts = TransitionFacts(
             model: model, version: version, transition: StageTransition(from: from, to: to), enforcement: enforcement,
             policyDigest: Self.digest(2), maxAge: Self.maxAge, reviewersRequired: reviewers, artifactDigest: artifact,
             evaluation: evaluation.map {
@@ -42,6 +46,10 @@ struct Facts {
                     isEmpty: !hasChecks, finishedAt: now.adding(.zero - age))
             },
             wasActiveInSlot: wasActive, reason: reason, now: now, requiresShadow: requiresShadow)
+        facts.approvals = ApprovalFacts(reviews: approvals)
+        facts.holdsSlot = holdsSlot
+        facts.slotProblem = slotProblem
+        return facts
     }
 
     /// What system.md §1 asks of an evaluation, written down a second time.

@@ -70,7 +70,7 @@ struct Workshop {
     ) async throws {
         let database = try await SQLiteStore.open(path: "\(folder)/gatehouse.db")
         try await database.migrate(
-            AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all, at: Self.start)
+            AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all + AccessMigrations.all, at: Self.start)
         self.folder = folder
         self.clock = clock
         let store = WatchedStore(database)

@@ -76,7 +76,7 @@ struct AliasTests {
         try await withChampion { shop, model, versions in
             try await shop.adoptions.adopt(
                 versions.1, into: Slot(model: model, segment: "eu"), reason: "ran there", by: shop.ada)
-            try await expectFailure(.conflict) {
+            try await expectFailure(.blockedByPolicy) {
                 try await shop.aliases.set(Alias("champion"), of: model, to: versions.1, reason: "mine", by: shop.caller)
             }
             #expect(try await shop.champion(of: model) == versions.0)

@@ -1,0 +1,253 @@
+"""Reviews as people meet them: on the command line, over HTTP, and around every other door to Production."""
+
+import base64
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from conftest import Client, started_server
+from web import ask, bearer
+
+PASSWORD = "correct horse battery"
+NATIVE = "/api/gatehouse/v1"
+UNDECIDED, ANSWER_IS_NO, NOT_ALLOWED, FAILED = 3, 2, 4, 1
+ANSWERS = {
+    "risk": "Two points of AUC at the same approval rate.",
+    "data": "None that matter here.",
+    "timing": "Tuesday morning, everybody is in.",
+    "edge_cases": "Empty fields; it answers the base rate.",
+    "on_call": "dora",
+}
+CARD = "# Ranker\n## Limitations\n- No small firms.\n- One country: \"DE\" only.\n"
+
+
+@dataclass(frozen=True)
+class Person(Client):
+    """The command line of somebody who signs in with name and password."""
+
+    name: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("GATEHOUSE_", "MLFLOW_"))}
+        signed = {"MLFLOW_TRACKING_USERNAME": self.name, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
+        return {**own, "GATEHOUSE_SERVER": self.server.url, **signed}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": "Basic " + base64.b64encode(f"{self.name}:{PASSWORD}".encode()).decode()}
+
+
+@dataclass
+class House:
+    """A server with people who have accounts, and a fresh model for every test."""
+
+    admin: Client
+    folder: Path
+    people: dict[str, Person]
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def staged(self, policy: str = "stakes: high") -> str:
+        """A model whose version 1 is in Staging; `rita` may ask for more."""
+        name = f"ranker-{next(self.numbers)}"
+        model = self.folder / name
+        model.mkdir()
+        (model / "model_card.md").write_text(CARD)
+        (model / "weights.txt").write_text(name)
+        rules = self.folder / f"{name}.yaml"
+        rules.write_text(
+            f"model: {name}\nevaluation: {{}}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n{policy}\n"
+        )
+        self.admin("policy", "apply", rules)
+        self.admin("model", "create", name)
+        self.admin("version", "create", name, "--model", model)
+        self.admin("attest", name, 1, "legal", "--note", "seen")
+        self.admin("promote", name, 1, "--wait")
+        return name
+
+    def ask(self, name: str, *options: object) -> dict:
+        return self.people["rita"].json("promote", name, 1, "--to", "production", *options, code=UNDECIDED)
+
+    def reviewer(self, review: dict) -> Person:
+        return self.people[review["reviewer"].removeprefix("user:")]
+
+    def stage(self, name: str) -> str:
+        return self.admin.json("version", "show", name, 1)["stage"]
+
+
+@pytest.fixture(scope="module")
+def house(gatehouse: Path, tmp_path_factory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("reviews")
+    password = folder / "password"
+    password.write_text(PASSWORD + "\n")
+    with started_server(gatehouse, folder / "data") as server:
+        admin = Client(gatehouse, server)
+        roles = {"rita": "production-manager", "ben": "reviewer", "cleo": "reviewer", "dora": "reviewer", "root": "admin"}
+        for name, role in roles.items():
+            admin("user", "add", name, "--password-file", password, "--grant", role)
+        yield House(admin, folder, {name: Person(gatehouse, server, name) for name in roles})
+
+
+def answered(person: Person, review: str, folder: Path) -> str:
+    """Fills the form in, as an editor would, and returns the token."""
+    form = person("review", "answer", review, "--form").stdout
+    for key, text in ANSWERS.items():
+        assert f'  {key}: ""' in form
+        form = form.replace(f'  {key}: ""', f"  {key}: {text}")
+    assert form.count("ticked: false") == 2
+    file = folder / f"{review}.yaml"
+    file.write_text(form.replace("ticked: false", "ticked: true"))
+    said = person("review", "answer", review, file)
+    return re.search(r"--token (\S+)", said.stderr)[1]
+
+
+def test_two_reviewers_bring_a_version_to_production(house: House, tmp_path) -> None:
+    name = house.staged()
+    promotion = house.ask(name, "--reason", "beats the champion")
+    assert promotion["state"] == "awaiting_review" and promotion["approved"] is None
+    assert promotion["slot"] == f"{name}/production/default/champion"
+    assert len({review["reviewer"] for review in promotion["reviews"]}) == 2
+    for left, review in zip((1, 0), promotion["reviews"], strict=True):
+        person, number = house.reviewer(review), review["id"]
+        assert number in person("review", "list", "--mine").stdout
+        person("review", "open", number)
+        panels = person.json("review", "open", number, "--panel", "gates", "--panel", "limitations")["panels"]
+        assert panels[0]["checks"]["legal"]["verdict"] == "pass"
+        assert panels[1]["lines"] == ["No small firms.", 'One country: "DE" only.']
+        token = answered(person, number, tmp_path)
+        done = person("review", "approve", number, "--token", token, code=UNDECIDED if left else 0)
+        # All of it took a moment.
+        assert "faster_than_after_opening" in done.stdout and "faster_than_after_request" in done.stdout
+    assert house.stage(name) == "Production"
+    history = house.admin.json("history", name)["items"]
+    assert [(item["version"], item["by"], item["reason"]) for item in history] == [(1, "user:rita", "beats the champion")]
+    shown = person("review", "show", number).stdout
+    for text in (*ANSWERS.values(), "beats the champion", "Approved by 2 reviewers and moved to Production."):
+        assert text in shown
+    final = house.people["rita"].json("promote", name, 1, "--to", "production")
+    assert final["state"] == "approved"
+
+
+def test_nobody_approves_what_they_asked_for_through_any_door(house: House, tmp_path) -> None:
+    name = house.staged("stakes: normal")
+    review = house.ask(name)["reviews"][0]["id"]
+    reviewer = house.reviewer(house.admin.json("review", "show", review)["review"])
+    reviewer("review", "open", review)
+    token = answered(reviewer, review, tmp_path)
+    url = house.admin.server.url
+    for somebody in ("rita", "root"):
+        person = house.people[somebody]
+        person("review", "approve", review, "--token", token, code=NOT_ALLOWED)
+        answer = ask(url, f"{NATIVE}/reviews/{review}/approve", "POST", person.headers, {"token": token})
+        assert (answer.status, answer.json()["code"]) == (403, "forbidden")
+    # A token is a machine, the admin's and the reviewer's own as well.
+    made = house.admin.json("token", "create", f"robot-of-{name}", "--grant", "reviewer")["token"]
+    for machine in (made, house.admin.server.token):
+        answer = ask(url, f"{NATIVE}/reviews/{review}/approve", "POST", bearer(machine), {"token": token})
+        assert answer.status == 403 and "not a person" in answer.json()["message"]
+    # MLflow's calls, and ours.
+    mlflow = "/api/2.0/mlflow"
+    stage = {"name": name, "version": "1", "stage": "Production"}
+    alias = {"name": name, "version": "1", "alias": "champion"}
+    for somebody in ("rita", "root"):
+        headers = house.people[somebody].headers
+        for path, body in (("model-versions/transition-stage", stage), ("registered-models/alias", alias)):
+            answer = ask(url, f"{mlflow}/{path}", "POST", headers, body)
+            assert answer.status == 403, (path, answer.text)
+            assert "1 approval by a reviewer" in answer.text and "gatehouse review list --promotion" in answer.text
+        path = f"{NATIVE}/models/{name}/versions/1/transitions"
+        assert ask(url, path, "POST", headers, {"to": "Production"}).status == 403
+    assert house.stage(name) == "Staging"
+    reviewer("review", "approve", review, "--token", token)
+    assert house.stage(name) == "Production"
+    reviewer("review", "approve", review, "--token", token, code=FAILED)
+
+
+def test_a_rejection_is_one_call_with_a_reason(house: House) -> None:
+    name = house.staged()
+    promotion = house.ask(name)
+    first, second = promotion["reviews"]
+    person = house.reviewer(first)
+    # Nothing to reject with, a wrong usage; an empty reason, a wrong one.
+    person("review", "reject", first["id"], code=64)
+    person("review", "reject", first["id"], "--reason", " ", code=FAILED)
+    person("review", "reject", first["id"], "--reason", "not before Christmas")
+    assert house.stage(name) == "Staging"
+    status, answer = house.admin.call("GET", f"promotions/{promotion['id']}")
+    assert (status, answer["state"], answer["approved"]) == (200, "blocked", False)
+    assert [review["state"] for review in answer["reviews"]] == ["rejected", "voided"]
+    assert answer["reviews"][0]["reason"] == "not before Christmas"
+    assert "another reviewer rejected" in answer["reviews"][1]["reason"]
+    # Who was not asked yet, or longest ago, is asked first now.
+    again = house.ask(name)
+    assert second["reviewer"] not in [review["reviewer"] for review in again["reviews"]][:1]
+
+
+def test_a_change_of_the_policy_voids_what_was_approved(house: House, tmp_path) -> None:
+    name = house.staged()
+    promotion = house.ask(name)
+    first, second = promotion["reviews"]
+    person = house.reviewer(first)
+    person("review", "open", first["id"])
+    person("review", "approve", first["id"], "--token", answered(person, first["id"], tmp_path), code=UNDECIDED)
+    other = house.reviewer(second)
+    other("review", "open", second["id"])
+    token = answered(other, second["id"], tmp_path)
+    rules = house.folder / f"{name}.yaml"
+    rules.write_text(rules.read_text().replace("stakes: high", "stakes: normal"))
+    house.admin("policy", "apply", rules)
+    done = other("review", "approve", second["id"], "--token", token, code=FAILED)
+    assert "is voided" in done.stderr
+    assert "the policy changed" in other("review", "show", second["id"]).stdout
+    assert house.stage(name) == "Staging"
+    voided = [
+        entry
+        for entry in house.admin.json("audit", "log", "--model", name)["items"]
+        if entry["action"] == "review.voided"
+    ]
+    assert [entry["facts"]["because"] for entry in voided] == ["the policy changed"] * 2
+
+
+def test_a_comment_is_for_anybody_who_reads(house: House) -> None:
+    name = house.staged()
+    review = house.ask(name)["reviews"][0]["id"]
+    house.people["rita"]("review", "comment", review, "The small firms are in the next version.")
+    shown = house.admin.json("review", "show", review)["comments"]
+    assert [(comment["author"], comment["text"]) for comment in shown] == [
+        ("user:rita", "The small firms are in the next version.")
+    ]
+    assert house.admin.call("POST", f"reviews/{review}/comments", {"text": " "})[0] == 400
+    assert house.admin.call("POST", f"reviews/{review}/comments", {"text": "x" * 10_001})[0] == 413
+    assert house.admin.call("POST", "reviews/rv_nothing/comments", {"text": "x"})[0] == 404
+
+
+def test_a_promotion_that_nobody_may_review_says_whom_it_lacks(house: House) -> None:
+    name = house.staged("review: {reviewers: [nobody]}")
+    blocked = house.people["rita"].json("promote", name, 1, "--to", "production", code=ANSWER_IS_NO)
+    assert "1 reviewer is needed; of 0 users" in blocked["reason"]
+    assert f"gatehouse user grant NAME reviewer:{name}" in blocked["reason"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("reviews/rv_nothing", None, 404),
+        ("reviews?state=perhaps", None, 400),
+        ("reviews?limit=0", None, 400),
+        ("reviews?model=a%2Fb", None, 400),
+        ("reviews/rv_nothing/open", {}, 404),
+        ("reviews/rv_nothing/evidence/everything", {}, 400),
+        ("reviews/rv_nothing/answers", {"answers": {}}, 400),
+        ("reviews/rv_nothing/answers", {"answers": {"risk": 1}, "limitations": []}, 400),
+        ("reviews/rv_nothing/approve", {"token": "x"}, 404),
+        ("reviews/rv_nothing/approve", {}, 400),
+        ("reviews/rv_nothing/reject", {"reason": "x"}, 404),
+    ],
+)
+def test_bad_calls_are_refused(house: House, path: str, body: object, status: int) -> None:
+    method = "GET" if body is None else "POST"
+    assert house.admin.call(method, path, body)[0] == status
