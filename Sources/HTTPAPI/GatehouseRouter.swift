@@ -27,6 +27,7 @@ package enum GatehouseRouter {
         ImportRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)
         UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)
+        TeamRoutes(accounts: services.accounts).add(to: native)
         TokenRoutes(accounts: services.accounts, signIn: signIn, now: services.now).add(to: native)
         SignInRoutes(signIn: signIn).add(to: router)
         SignInRoutes(signIn: signIn).add(toNative: native)

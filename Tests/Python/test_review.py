@@ -232,6 +232,18 @@ def test_a_promotion_that_nobody_may_review_says_whom_it_lacks(house: House) -> 
     assert f"gatehouse user grant NAME reviewer:{name}" in blocked["reason"]
 
 
+def test_a_policy_can_name_a_team(house: House) -> None:
+    team = f"desk-{next(house.numbers)}"
+    house.admin("team", "add", team, "dora")
+    assert house.admin.json("team", "add", team, "cleo") == {"name": team, "members": ["cleo", "dora"]}
+    assert {"name": team, "members": ["cleo", "dora"]} in house.admin.json("team", "list")["items"]
+    house.admin("team", "remove", team, "cleo")
+    house.admin("team", "remove", team, "cleo", code=FAILED)
+    name = house.staged(f"review: {{reviewers: [{team}]}}")
+    assert [review["reviewer"] for review in house.ask(name)["reviews"]] == ["user:dora"]
+    house.people["rita"]("team", "add", team, "rita", code=NOT_ALLOWED)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

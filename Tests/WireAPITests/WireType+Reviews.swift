@@ -31,6 +31,7 @@ extension WireType {
             ReviewEvidenceAnswer.self, #"{"panel": "gates", "title": "Gate results", "lines": ["accuracy: pass"], "checks": {}}"#),
         WireType(ReviewAnswersCall.self, #"{"answers": {"risk": "It does."}, "limitations": ["No small businesses."]}"#),
         WireType(ReviewTokenAnswer.self, #"{"review": \#(ReviewExample.summary), "token": "7ZQK-M3F2"}"#),
+        WireType(TeamAnswer.self, #"{"name": "risk-team", "members": ["ben"]}"#),
         WireType(ApproveCall.self, #"{"token": "7ZQK-M3F2"}"#),
         WireType(RejectCall.self, #"{"reason": "not in December"}"#),
         WireType(CommentCall.self, #"{"text": "Look at v2."}"#),

@@ -31,6 +31,7 @@ extension SQLTransaction {
 
     func deleteUser(_ name: String) throws {
         try execute("DELETE FROM access_session WHERE user_name = \(name)")
+        try leaveTeams(name)
         try execute("DELETE FROM access_user WHERE name = \(name)")
     }
 }

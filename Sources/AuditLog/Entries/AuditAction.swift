@@ -44,6 +44,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case passwordChanged = "password.changed"
     case grantAdded = "grant.added"
     case grantRemoved = "grant.removed"
+    case teamMemberAdded = "team.member_added"
+    case teamMemberRemoved = "team.member_removed"
     case sessionStarted = "session.started"
     case sessionEnded = "session.ended"
     case webhookCreated = "webhook.created"

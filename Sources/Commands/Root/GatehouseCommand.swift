@@ -17,7 +17,8 @@ struct GatehouseCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Judge and promote",
                 subcommands: [
-                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self, HistoryCommand.self,
+                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self,
+                    HistoryCommand.self,
                 ]),
             CommandGroup(
                 name: "Records",
@@ -27,7 +28,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                     WebhookCommand.self, ImportCommand.self,
                 ]),
             CommandGroup(name: "Care of the store", subcommands: [CollectCommand.self, ScrubCommand.self]),
-            CommandGroup(name: "Who may do what", subcommands: [UserCommand.self, TokenCommand.self]),
+            CommandGroup(name: "Who may do what", subcommands: [UserCommand.self, TeamCommand.self, TokenCommand.self]),
             CommandGroup(name: "Tools without a server", subcommands: ToolCommands.all),
         ])
 }

@@ -69,8 +69,8 @@ struct ReviewRoutes {
         if request.text("mine") == "true" { filter.reviewer = caller.principal }
         switch request.text("state") {
         case nil: break
-        case "open": filter.isOpen = true
-        case "over": filter.isOpen = false
+        case "open"?: filter.isOpen = true
+        case "over"?: filter.isOpen = false
         case .some(let other):
             throw GatehouseError(.invalidArgument, "'state' is open or over, not '\(other.prefix(80))'.")
         }

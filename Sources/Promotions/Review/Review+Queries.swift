@@ -1,5 +1,5 @@
 package import GatehouseCore
-package import Gates
+import Gates
 package import Storage
 
 /// Which reviews are asked for; what is nil does not restrict.
@@ -160,14 +160,15 @@ extension SQLTransaction {
             && earlier.contains { other in
                 QuestionnaireAnswers(texts: try answers(to: other.id), acknowledged: []).normalised == normalised
             }
-        let deciders = try rows(
+        let decided = try rows(
             """
-            SELECT reviewer, state FROM review WHERE model = \(review.model) AND decided_at IS NOT NULL
-                AND promotion_id <> \(review.promotion)
-            ORDER BY decided_at DESC, id DESC LIMIT \(ReviewHabits.decisionsMax)
+            SELECT promotion_id, MAX(decided_at) AS last,
+                MAX(CASE WHEN reviewer = \(review.reviewer) AND state <> 'rejected' THEN 1 ELSE 0 END) AS own
+            FROM review WHERE model = \(review.model) AND decided_at IS NOT NULL AND promotion_id <> \(review.promotion)
+            GROUP BY promotion_id ORDER BY last DESC LIMIT \(ReviewHabits.decisionsMax)
             """
-        ) { row in (reviewer: try row.text("reviewer"), state: try row.text("state")) }
-        habits.inRow = deciders.prefix { $0.reviewer == review.reviewer.text && $0.state != Review.State.rejected.rawValue }.count
+        ) { try $0.bool("own") }
+        habits.inRow = decided.prefix { $0 }.count
         return habits
     }
 }

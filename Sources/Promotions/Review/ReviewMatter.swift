@@ -30,16 +30,16 @@ extension SQLTransaction {
         } catch let error as GatehouseError where error.code == .notFound {
             return ReviewMatter(quorum: nil, changes: ["the version was deleted"], rules: inForce.policy.review)
         }
-        var changes = promotion.binding.map { asked in
-            (try? binding(of: found, for: promotion.slot, under: inForce)).map { asked.changes(to: $0).map(\.words) }
-                ?? ["what it was bound to cannot be read any more"]
+        var changes: [String] = []
+        if let asked = promotion.binding {
+            changes = asked.changes(to: try binding(of: found, for: promotion.slot, under: inForce)).map(\.words)
         }
         switch found.stage {
         case .staging, .production: break
-        case .none, .archived: changes = (changes ?? []) + ["the version is in \(found.stage)"]
+        case .none, .archived: changes.append("the version is in \(found.stage)")
         }
         return ReviewMatter(
-            quorum: try quorum(for: promotion, found, inForce, at: now), changes: changes ?? [], rules: inForce.policy.review)
+            quorum: try quorum(for: promotion, found, inForce, at: now), changes: changes, rules: inForce.policy.review)
     }
 
     /// Who may approve a promotion to Production, and how many must.
@@ -47,7 +47,8 @@ extension SQLTransaction {
         for promotion: Promotion, _ version: ModelVersion, _ inForce: PolicyInForce, at now: Timestamp
     ) throws -> Quorum {
         let permission = Permission.review(version.model)
-        let named = Set(inForce.policy.review.reviewers)
+        let names = inForce.policy.review.reviewers
+        let named = Set(try names + names.flatMap { try members(ofTeam: $0) })
         let holders = try holders(of: permission, at: now).filter { named.isEmpty || $0.isNamed(in: named) }
         return Quorum(
             required: inForce.policy.reviewersRequired,

@@ -87,8 +87,8 @@ extension SQLTransaction {
         let isThere =
             if let token = principal.name(after: "token:") {
                 try accessToken(named: token)?.isValid(at: now) ?? false
-            } else if let user = principal.name(after: "user:") {
-                try user(named: user) != nil
+            } else if let name = principal.name(after: "user:") {
+                try user(named: name) != nil
             } else {
                 false
             }

@@ -1,4 +1,4 @@
-package import GatehouseCore
+import GatehouseCore
 import Registry
 
 /// What a completed questionnaire ends with, and an approval begins with. Only a digest is kept, over the review, the

@@ -41,6 +41,17 @@ package struct UserAnswer: Codable, Sendable {
     }
 }
 
+/// Users under one name, which policies can name as reviewers.
+package struct TeamAnswer: Codable, Sendable {
+    package let name: String
+    package let members: [String]
+
+    package init(name: String, members: [String]) {
+        self.name = name
+        self.members = members
+    }
+}
+
 package struct SetPasswordCall: Codable, Sendable {
     package let password: String
     /// Asked of whoever changes their own.

@@ -132,6 +132,9 @@ extension APIOperation {
         .native(
             "POST", "users/{user}/grants", "Grant a role to a user", body: [.init("grant", .text, isRequired: true)]),
         .native("DELETE", "users/{user}/grants/{grant}", "Take a grant from a user"),
+        .native("GET", "teams", "List the teams and their members", query: page),
+        .native("PUT", "teams/{team}/members/{user}", "Add a user to a team"),
+        .native("DELETE", "teams/{team}/members/{user}", "Take a user out of a team"),
         .native(
             "POST", "tokens", "Make a service token",
             body: [.init("name", .text, isRequired: true), .init("grants", .list(.text)), .init("expires_at", .text)]),

@@ -168,6 +168,25 @@ struct ReviewServiceTests {
         }
     }
 
+    @Test("a team that the policy names stands for its members, who need the role too")
+    func teams() async throws {
+        try await ReviewBench.run(rules: Rules.text(more: "review: {reviewers: [risk-team]}")) { bench in
+            try await bench.user("emil", .viewer)
+            #expect(try await bench.ask().state == .blocked)
+            for name in ["emil", "dora"] {
+                _ = try await bench.accounts.addMember(name, toTeam: "risk-team", by: bench.shop.ada)
+            }
+            let review = try #require(try await bench.reviews(try await bench.ask()).first)
+            #expect(review.reviewer == .user("dora"))
+            try await bench.accounts.removeMember("dora", fromTeam: "risk-team", by: bench.shop.ada)
+            try await expectFailure(.conflict) { try await bench.service.open(review.id, by: bench.caller("dora")) }
+            try await expectFailure(.alreadyExists) {
+                try await bench.accounts.addMember("emil", toTeam: "ben", by: bench.shop.ada)
+            }
+            try await expectFailure(.alreadyExists) { try await bench.user("risk-team", .reviewer) }
+        }
+    }
+
     @Test("only those whom the policy names are asked")
     func named() async throws {
         try await ReviewBench.run(rules: Rules.text(more: "review: {reviewers: [dora, nobody]}")) { bench in

@@ -87,7 +87,7 @@ struct ReviewBench {
     func reviewer(_ review: Review) async throws -> Caller { try await caller(String(review.reviewer.text.dropFirst(5))) }
 
     /// Opens, looks at the gates, thinks for ten minutes and answers. Returns the token.
-    func prepare(_ review: Review, _ answers: QuestionnaireAnswers = answers) async throws -> String {
+    func prepare(_ review: Review, _ answers: QuestionnaireAnswers = ReviewBench.answers) async throws -> String {
         let caller = try await reviewer(review)
         _ = try await service.open(review.id, by: caller)
         _ = try await service.recordEvidence(review.id, .gates, by: caller)
