@@ -156,7 +156,6 @@ package struct TransitionService: Sendable {
     func facts(
         _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ tx: SQLTransaction
     ) throws -> TransitionFacts {
-        let holder = try tx.occupant(of: request.slot)?.version
         var facts = TransitionFacts(
             model: request.model, version: request.version, transition: StageTransition(from: version.stage, to: request.to),
             enforcement: inForce.policy.enforcement, policyDigest: inForce.digest, maxAge: inForce.policy.evaluation.maxAge,
@@ -166,7 +165,7 @@ package struct TransitionService: Sendable {
             now: now(), requiresShadow: inForce.policy.shadow != nil)
         guard request.to == .production else { return facts }
         facts.slot = request.slot
-        facts.holdsSlot = holder == request.version || !request.namesSlot
+        facts.holdsSlot = try !request.namesSlot || tx.occupant(of: request.slot)?.version == request.version
         facts.slotProblem = inForce.policy.problem(with: request.slot)
         facts.approvals = try tx.approvals(of: version, for: request.slot, under: inForce, at: facts.now)
         return facts

@@ -1,6 +1,7 @@
 import GatehouseCore
-import Promotions
 import Testing
+
+@testable import Promotions
 
 @Suite("Which moves between stages are granted")
 struct PromotionMachineTests {
@@ -143,6 +144,48 @@ struct PromotionMachineTests {
         facts.hasChecks = false
         #expect(
             PromotionMachine.decide(facts.facts).missing.map(\.what) == ["the policy asks for no check, so nothing was shown"])
+    }
+
+    @Test("enough approvals of different reviews move it, one too few does not, and the refusal says how to get them")
+    func approvals() {
+        var facts = Facts(.staging, .production)
+        facts.reviewers = 2
+        #expect(PromotionMachine.awaitsApprovalOnly(facts.facts))
+        facts.approvals = ["rv_1"]
+        var waiting = facts.facts
+        waiting.approvals.promotion = "prm_1"
+        #expect(
+            PromotionMachine.decide(waiting).missing == [
+                MissingRequirement(
+                    "1 approval more by a reviewer, bound to the promotion prm_1",
+                    command: "gatehouse review list --promotion prm_1")
+            ])
+        facts.approvals = ["rv_1", "rv_2"]
+        #expect(PromotionMachine.decide(facts.facts) == .move(unmet: []))
+        #expect(!PromotionMachine.awaitsApprovalOnly(facts.facts))
+        // Approvals stand for nothing else that is missing.
+        facts.blocking = ["fairness"]
+        #expect(PromotionMachine.decide(facts.facts).missing.map(\.what) == ["failed gates: fairness"])
+        facts.approvals = []
+        #expect(!PromotionMachine.awaitsApprovalOnly(facts.facts))
+    }
+
+    @Test("a version in Production needs for another slot what the first one took, unless it was active there")
+    func secondSlot() {
+        var facts = Facts(.production, .production)
+        #expect(PromotionMachine.decide(facts.facts) == .nothing)
+        facts.holdsSlot = false
+        facts.wasActive = false
+        #expect(PromotionMachine.awaitsApprovalOnly(facts.facts))
+        var elsewhere = facts.facts
+        elsewhere.slot = Slot(model: elsewhere.model, environment: "canary", segment: "eu/de")
+        #expect(
+            PromotionMachine.decide(elsewhere).missing.first?.command
+                == "gatehouse promote credit-risk 3 --to production --environment canary --slot eu/de")
+        facts.wasActive = true
+        #expect(PromotionMachine.decide(facts.facts) == .move(unmet: []))
+        facts.reason = nil
+        #expect(PromotionMachine.decide(facts.facts).missing.map(\.what) == ["a reason"])
     }
 
     @Test("a policy that asks for no reviewer is not held up by the missing review, but by shadow evidence it asks for")
