@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatehouseCore
+import Rendering
 import WireAPI
 
 struct ReviewCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import GatehouseCore
 import Gates
+import Rendering
 import WireAPI
 
 /// A review in words: what it is about, what was said, what to do next.

@@ -3,7 +3,7 @@ package import GatehouseCore
 /// What a reviewer answered: a text per question, and each known limitation of the model ticked by itself.
 package struct QuestionnaireAnswers: Sendable, Equatable {
     package static let answerBytesMax = 4000
-    package static let limitationsMax = 100
+    package static let limitationsMax = 200
 
     /// By the question's key.
     package var texts: [String: String]

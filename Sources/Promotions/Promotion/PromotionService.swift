@@ -26,8 +26,7 @@ package struct PromotionService: Sendable {
         try ModelRegistry.check(idempotencyKey, bytesMax: ModelRegistry.idempotencyKeyBytesMax, what: "The idempotency key")
         try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         let slot = slot ?? Slot(model: model)
-        let cards = KnownLimitations(store: evaluations.store, artifacts: evaluations.resolver.artifacts)
-        let limitations = stage == .production ? try await cards.of(model, number) : []
+        let limitations = stage == .production ? try await limitations(of: model, number) : []
         let opened = try await evaluations.store.write { tx -> Result<Promotion, GatehouseError> in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
                 guard existing.version == number, existing.to == stage, existing.slot == slot else {
@@ -59,6 +58,16 @@ package struct PromotionService: Sendable {
             return .success(written)
         }
         return try opened.get()
+    }
+
+    /// What the version's model card says about its limits, for reviewers to tick. Fails when there is a card that cannot be
+    /// read: nobody is asked to approve without the list.
+    private func limitations(of model: ModelName, _ number: VersionNumber) async throws -> [String] {
+        let manifest = try await evaluations.store.read { tx in
+            try tx.requiredVersion(number, of: model).artifact.map { try tx.manifest(of: $0) }
+        }
+        guard let manifest else { return [] }
+        return try await evaluations.resolver.artifacts.modelCard(in: manifest)?.card.knownLimitations ?? []
     }
 
     private func insert(

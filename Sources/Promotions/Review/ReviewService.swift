@@ -1,6 +1,6 @@
 package import Access
 import AuditLog
-package import GatehouseCore
+import GatehouseCore
 package import Gates
 import Registry
 import Storage

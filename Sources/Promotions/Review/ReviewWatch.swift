@@ -1,6 +1,6 @@
 import GatehouseCore
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 import Storage
 
 /// Lets reviews expire and notices what voids them also when nobody asks. What it does, every act on a review does as well;
