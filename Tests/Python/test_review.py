@@ -22,7 +22,7 @@ ANSWERS = {
     "edge_cases": "Empty fields; it answers the base rate.",
     "on_call": "dora",
 }
-CARD = "# Ranker\n## Limitations\n- No small firms.\n- One country: \"DE\" only.\n"
+CARD = '# Ranker\n## Limitations\n- No small firms.\n- One country: "DE" only.\n'
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class House:
     people: dict[str, Person]
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def staged(self, policy: str = "stakes: high") -> str:
+    def staged(self, required: int = 2, reviewers: str = "[ben, cleo, dora]") -> str:
         """A model whose version 1 is in Staging; `rita` may ask for more."""
         name = f"ranker-{next(self.numbers)}"
         model = self.folder / name
@@ -60,7 +60,8 @@ class House:
         (model / "weights.txt").write_text(name)
         rules = self.folder / f"{name}.yaml"
         rules.write_text(
-            f"model: {name}\nevaluation: {{}}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n{policy}\n"
+            f"model: {name}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n"
+            f"review: {{required: {required}, reviewers: {reviewers}}}\n"
         )
         self.admin("policy", "apply", rules)
         self.admin("model", "create", name)
@@ -86,7 +87,13 @@ def house(gatehouse: Path, tmp_path_factory) -> Iterator[House]:
     password.write_text(PASSWORD + "\n")
     with started_server(gatehouse, folder / "data") as server:
         admin = Client(gatehouse, server)
-        roles = {"rita": "production-manager", "ben": "reviewer", "cleo": "reviewer", "dora": "reviewer", "root": "admin"}
+        roles = {
+            "rita": "production-manager",
+            "ben": "reviewer",
+            "cleo": "reviewer",
+            "dora": "reviewer",
+            "root": "admin",
+        }
         for name, role in roles.items():
             admin("user", "add", name, "--password-file", password, "--grant", role)
         yield House(admin, folder, {name: Person(gatehouse, server, name) for name in roles})
@@ -124,7 +131,9 @@ def test_two_reviewers_bring_a_version_to_production(house: House, tmp_path) -> 
         assert "faster_than_after_opening" in done.stdout and "faster_than_after_request" in done.stdout
     assert house.stage(name) == "Production"
     history = house.admin.json("history", name)["items"]
-    assert [(item["version"], item["by"], item["reason"]) for item in history] == [(1, "user:rita", "beats the champion")]
+    assert [(item["version"], item["by"], item["reason"]) for item in history] == [
+        (1, "user:rita", "beats the champion")
+    ]
     shown = person("review", "show", number).stdout
     for text in (*ANSWERS.values(), "beats the champion", "Approved by 2 reviewers and moved to Production."):
         assert text in shown
@@ -133,7 +142,7 @@ def test_two_reviewers_bring_a_version_to_production(house: House, tmp_path) -> 
 
 
 def test_nobody_approves_what_they_asked_for_through_any_door(house: House, tmp_path) -> None:
-    name = house.staged("stakes: normal")
+    name = house.staged(required=1)
     review = house.ask(name)["reviews"][0]["id"]
     reviewer = house.reviewer(house.admin.json("review", "show", review)["review"])
     reviewer("review", "open", review)
@@ -198,7 +207,7 @@ def test_a_change_of_the_policy_voids_what_was_approved(house: House, tmp_path) 
     other("review", "open", second["id"])
     token = answered(other, second["id"], tmp_path)
     rules = house.folder / f"{name}.yaml"
-    rules.write_text(rules.read_text().replace("stakes: high", "stakes: normal"))
+    rules.write_text(rules.read_text().replace("required: 2", "required: 1"))
     house.admin("policy", "apply", rules)
     done = other("review", "approve", second["id"], "--token", token, code=FAILED)
     assert "is voided" in done.stderr
@@ -226,7 +235,7 @@ def test_a_comment_is_for_anybody_who_reads(house: House) -> None:
 
 
 def test_a_promotion_that_nobody_may_review_says_whom_it_lacks(house: House) -> None:
-    name = house.staged("review: {reviewers: [nobody]}")
+    name = house.staged(required=1, reviewers="[nobody]")
     blocked = house.people["rita"].json("promote", name, 1, "--to", "production", code=ANSWER_IS_NO)
     assert "1 reviewer is needed; of 0 users" in blocked["reason"]
     assert f"gatehouse user grant NAME reviewer:{name}" in blocked["reason"]
@@ -239,7 +248,7 @@ def test_a_policy_can_name_a_team(house: House) -> None:
     assert {"name": team, "members": ["cleo", "dora"]} in house.admin.json("team", "list")["items"]
     house.admin("team", "remove", team, "cleo")
     house.admin("team", "remove", team, "cleo", code=FAILED)
-    name = house.staged(f"review: {{reviewers: [{team}]}}")
+    name = house.staged(required=1, reviewers=f"[{team}]")
     assert [review["reviewer"] for review in house.ask(name)["reviews"]] == ["user:dora"]
     house.people["rita"]("team", "add", team, "rita", code=NOT_ALLOWED)
 

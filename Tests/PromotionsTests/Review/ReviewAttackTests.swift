@@ -75,7 +75,7 @@ struct ReviewAttackTests {
 
     @Test("a reviewer whose role is taken away before the move does not count, and somebody else is asked")
     func removedInBetween() async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let promotion = try await bench.ask()
             let reviews = try await bench.reviews(promotion)
             try await bench.approve(reviews[0])
@@ -151,7 +151,7 @@ struct ReviewAttackTests {
 
     @Test("a token opens nothing but its own review, and only until the questionnaire is answered again")
     func tokens() async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let reviews = try await bench.reviews(try await bench.ask())
             let first = try await bench.prepare(reviews[0])
             let second = try await bench.prepare(reviews[1])
@@ -245,12 +245,12 @@ struct ReviewAttackTests {
                         """)
                 }
             case .gateResults: try await bench.reevaluate(withMore: true)
-            case .policy: try await shop.policy(Rules.text(gates: ["accuracy: {min_absolute_auc: 0.81}"], more: "stakes: high"))
+            case .policy: try await shop.policy(Rules.text(gates: ["accuracy: {min_absolute_auc: 0.81}"], more: "review: {required: 2}"))
             case .dataset:
                 let other = try await shop.dataset("holdout", Loan.csv(rows: 300))
                 try await bench.reevaluate(dataset: other.reference)
             case .rolloutPlan:
-                try await shop.policy(Rules.text(more: "stakes: high\nrollout: {steps: [50, 100]}"))
+                try await shop.policy(Rules.text(more: "review: {required: 2}\nrollout: {steps: [50, 100]}"))
             case .stage: try await shop.move(bench.version, of: bench.model, to: .archived, reason: "not this one")
             case .deleted: try await shop.registry.deleteVersion(bench.version, of: bench.model, by: shop.ada)
             }
@@ -261,7 +261,7 @@ struct ReviewAttackTests {
         "a change of anything that the approvals are bound to voids all of them and names what changed",
         arguments: Change.allCases)
     func changed(change: Change) async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let promotion = try await bench.ask()
             let reviews = try await bench.reviews(promotion)
             try await bench.approve(reviews[0])
@@ -296,7 +296,7 @@ struct ReviewAttackTests {
 
     @Test("two approvals at once: the version moves once, and nothing is counted twice", arguments: 0..<4)
     func race(round: Int) async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let reviews = try await bench.reviews(try await bench.ask())
             var tokens: [String] = []
             for review in reviews { tokens.append(try await bench.prepare(review)) }
@@ -322,7 +322,7 @@ struct ReviewAttackTests {
 
     @Test("one person cannot approve twice for a quorum of two")
     func twice() async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let reviews = try await bench.reviews(try await bench.ask())
             try await bench.approve(reviews[0])
             // Behind the program's back, the other review is made out to the same person.

@@ -12,7 +12,7 @@ import Testing
 struct ReviewServiceTests {
     @Test("the last approval moves the version on behalf of whoever asked; slot, alias and record name each other")
     func quorum() async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let shop = bench.shop
             let promotion = try await bench.ask()
             #expect(promotion.state == .awaitingReview)
@@ -82,7 +82,7 @@ struct ReviewServiceTests {
 
     @Test("a rejection needs a reason, ends the promotion and every other review, and moves nothing")
     func rejection() async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2}")) { bench in
             let promotion = try await bench.ask()
             let reviews = try await bench.reviews(promotion)
             try await bench.approve(reviews[0])
@@ -150,7 +150,7 @@ struct ReviewServiceTests {
 
     @Test("an approval expires too while others are still asked")
     func approvalExpires() async throws {
-        try await ReviewBench.run(rules: Rules.text(more: "stakes: high\nreview: {expires: 2h}")) { bench in
+        try await ReviewBench.run(rules: Rules.text(more: "review: {required: 2, expires: 2h}")) { bench in
             let promotion = try await bench.ask()
             try await bench.approve(try await bench.reviews(promotion)[0])
             bench.shop.clock.advance(by: .seconds(7200))
