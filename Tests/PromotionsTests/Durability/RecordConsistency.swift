@@ -73,10 +73,12 @@ struct RecordConsistency {
                 problems.append("a requested promotion is gone")
                 continue
             }
-            let decisions = log.filter { $0.facts["promotion"] == .string(id) && $0.sequence != entry.sequence }
+            let decisions = log.filter {
+                $0.facts["promotion"] == .string(id) && $0.sequence != entry.sequence && $0.facts["review"] == nil
+            }
             let expected: AuditAction? =
                 switch promotion.state {
-                case .evaluating: nil
+                case .evaluating, .awaitingReview: nil
                 case .approved: .transitionGranted
                 case .blocked: .transitionRefused
                 }

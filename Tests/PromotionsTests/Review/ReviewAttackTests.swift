@@ -2,6 +2,7 @@ import Access
 import AuditLog
 import GatehouseCore
 import Gates
+import Logging
 import Registry
 import Storage
 import Testing
@@ -101,7 +102,7 @@ struct ReviewAttackTests {
             try await bench.accounts.removeUser("ben", by: bench.shop.ada)
             let watch = ReviewWatch(bench.service, logger: .init(label: "test"))
             try await watch.look()
-            #expect(says(try await bench.promotion(promotion.id).reason, "Nobody is left to ask"))
+            #expect(try await says(bench.promotion(promotion.id).reason, "Nobody is left to ask"))
             try await bench.user("emil", .reviewer)
             try await watch.look()
             let emil = try #require(try await bench.reviews(promotion).last)
@@ -121,7 +122,7 @@ struct ReviewAttackTests {
             let approved = try await bench.service.approve(review.id, token: token, by: bench.caller("ben"))
             #expect(approved.state == .approved)
             #expect(try await bench.shop.stage(bench.version, of: bench.model) == .staging)
-            #expect(says(try await bench.promotion(promotion.id).reason, "Approved, but not moved"))
+            #expect(try await says(bench.promotion(promotion.id).reason, "Approved, but not moved"))
             try await expectFailure(.forbidden) {
                 try await bench.shop.move(bench.version, of: bench.model, to: .production, by: bench.caller("rita"))
             }
@@ -229,7 +230,7 @@ struct ReviewAttackTests {
             switch self {
             case .artifact:
                 let other = try await shop.version(of: bench.model, LoanModel.weak)
-                try await shop.store.write { tx in
+                _ = try await shop.store.write { tx in
                     let digest = try #require(try tx.requiredVersion(other, of: bench.model).artifact)
                     try tx.execute(
                         "UPDATE model_version SET artifact = \(digest) WHERE model = \(bench.model) AND number = \(bench.version)"
@@ -237,7 +238,7 @@ struct ReviewAttackTests {
                 }
             case .signature:
                 let other = try await shop.version(of: bench.model, LoanModel.files(splitAt: 0.3, signature: nil))
-                try await shop.store.write { tx in
+                _ = try await shop.store.write { tx in
                     try tx.execute(
                         """
                         UPDATE model_version SET signature = (SELECT signature FROM model_version WHERE model = \(bench.model)
@@ -245,7 +246,8 @@ struct ReviewAttackTests {
                         """)
                 }
             case .gateResults: try await bench.reevaluate(withMore: true)
-            case .policy: try await shop.policy(Rules.text(gates: ["accuracy: {min_absolute_auc: 0.81}"], more: "review: {required: 2}"))
+            case .policy:
+                try await shop.policy(Rules.text(gates: ["accuracy: {min_absolute_auc: 0.81}"], more: "review: {required: 2}"))
             case .dataset:
                 let other = try await shop.dataset("holdout", Loan.csv(rows: 300))
                 try await bench.reevaluate(dataset: other.reference)
@@ -326,7 +328,7 @@ struct ReviewAttackTests {
             let reviews = try await bench.reviews(try await bench.ask())
             try await bench.approve(reviews[0])
             // Behind the program's back, the other review is made out to the same person.
-            try await bench.shop.store.write { tx in
+            _ = try await bench.shop.store.write { tx in
                 try tx.execute("UPDATE review SET reviewer = 'user:ben' WHERE id = \(reviews[1].id)")
             }
             let again = try await bench.review(reviews[1].id)

@@ -2,6 +2,7 @@ import Access
 import AuditLog
 import GatehouseCore
 import Gates
+import Logging
 import Registry
 import Storage
 import Testing
