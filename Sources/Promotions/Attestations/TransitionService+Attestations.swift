@@ -15,7 +15,7 @@ extension TransitionService {
         let statements = try attestor.promotion(
             AttestedMove(
                 model: request.model, version: request.version, artifact: facts.artifactDigest, transition: facts.transition,
-                slot: request.to == .production ? Slot(model: request.model) : nil, policy: inForce,
+                slot: request.to == .production ? request.slot : nil, policy: inForce,
                 evaluation: facts.evaluation?.id, promotion: request.promotion, displaced: displaced, unmetCount: unmet.count,
                 time: facts.now))
         try tx.keep(statements)

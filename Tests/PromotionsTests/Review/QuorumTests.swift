@@ -13,7 +13,7 @@ struct QuorumTests {
         let quorum = Quorum(required: 1, parties: [Quorum.Party(part, .user("ada"))], eligible: Self.people)
         let objection = quorum.objection(to: .user("ada"))
         #expect(objection == .involved([part]))
-        #expect(objection.map(quorum.words) == part.words)
+        #expect(quorum.words(.involved([part])) == part.words)
         #expect(quorum.objection(to: .user("ben")) == nil)
         #expect(quorum.candidates == Array(Self.people.dropFirst()))
     }
