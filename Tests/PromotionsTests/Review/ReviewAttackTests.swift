@@ -42,6 +42,18 @@ struct ReviewAttackTests {
         }
     }
 
+    @Test("the user of the run that trained it is not asked, under whichever spelling")
+    func runUser() async throws {
+        try await ReviewBench.run { bench in
+            let run = try await Tracking(bench.shop.registry).createRun(RunRequest(userID: "Ben"))
+            _ = try await bench.shop.store.write { tx in
+                try tx.execute(
+                    "UPDATE model_version SET run_id = \(run.info.id) WHERE model = \(bench.model) AND number = \(bench.version)")
+            }
+            #expect(try await bench.reviews(try await bench.ask()).map(\.reviewer) == [.user("cleo")])
+        }
+    }
+
     @Test("a machine approves nothing, not even with the token of the review and the role")
     func machine() async throws {
         try await ReviewBench.run { bench in
