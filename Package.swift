@@ -71,7 +71,8 @@ let package = Package(
         // trust
         .target(name: "Secrets", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
         .target(name: "Attestations", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
-        .target(name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto], swiftSettings: house),
+        .target(
+            name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto, logging, serviceLifecycle], swiftSettings: house),
         // records and judgement
         .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", "Rendering", yams], swiftSettings: house),
         .target(
@@ -146,7 +147,8 @@ let package = Package(
         .testTarget(
             name: "StorageContractTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite"], swiftSettings: house),
         .testTarget(
-            name: "AuditLogTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog"], swiftSettings: house),
+            name: "AuditLogTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", logging],
+            swiftSettings: house),
         .testTarget(
             name: "RegistryTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Registry"],
             swiftSettings: house),

@@ -1,4 +1,5 @@
 package import Access
+package import AuditLog
 package import Events
 package import GatehouseCore
 package import Promotions
@@ -26,6 +27,7 @@ package struct APIServices: Sendable {
     let accounts: AccountService
     let now: @Sendable () -> Timestamp
     let webhooks: WebhookService
+    let auditLog: PublishedLog
     /// Tells the worker that the queue has grown.
     let wake: @Sendable () -> Void
     /// As many random bytes as asked for, fit for secrets.
@@ -34,7 +36,8 @@ package struct APIServices: Sendable {
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
-        policies: PolicyBook, webhooks: WebhookService, accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
+        policies: PolicyBook, webhooks: WebhookService, auditLog: PublishedLog, accounts: AccountService,
+        now: @escaping @Sendable () -> Timestamp,
         randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
@@ -45,6 +48,7 @@ package struct APIServices: Sendable {
         tracking = Tracking(registry)
         self.policies = policies
         self.webhooks = webhooks
+        self.auditLog = auditLog
         self.transitions = transitions
         self.evaluations = evaluations
         self.accounts = accounts

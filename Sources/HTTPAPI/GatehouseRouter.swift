@@ -24,6 +24,7 @@ package enum GatehouseRouter {
         EvidenceRoutes(services: services).add(to: native)
         AttestationRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
+        AuditLogRoutes(services: services).add(to: native)
         ImportRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)
         UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)

@@ -126,7 +126,7 @@ extension SQLTransaction {
 extension AuditLeaf {
     /// Reads an entry and compares it with its hash and with the columns that it is found by.
     /// Fails with `integrity` naming the entry when somebody changed one of them.
-    fileprivate init(row: SQLRow) throws {
+    init(row: SQLRow) throws {
         let sequence = try row.integer("sequence")
         let bytes = try row.bytes("body")
         guard try Self.hash(of: bytes) == row.bytes("leaf_hash") else {

@@ -12,6 +12,15 @@ package struct TileHashes {
         self.read = read
     }
 
+    /// The nodes of the tree at an earlier size, out of the same tiles.
+    func smaller(treeSize: Int64) -> TileHashes {
+        let (read, today) = (read, self.treeSize)
+        return TileHashes(treeSize: treeSize) { path in
+            let whole = TilePath.at(path.content, index: path.index, treeSize: today) ?? path
+            return Array(try read(whole).prefix(path.width * TreeHash.bytesCount))
+        }
+    }
+
     /// The hash over the 2^level leaves from index × 2^level on. Fails with `integrity` when a tile is too short.
     package mutating func node(_ level: Int, _ index: Int64) throws -> TreeHash {
         let (tileLevel, inner) = (level / TilePath.levelBits, level % TilePath.levelBits)

@@ -2,8 +2,13 @@ import ArgumentParser
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Every decision, granted or refused.",
+        commandName: "audit", abstract: "Every decision, granted or refused, in a log that shows each change.",
         subcommands: [
-            Log.self
+            Log.self,
+            Verify.self,
+            Receipt.self,
+            Checkpoint.self,
+            Key.self,
+            RotateKey.self,
         ])
 }

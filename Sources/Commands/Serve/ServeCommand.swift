@@ -35,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Network that webhooks may reach though not public.", valueName: "cidr"))
     var webhookAllow: [String] = []
     @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
+    @OptionGroup(title: "Audit log") var audit: AuditOptions
     @Flag(help: "Let anybody do anything; for trying things out.") var insecureNoAuth = false
 
     func validate() throws {
@@ -55,6 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.serverKey = try ServerKeyFile.given(serverKeyFile)
         settings.webhookAddresses = AddressRules(
             networks: try webhookAllow.map { try Network(parsing: $0) }, allowsPrivate: webhookAllowPrivate)
+        try audit.apply(to: &settings)
         let isOpen = insecureNoAuth
         let directory = dataDir
         try await ServerRole(settings: settings, logger: Self.logger()).run { ready in

@@ -40,6 +40,10 @@ struct ServerSettings: Sendable {
     var checksDirectory: String?
     /// Encrypts stored secrets; nil: the data folder's own.
     var serverKey: ServerKey?
+    /// The name of a new audit log; nil: one of its own choice.
+    var auditOrigin: String?
+    /// Signs the audit log; nil: the key in its folder.
+    var auditSigner: SignerProgram?
     /// Where webhooks may go.
     var webhookAddresses = AddressRules()
 }
@@ -88,6 +92,7 @@ struct ServerRole: Sendable {
     ) async throws {
         let webhooks = try WebhookParts(database, settings, logger: logger)
         let store = webhooks.store
+        let audit = try await AuditParts(database, settings, logger: logger)
         let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
         let (now, ids) = (ProcessRoots.now, ProcessRoots.ids)
         let policies = PolicyBook(default: settings.defaultPolicy)
@@ -104,9 +109,19 @@ struct ServerRole: Sendable {
         let access = ServerAccess(settings, store: store)
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
-            webhooks: webhooks.service, accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes,
-            wake: worker.wake)
+            webhooks: webhooks.service, auditLog: audit.published, accounts: access.accounts, now: now,
+            randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety)
+        // The first to start and the last to stop: what is decided in the last moment is signed too.
+        try await listen(
+            router, access, first: audit.sequencer,
+            others: [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)], onReady)
+    }
+
+    private func listen(
+        _ router: Router<APIContext>, _ access: ServerAccess, first: any Service, others: [any Service],
+        _ onReady: @escaping @Sendable (Ready) async -> Void
+    ) async throws {
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let idle = TimeAmount.seconds(Self.idleSecondsMax)
         let application = Application(
@@ -119,10 +134,7 @@ struct ServerRole: Sendable {
                 availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
             onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: application), .init(service: worker), .init(service: webhooks.deliverer),
-                .init(service: ReviewWatch(services.reviews, logger: logger)),
-            ],
+            services: ([first, application] + others).map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)

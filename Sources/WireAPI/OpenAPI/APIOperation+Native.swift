@@ -2,7 +2,7 @@
 
 extension APIOperation {
     package static let native: [APIOperation] =
-        models + versions + decisions + reviews + attestations + access + records + webhooks
+        models + versions + decisions + reviews + attestations + access + records + webhooks + auditLog
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
