@@ -34,16 +34,6 @@ package struct CardDocument: Sendable {
         Self.names(of: field).flatMap { texts[$0] ?? [] }.filter { !Self.isPlaceholder($0) }.joined(separator: "\n")
     }
 
-    /// The list items under a field, each without its bullet; a text without a list is one item.
-    package func items(of field: String) -> [String] {
-        let lines = text(of: field).split(whereSeparator: \.isNewline).map { trimmed($0) }.filter { !$0.isEmpty }
-        let bullets = lines.compactMap { line in
-            ["- ", "* ", "+ "].first { line.hasPrefix($0) }.map { trimmed(line.dropFirst($0.count)) }
-        }
-        if !bullets.isEmpty { return bullets }
-        return lines.isEmpty ? [] : [lines.joined(separator: " ")]
-    }
-
     /// Cards name the same thing differently; the first word of each list is ours.
     private static let synonyms: [[String]] = [
         ["intended use", "intended uses", "use", "uses", "direct use", "use cases", "intended uses limitations"],

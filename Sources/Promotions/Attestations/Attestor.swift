@@ -61,7 +61,7 @@ package struct Attestor: Sendable {
             keyID: key.verificationKey.keyID, signed: now, body: bundle.json.canonicalBytes)
     }
 
-    private func sign(
+    func sign(
         _ predicate: JSONValue, _ type: String, name: String, about: String?, artifact: Digest, model: ModelName,
         version: VersionNumber, at now: Timestamp
     ) throws -> SignedStatement {
@@ -83,6 +83,8 @@ struct AttestedMove {
     let policy: PolicyInForce
     let evaluation: String?
     let promotion: String?
+    /// Those in which people approved it.
+    let reviews: [String]
     let displaced: [VersionNumber]
     /// How many requirements enforcement `warn` let through.
     let unmetCount: Int
@@ -95,7 +97,7 @@ struct AttestedMove {
             "policy": ResourceDescriptor(name: policy.reference, digest: policy.digest).json,
             "enforcement": .string(policy.policy.enforcement.rawValue),
             "evaluation": evaluation.map { .string($0) } ?? .null, "promotion": promotion.map { .string($0) } ?? .null,
-            "rollback": .bool(transition.requirement == .rollback),
+            "reviews": .array(reviews.map { .string($0) }), "rollback": .bool(transition.requirement == .rollback),
             "displaced": .array(displaced.map { .integer($0.value) }), "unmetCount": .integer(Int64(unmetCount)),
             "time": .string(time.description),
         ])

@@ -16,7 +16,8 @@ extension TransitionService {
             AttestedMove(
                 model: request.model, version: request.version, artifact: facts.artifactDigest, transition: facts.transition,
                 slot: request.to == .production ? request.slot : nil, policy: inForce,
-                evaluation: facts.evaluation?.id, promotion: request.promotion, displaced: displaced, unmetCount: unmet.count,
+                evaluation: facts.evaluation?.id, promotion: request.promotion, reviews: facts.approvals.reviews,
+                displaced: displaced, unmetCount: unmet.count,
                 time: facts.now))
         try tx.keep(statements)
         var noted = ["attestations": statements.facts]

@@ -14,6 +14,9 @@ extension ReviewService {
             throw GatehouseError(.internalFailure, "A decision was to be written without its time.")
         }
         try tx.update(review, from: state)
+        let artifact = try tx.version(review.version, of: review.model)?.artifact
+        let statements = try transitions.attestor?.review(review, of: artifact) ?? []
+        try tx.keep(statements)
         func milliseconds(_ duration: Duration?) -> JSONValue { duration.map { .integer($0.milliseconds) } ?? .null }
         let facts: [String: JSONValue] = [
             "flags": .array(review.flags.map { .string($0.rawValue) }),
@@ -23,7 +26,7 @@ extension ReviewService {
             "evidence_opened": .array(
                 Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }.map { .string($0.rawValue) }),
             "answers_digest": review.answersDigest.map { .string($0.description) } ?? .null,
-            "limitations": .integer(Int64(review.limitations.count)),
+            "limitations": .integer(Int64(review.limitations.count)), "attestations": statements.facts,
         ]
         try desk.record(
             action, review, by: review.reviewer, at: decided, facts, outcome: outcome, reason: review.reason ?? "", tx)

@@ -150,6 +150,32 @@ struct AttestationTests {
         }
     }
 
+    @Test("a review is signed with what it was bound to and how it went, not with who gave it or what they wrote")
+    func review() async throws {
+        try await ReviewBench.run { bench in
+            let review = try #require(try await bench.reviews(try await bench.ask()).first)
+            try await bench.approve(review)
+            let documents = try await signed(bench.version, of: bench.model, bench.shop)
+            let document = try #require(documents.first { $0.name == "review" })
+            #expect(document.about == review.id)
+            let predicate = try statement(document).predicate
+            #expect(predicate["decision"] == "approved")
+            #expect(predicate["bindingDigest"]?["sha256"] == .string(review.bindingDigest.hex))
+            #expect(predicate["limitationsAcknowledged"] == 1)
+            #expect(predicate["evidenceOpened"] == ["gates"])
+            #expect(predicate["afterOpeningMs"] == 600_000)
+            for secret in ["ben", "rita", "Two points", "Tuesday"] {
+                #expect(!predicate.canonicalText.contains("\"\(secret)") && !predicate.canonicalText.contains(":\(secret)"))
+            }
+            let entry = try await bench.shop.lastEntry(.reviewApproved)
+            #expect(entry.facts["attestations"] == [.string(document.digest.description)])
+            // The move that followed names the review it rests on.
+            let move = try statement(#require(documents.last { $0.name == "promotion" })).predicate
+            #expect(move["to"] == "Production")
+            #expect(move["reviews"] == [.string(review.id)])
+        }
+    }
+
     @Test("where no policy is in force nothing was decided and nothing is signed")
     func off() async throws {
         try await Workshop.run(default: .shipped(.off)) { shop in
