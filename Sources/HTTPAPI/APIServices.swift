@@ -25,6 +25,8 @@ package struct APIServices: Sendable {
     let datasets: DatasetService
     let policyEdits: PolicyEditService
     let accounts: AccountService
+    let erasures: ErasureService
+    let bundles: BundlePages
     let now: @Sendable () -> Timestamp
     let webhooks: WebhookService
     let auditLog: PublishedLog
@@ -62,5 +64,7 @@ package struct APIServices: Sendable {
         aliases = AliasService(registry: registry, transitions: transitions)
         datasets = DatasetService(registry: registry, artifacts: artifacts)
         policyEdits = PolicyEditService(registry: registry)
+        erasures = ErasureService(transitions, accounts: accounts, others: [PersonColumn("webhook", "created_by")])
+        bundles = BundlePages(store: registry.store, proofs: { try AuditBundle.Proofs(auditLog) }, now: now)
     }
 }

@@ -45,10 +45,14 @@ package struct SQLiteStore: SQLStore {
             try await pool.writeWithoutTransaction { connection in
                 // After the pool's own set-up, which chooses NORMAL: that may lose the last commits at a power cut.
                 try connection.execute(sql: "PRAGMA synchronous = FULL")
+                // What is forgotten on request must not stay readable in the free space of a page.
+                try connection.execute(sql: "PRAGMA secure_delete = ON")
                 try connection.inTransaction(.immediate) {
                     try claim(connection, path: path)
                     return .commit
                 }
+                // The write-ahead file of an earlier run still holds what was forgotten since. Not while others use it.
+                _ = try? connection.checkpoint(.truncate)
             }
             return SQLiteStore(pool: pool)
         } catch {

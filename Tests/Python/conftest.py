@@ -199,6 +199,25 @@ def client(gatehouse: Path, server: Server) -> Client:
     return Client(gatehouse, server)
 
 
+@dataclass(frozen=True)
+class Story:
+    """The demo's story as it was told, and the folder it left."""
+
+    told: str
+    said: str
+    seconds: float
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def story(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The demo, played once for all who look at what came of it. Whoever starts a server on the folder copies it."""
+    folder = tmp_path_factory.mktemp("demo") / "story"
+    start = time.monotonic()
+    finished: subprocess.CompletedProcess = run("demo", "--exit", "--data-dir", folder, cwd=REPOSITORY)
+    return Story(finished.stdout, finished.stderr, time.monotonic() - start, folder)
+
+
 @pytest.fixture(scope="session")
 def example() -> Path:
     """The example model: three versions, a policy, a pipeline schema."""

@@ -1,34 +1,16 @@
 """The demo's story comes out as told and leaves a folder that a server can be started on."""
 
 import re
-import subprocess
-import time
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY, Client, started_server
+from conftest import REPOSITORY, Client, Story, started_server
 
 STORY_SECONDS_MAX = 60
 MODEL = "credit-risk"
-
-
-@dataclass(frozen=True)
-class Story:
-    told: str
-    said: str
-    seconds: float
-    folder: Path
-
-
-@pytest.fixture(scope="module")
-def story(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    folder = tmp_path_factory.mktemp("demo") / "story"
-    start = time.monotonic()
-    finished: subprocess.CompletedProcess = run("demo", "--exit", "--data-dir", folder, cwd=REPOSITORY)
-    return Story(finished.stdout, finished.stderr, time.monotonic() - start, folder)
 
 
 def test_the_story_ends_within_a_minute_and_without_complaint(story: Story) -> None:
@@ -59,10 +41,11 @@ def test_a_folder_that_was_played_in_is_not_played_in_again(story: Story, run: C
 
 
 @pytest.fixture(scope="module")
-def afterwards(story: Story, gatehouse: Path) -> Iterator[Client]:
+def afterwards(story: Story, gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A server started later on the folder the demo left."""
     token = (story.folder / "token").read_text().strip()
-    with started_server(gatehouse, story.folder / "server", token=token) as server:
+    folder = shutil.copytree(story.folder / "server", tmp_path_factory.mktemp("afterwards") / "server")
+    with started_server(gatehouse, folder, token=token) as server:
         yield Client(gatehouse, server)
 
 

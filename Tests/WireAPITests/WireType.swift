@@ -112,6 +112,15 @@ extension WireType {
              "texts": {"value": "x"}, "erased_texts": ["comment"], "facts": {"alias": "best"}}
             """, optional: ["model_name", "version"], free: ["facts", "people", "texts"]),
         WireType(
+            BundlePageAnswer.self, #"{"lines": ["{}"], "next_page_token": "200.4711"}"#, optional: ["next_page_token"]),
+        WireType(EraseCall.self, #"{"reason": "request 17"}"#),
+        WireType(
+            ErasureAnswer.self,
+            """
+            {"stand_in": "user:erased-3f2a91cc", "texts": 4, "rows": 7, "had_account": true, "audit_sequence": 93,
+             "remaining": [{"place": "attestation.attested_by", "rows": 1, "reason": "append-only"}]}
+            """),
+        WireType(
             HistoryAnswer.self,
             """
             {"slot": "m/production/default/champion", "version": 2, "from": "2026-01-15T09:00:00.000Z",

@@ -52,6 +52,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case webhookUpdated = "webhook.updated"
     case webhookDeleted = "webhook.deleted"
     case auditKeyRotated = "audit.key_rotated"
+    case personErased = "person.erased"
 }
 
 /// Whether something was asked for and decided, or simply happened.

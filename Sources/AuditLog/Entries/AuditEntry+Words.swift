@@ -64,6 +64,12 @@ struct AuditWords {
 extension SQLTransaction {
     /// The entries with their words, in the order of the leaves: two queries for a page of them.
     func entries(_ leaves: [AuditLeaf]) throws -> [AuditEntry] {
+        let words = try words(of: leaves)
+        return try leaves.map(words.entry)
+    }
+
+    /// What is still there of the words behind the leaves, with the salts.
+    func words(of leaves: [AuditLeaf]) throws -> AuditWords {
         var words = AuditWords()
         let references = Set(leaves.flatMap { [$0.principal] + $0.people.values }.filter(\.isPerson))
         if !references.isEmpty {
@@ -85,7 +91,7 @@ extension SQLTransaction {
             }
             for (sequence, name, text) in rows { words.texts[sequence, default: [:]][name] = text }
         }
-        return try leaves.map(words.entry)
+        return words
     }
 
     /// How entries name a principal: the same as before while the name is known, so that what one person did is found

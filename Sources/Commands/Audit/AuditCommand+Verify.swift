@@ -13,19 +13,22 @@ extension AuditCommand {
                 gatehouse audit verify /srv/gatehouse --key gatehouse/3f…+0a1b…+AR…
 
                 PATH is a server's data folder (its database is compared with the log), a folder of tiles with 'checkpoint'
-                and 'tile/…', or a receipt. Reads only; needs no server and bears with a running one.
+                and 'tile/…', a receipt, or an exported file. Reads only; needs no server and bears with a running one.
 
                 Without --key it takes the key that lies beside the log, which whoever rewrites a log can rewrite too.
                 Exit codes: 0 sound, 2 something was changed, 3 sound but without a key to check the signature.
                 """)
 
-        @Argument(help: "A data folder, a folder of tiles, or a receipt.") var path: String
+        @Argument(help: "A data folder, a folder of tiles, a receipt, or an exported file.") var path: String
         @Option(help: ArgumentHelp("The log's public key, or a file that holds it.", valueName: "vkey")) var key: String?
         @Flag(help: "Print one JSON object.") var json = false
 
         func run() async throws {
             let given = try key.map { (text) throws(GatehouseError) in try AuditFiles.key(text) }
             guard AuditFiles.isDirectory(path) else {
+                if BundleVerification.isBundle(path) {
+                    return try BundleVerification(path: path, key: given, json: json).run()
+                }
                 guard let given else {
                     throw GatehouseError(.invalidArgument, "A receipt is checked against a key.", hint: "Name it with --key.")
                 }

@@ -5,6 +5,10 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit", abstract: "Every decision, granted or refused, in a log that shows each change.",
         subcommands: [
             Log.self,
+            Why.self,
+            Export.self,
+            Evidence.self,
+            Erase.self,
             Verify.self,
             Receipt.self,
             Checkpoint.self,

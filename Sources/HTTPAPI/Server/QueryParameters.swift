@@ -14,3 +14,15 @@ extension Request {
 
     func text(_ name: String) -> String? { uri.queryParameters[Substring(name)].map(String.init) }
 }
+
+extension Request {
+    /// `true` or `false`; absent is false. Fails with `invalidArgument`.
+    func flag(_ name: String) throws -> Bool {
+        switch text(name) {
+        case nil, "false": return false
+        case "true": return true
+        case let other?:
+            throw GatehouseError(.invalidArgument, "'\(name)' is true or false, not '\(other.prefix(80))'.")
+        }
+    }
+}

@@ -75,18 +75,18 @@ package struct EvaluationService: Sendable {
         let claimed = try await store.write { tx in try tx.startEvaluation(id) ? try tx.evaluation(id: id) : nil }
         guard let evaluation = claimed else { return }
         defer { progress.forget(id) }
-        let found = try await carryOut(evaluation)
+        let (found, records) = try await carryOut(evaluation)
         do {
-            try await conclude(found)
+            try await conclude(found, on: records)
         } catch let error as GatehouseError where error.code != .unavailable && found.state == .finished {
             // What was found cannot be written down, as when the version was deleted meanwhile. A database that is out is
             // another matter: then the evaluation stays in the queue.
-            try await conclude(evaluation.failed(because: error.message, at: now()))
+            try await conclude(evaluation.failed(because: error.message, at: now()), on: nil)
         }
     }
 
-    /// What the checks found, or why they could not be run.
-    private func carryOut(_ evaluation: Evaluation) async throws -> Evaluation {
+    /// What the checks found and on what, or why they could not be run.
+    private func carryOut(_ evaluation: Evaluation) async throws -> (Evaluation, PlanResolver.Records?) {
         do {
             let records = try await resolver.records(evaluation.model, evaluation.version)
             let limit = Duration.seconds(Self.secondsMax)
@@ -100,37 +100,30 @@ package struct EvaluationService: Sendable {
             guard let results else { throw GatehouseError(.unavailable, "It was not finished after \(limit.shortText).") }
             // What a cancelled evaluation found is not what the model is worth; it is queued again at the next start.
             try Task.checkCancellation()
-            return evaluation.finished(with: results, on: records, at: now())
+            return (evaluation.finished(with: results, on: records, at: now()), records)
         } catch let error as CancellationError {
             throw error
         } catch {
             let reason = (error as? GatehouseError)?.message ?? "an unexpected failure: \(error)"
-            return evaluation.failed(because: reason, at: now())
+            return (evaluation.failed(because: reason, at: now()), nil)
         }
     }
 
     /// Result, tags, audit entry and every waiting promotion in one transaction.
-    private func conclude(_ evaluation: Evaluation) async throws {
+    private func conclude(_ evaluation: Evaluation, on records: PlanResolver.Records?) async throws {
         let statements = try transitions.attestor?.evaluation(evaluation) ?? []
         try await store.write { tx in
             try tx.finish(evaluation)
             try tx.keep(statements)
-            let outcome: JSONValue = evaluation.passed.map { .bool($0) } ?? .null
-            let entry = AuditDraft(
-                id: ids(), time: evaluation.finishedAt ?? now(), principal: .system("evaluator"), action: .evaluationFinished,
-                model: evaluation.model, version: evaluation.version, reason: evaluation.reason ?? "",
-                facts: .object([
-                    "evaluation": .string(evaluation.id), "passed": outcome, "state": .string(evaluation.state.rawValue),
-                    "policy": .string(evaluation.policyReference), "policy_digest": .string(evaluation.policyDigest.description),
-                    "artifact": evaluation.artifactDigest.map { .string($0.description) } ?? .null,
-                    "dataset": evaluation.datasetReference.map { .string($0) } ?? .null,
-                    "champion": evaluation.championVersion.map { .integer($0.value) } ?? .null,
-                    "attestations": statements.facts,
-                    "results_digest": .string(
-                        Digest.sha256(of: JSONValue.array(evaluation.results.map(\.json)).canonicalBytes).description),
-                    "checks": .object(
-                        Dictionary(uniqueKeysWithValues: evaluation.results.map { ($0.name, .string($0.verdict.rawValue)) })),
-                ]))
+            let policyEntry = try records.flatMap { try tx.policyEntry($0.inForce) }
+            let record = EvaluationRecord(evaluation, on: records, policyEntry: policyEntry)
+            var texts: [String: String] = [:]
+            texts[EvaluationRecord.customReasonsText] = EvaluationRecord.customReasons(of: evaluation)
+            var entry = AuditDraft(
+                id: ids(), time: evaluation.finishedAt ?? now(), principal: .system("evaluator"),
+                action: .evaluationFinished, model: evaluation.model, version: evaluation.version,
+                reason: evaluation.reason ?? "", texts: texts, facts: record.facts)
+            entry.note(["attestations": statements.facts])
             try tx.append(entry)
             try mirror(evaluation, tx)
             for promotion in try tx.promotions(awaiting: evaluation.id) {

@@ -20,6 +20,18 @@ extension SQLTransaction {
             """, Attestation.init(row:))
     }
 
+    /// The audit entries of all that was posted and attested for an artifact, the newest so many of each.
+    package func evidenceEntries(of artifact: Digest, limit: Int = 100) throws -> [Int64] {
+        try ["posted_evidence", "attestation"].flatMap { (table: SQLStatement) in
+            try rows(
+                """
+                SELECT audit_sequence FROM \(table) WHERE artifact = \(artifact)
+                ORDER BY audit_sequence DESC LIMIT \(Page.bounded(limit))
+                """
+            ) { try $0.integer("audit_sequence") }
+        }
+    }
+
     func insert(_ evidence: PostedEvidence, auditSequence: Int64) throws {
         try execute(
             """

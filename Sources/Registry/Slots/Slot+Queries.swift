@@ -57,6 +57,17 @@ extension SQLTransaction {
         ) { _ in true } ?? false
     }
 
+    /// The audit entries because of which a version left a slot, newest first.
+    package func departures(of version: VersionNumber, model: ModelName, limit: Int = 100) throws -> [Int64] {
+        try rows(
+            """
+            SELECT n.audit_sequence FROM slot_change c JOIN slot_change n ON n.model = c.model AND n.environment = c.environment
+                AND n.segment = c.segment AND n.role = c.role AND n.number = c.number + 1
+            WHERE c.model = \(model) AND c.version = \(version) ORDER BY c.changed_at DESC LIMIT \(Page.bounded(limit))
+            """
+        ) { try $0.integer("audit_sequence") }
+    }
+
     /// Whether any version of the model was ever active anywhere.
     package func hasSlotHistory(_ model: ModelName) throws -> Bool {
         try first("SELECT 1 AS found FROM slot_change WHERE model = \(model) LIMIT 1") { _ in true } ?? false

@@ -124,49 +124,6 @@ package struct AttestCall: Codable, Sendable {
     package init(note: String) { self.note = note }
 }
 
-/// One decision as it was recorded.
-package struct AuditAnswer: Codable, Sendable {
-    package let sequence: Int64
-    package let at: String
-    package let principal: String
-    package let action: String
-    package let outcome: String
-    package let modelName: String?
-    package let version: Int64?
-    package let reason: String
-    /// Others who have a part in it, by what part.
-    package let people: [String: String]
-    /// Other texts than the reason, by name.
-    package let texts: [String: String]
-    /// The names of texts that were given and forgotten on request.
-    package let erasedTexts: [String]
-    package let facts: JSONValue
-
-    package init(
-        sequence: Int64, at: String, principal: String, action: String, outcome: String, modelName: String?, version: Int64?,
-        reason: String, people: [String: String], texts: [String: String], erasedTexts: [String], facts: JSONValue
-    ) {
-        self.sequence = sequence
-        self.at = at
-        self.principal = principal
-        self.action = action
-        self.outcome = outcome
-        self.modelName = modelName
-        self.version = version
-        self.reason = reason
-        self.people = people
-        self.texts = texts
-        self.erasedTexts = erasedTexts
-        self.facts = facts
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case sequence, at, principal, action, outcome, version, reason, people, texts, facts
-        case modelName = "model_name"
-        case erasedTexts = "erased_texts"
-    }
-}
-
 package struct BlobAnswer: Codable, Sendable {
     package let digest: String
     package let bytes: Int64

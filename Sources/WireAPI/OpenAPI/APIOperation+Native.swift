@@ -6,6 +6,10 @@ extension APIOperation {
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
+    private static let auditFilter: [Field] = [
+        .init("model", .text), .init("version", .integer), .init("action", .text), .init("outcome", .text),
+        .init("principal", .text), .init("from", .text), .init("until", .text),
+    ]
 
     private static let models: [APIOperation] = [
         .native("HEAD", "blobs/{digest}", "Ask whether the server holds these bytes"),
@@ -76,9 +80,20 @@ extension APIOperation {
             body: [.init("note", .text, isRequired: true)]),
         .native(
             "GET", "audit", "Read the audit log",
-            query: [
-                .init("model", .text), .init("version", .integer), .init("after", .integer), .init("limit", .integer),
+            query: auditFilter + [
+                .init("after", .integer), .init("before", .integer), .init("newest_first", .flag), .init("limit", .integer),
             ]),
+        .native(
+            "GET", "audit/bundle", "Entries with their proofs, as lines of a file",
+            query: auditFilter + page + [
+                .init("explain", .flag), .init("without_texts", .flag),
+            ]),
+        .native("GET", "\(version)/why", "Why a version is where it is", query: [.init("at", .text)]),
+        .native(
+            "GET", "\(version)/evidence-packs/{pack}", "What the record holds for a set of rules", query: [.init("at", .text)]),
+        .native(
+            "POST", "users/{user}/erasure", "Forget a person's name and words",
+            body: [.init("reason", .text, isRequired: true)]),
     ]
 
     private static let attestations: [APIOperation] = [

@@ -13,9 +13,9 @@ extension CustomCheck {
             return CustomReport.judge(json)
         case (.card(let document, let fields), .card(let text)):
             return Self.judge(card: text, document: document, requiredFields: fields)
-        case (.attestation, .attestation(let principal, let time, let note)):
-            let remark = note.isEmpty ? "" : ": \(note)"
-            return Judgement(.pass, "Attested by \(principal) at \(time)\(remark).")
+        case (.attestation, .attestation(_, let time, _)):
+            // Who, and in which words, stands in the audit log, where it can be forgotten; a result is kept for good.
+            return Judgement(.pass, "Attested at \(time); by whom and in which words is in the audit log.")
         case (.robustness(let noise, let maxShift), .perturbed(let original, let perturbed, let measuredNoise)):
             guard noise == measuredNoise else {
                 return Judgement(

@@ -1,0 +1,111 @@
+package import Access
+import AuditLog
+package import GatehouseCore
+import Storage
+
+/// What was forgotten about a person, and where the name still stands.
+package struct Erasure: Sendable, Equatable {
+    package struct Remainder: Sendable, Equatable {
+        /// `policy_version.applied_by`.
+        package let place: String
+        package let rows: Int64
+        package let reason: String
+    }
+
+    /// What stands for the person from now on: `user:erased-3f2a91cc`.
+    package let standIn: Principal
+    /// Free texts of audit entries and reviews that this person wrote.
+    package let texts: Int
+    /// Rows in which the stand-in took the name's place.
+    package let rows: Int
+    package let hadAccount: Bool
+    package let remaining: [Remainder]
+    /// The entry that records the erasure.
+    package let auditSequence: Int64
+}
+
+/// Forgets people on request. The log's leaves hold commitments only, so the tree, its signatures and every proof stay as
+/// they are; what the person did stays together under a stand-in that names nobody.
+package struct ErasureService: Sendable {
+    private let accounts: AccountService
+    private let columns: [PersonColumn]
+    private let now: @Sendable () -> Timestamp
+    private let ids: @Sendable () -> String
+
+    /// `others` are columns of modules that this one does not know.
+    package init(_ transitions: TransitionService, accounts: AccountService, others: [PersonColumn] = []) {
+        self.accounts = accounts
+        columns = PersonColumn.known + others
+        now = transitions.now
+        ids = transitions.ids
+    }
+
+    /// Removes the account where there is one, then forgets name and texts in one transaction with its entry; repeating it
+    /// after a crash between the two finishes it. Fails with `notFound` when nothing names the person, with `conflict` for
+    /// oneself and for the last admin, with `invalidArgument` without a reason.
+    package func erase(user name: String, reason: String, by caller: Principal) async throws -> Erasure {
+        let person = Principal.user(name)
+        guard !reason.allSatisfy(\.isWhitespace) else {
+            throw GatehouseError(
+                .invalidArgument, "An erasure needs a reason, such as the number of the request.",
+                hint: "Repeat it with --reason \"…\".")
+        }
+        guard person != caller else {
+            throw GatehouseError(
+                .conflict, "Nobody erases themselves: the entry about it would name them again.", hint: "Ask another admin.")
+        }
+        let hadAccount = try await accounts.store.read { tx in try tx.user(named: name) != nil }
+        if hadAccount { try await accounts.removeUser(name, by: caller) }
+        return try await accounts.store.write { tx in
+            try erase(person, hadAccount: hadAccount, reason: reason, by: caller, tx)
+        }
+    }
+
+    private func erase(
+        _ person: Principal, hadAccount: Bool, reason: String, by caller: Principal, _ tx: SQLTransaction
+    ) throws -> Erasure {
+        guard let forgotten = try tx.forget(person) else {
+            throw GatehouseError(
+                .notFound, "No entry of the audit log names '\(person)'.",
+                hint: "Is it the name as it was? 'gatehouse audit log --principal \(person)' would list what this person did.")
+        }
+        let standIn = forgotten.reference.erased
+        let texts = try forgotten.texts + eraseWords(of: person, tx)
+        var rows = 0
+        for column in columns where !column.isAppendOnly {
+            rows += try column.replace(person, by: standIn, tx)
+        }
+        let remaining = try remainders(person, tx)
+        let entry = try tx.append(
+            AuditDraft(
+                id: ids(), time: now(), principal: caller, action: .personErased, outcome: .granted, reason: reason,
+                facts: .object([
+                    "person": .string(forgotten.reference.text), "texts": .integer(Int64(texts)),
+                    "rows": .integer(Int64(rows)), "had_account": .bool(hadAccount),
+                    "remaining": .object(
+                        Dictionary(remaining.map { ($0.place, .integer($0.rows)) }, uniquingKeysWith: { first, _ in first })),
+                ])))
+        return Erasure(
+            standIn: standIn, texts: texts, rows: rows, hadAccount: hadAccount, remaining: remaining,
+            auditSequence: entry.sequence)
+    }
+
+    /// What a reviewer wrote, where the log's own copy is not the only one.
+    private func eraseWords(of person: Principal, _ tx: SQLTransaction) throws -> Int {
+        try tx.execute(
+            "UPDATE review_answer SET answer = '' WHERE review_id IN (SELECT id FROM review WHERE reviewer = \(person))")
+            + tx.execute("UPDATE review_comment SET text = '' WHERE author = \(person)")
+            + tx.execute("UPDATE review SET reason = '' WHERE reviewer = \(person) AND reason IS NOT NULL")
+    }
+
+    /// Where the name still stands, as far as columns tell. Descriptions, tags, data and backups are not searched.
+    private func remainders(_ person: Principal, _ tx: SQLTransaction) throws -> [Erasure.Remainder] {
+        try columns.filter(\.isAppendOnly).compactMap { column in
+            let rows = try column.count(of: person, tx)
+            guard rows > 0 else { return nil }
+            return Erasure.Remainder(
+                place: column.place, rows: rows,
+                reason: "the table is append-only: its rows are the evidence that decisions rest on")
+        }
+    }
+}

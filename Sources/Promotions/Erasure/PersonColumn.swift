@@ -1,0 +1,58 @@
+import GatehouseCore
+package import Storage
+
+/// A column, outside the audit log, that holds who did something. `PersonColumnTests` looks for ones that are missing here.
+package struct PersonColumn: Sendable {
+    package enum Form: Sendable, Hashable {
+        /// `user:ada`.
+        case principal
+        /// `ada`, as MLflow's clients send it.
+        case name
+    }
+
+    private let table: SQLStatement
+    private let column: SQLStatement
+    private let form: Form
+    /// The table's rows cannot change: what was applied, posted or attested stays as it was written.
+    let isAppendOnly: Bool
+
+    package init(_ table: SQLStatement, _ column: SQLStatement, _ form: Form = .principal, isAppendOnly: Bool = false) {
+        self.table = table
+        self.column = column
+        self.form = form
+        self.isAppendOnly = isAppendOnly
+    }
+
+    /// Those of this module and of the ones below it.
+    package static let known: [PersonColumn] = [
+        PersonColumn("access_grant", "granted_by"), PersonColumn("access_token", "created_by"),
+        PersonColumn("access_user", "created_by"), PersonColumn("registered_model", "created_by"),
+        PersonColumn("model_version", "created_by"), PersonColumn("dataset_version", "added_by"),
+        PersonColumn("feature_pipeline_version", "added_by"), PersonColumn("artifact_upload", "started_by"),
+        PersonColumn("run", "user_id", .name), PersonColumn("evaluation", "requested_by"),
+        PersonColumn("promotion", "requested_by"), PersonColumn("review", "reviewer"), PersonColumn("review_comment", "author"),
+        PersonColumn("policy_version", "applied_by", isAppendOnly: true),
+        PersonColumn("posted_evidence", "posted_by", isAppendOnly: true),
+        PersonColumn("attestation", "attested_by", isAppendOnly: true),
+    ]
+
+    /// `policy_version.applied_by`.
+    package var place: String { [table, column].map { $0.text { _ in "" } }.joined(separator: ".") }
+
+    private func value(of principal: Principal) -> String {
+        switch form {
+        case .principal: principal.text
+        case .name: String(principal.text.drop { $0 != ":" }.dropFirst())
+        }
+    }
+
+    /// Puts another principal into every row; how many.
+    func replace(_ principal: Principal, by other: Principal, _ tx: SQLTransaction) throws -> Int {
+        try tx.execute(
+            "UPDATE \(table) SET \(column) = \(value(of: other)) WHERE \(column) = \(value(of: principal))")
+    }
+
+    func count(of principal: Principal, _ tx: SQLTransaction) throws -> Int64 {
+        try tx.first("SELECT COUNT(*) AS n FROM \(table) WHERE \(column) = \(value(of: principal))") { try $0.integer("n") } ?? 0
+    }
+}
