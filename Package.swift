@@ -68,6 +68,12 @@ let package = Package(
         .target(name: "StorageSQLite", dependencies: ["Storage", "GatehouseCore", grdb, grdbSQLite], swiftSettings: house),
         .target(
             name: "ArtifactsLocal", dependencies: ["Registry", "GatehouseCore", crypto], swiftSettings: house),
+        .systemLibrary(name: "CLibPQ", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "StoragePostgres", dependencies: ["CLibPQ", "AuditLog", "Storage", "GatehouseCore"], swiftSettings: house),
+        .target(
+            name: "MirrorS3", dependencies: ["AuditLog", "GatehouseCore", asyncHTTPClient, crypto, nioCore, nioHTTP1],
+            swiftSettings: house),
         // trust
         .target(name: "Secrets", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
         .target(name: "Attestations", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
@@ -124,11 +130,11 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "ArtifactsLocal", "Secrets",
-                "Attestations", "AuditLog",
+                "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "StoragePostgres", "ArtifactsLocal",
+                "MirrorS3", "Secrets", "Attestations", "AuditLog",
                 "Access",
                 "Registry", "Gates", "Scoring", "Promotions", "Events", "WireAPI", "HTTPAPI", "Demo", argumentParser,
-                asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle, unixSignals,
+                asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle, unixSignals,
             ],
             swiftSettings: house),
         .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),
@@ -149,6 +155,10 @@ let package = Package(
         .testTarget(
             name: "AuditLogTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", logging],
             swiftSettings: house),
+        .testTarget(
+            name: "StoragePostgresTests", dependencies: ["GatehouseCore", "Storage", "StoragePostgres", "AuditLog"],
+            swiftSettings: house),
+        .testTarget(name: "MirrorS3Tests", dependencies: ["GatehouseCore", "MirrorS3"], swiftSettings: house),
         .testTarget(
             name: "RegistryTests", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", "Registry"],
             swiftSettings: house),

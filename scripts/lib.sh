@@ -25,6 +25,7 @@ wanted_packages() {
 # What the build links against.
 # shellcheck disable=SC2034
 build_packages=(
+    libpq-dev '/usr/include/postgresql/libpq-fe.h'
     libsqlite3-dev '/usr/include/sqlite3.h'
     zlib1g-dev '/usr/include/zlib.h'
 )

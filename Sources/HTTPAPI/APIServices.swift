@@ -30,6 +30,8 @@ package struct APIServices: Sendable {
     let now: @Sendable () -> Timestamp
     let webhooks: WebhookService
     let auditLog: PublishedLog
+    /// Mirrors and witnesses of the audit log.
+    let outside: OutsideParties
     /// Tells the worker that the queue has grown.
     let wake: @Sendable () -> Void
     /// As many random bytes as asked for, fit for secrets.
@@ -38,7 +40,7 @@ package struct APIServices: Sendable {
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
-        policies: PolicyBook, webhooks: WebhookService, auditLog: PublishedLog, accounts: AccountService,
+        policies: PolicyBook, webhooks: WebhookService, auditLog: PublishedLog, outside: OutsideParties, accounts: AccountService,
         now: @escaping @Sendable () -> Timestamp,
         randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
@@ -51,6 +53,7 @@ package struct APIServices: Sendable {
         self.policies = policies
         self.webhooks = webhooks
         self.auditLog = auditLog
+        self.outside = outside
         self.transitions = transitions
         self.evaluations = evaluations
         self.accounts = accounts

@@ -25,6 +25,8 @@ package enum GatehouseRouter {
         AttestationRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)
         AuditLogRoutes(services: services).add(to: native)
+        MirrorRoutes(services: services).add(to: native)
+        WitnessRoutes(services: services).add(open: router)
         ImportRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)
         UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)

@@ -33,7 +33,7 @@ struct WireType: Sendable, CustomTestStringConvertible {
 }
 
 extension WireType {
-    static let all = calls + records + decisions + reviews + access + webhooks + pages + attestations + auditLog
+    static let all = calls + records + decisions + reviews + access + webhooks + pages + attestations + auditLog + mirrors
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),

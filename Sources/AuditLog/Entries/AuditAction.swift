@@ -51,6 +51,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case webhookCreated = "webhook.created"
     case webhookUpdated = "webhook.updated"
     case webhookDeleted = "webhook.deleted"
+    case mirrorAlarmed = "mirror.alarmed"
     case auditKeyRotated = "audit.key_rotated"
     case personErased = "person.erased"
 }

@@ -14,5 +14,8 @@ struct AuditCommand: AsyncParsableCommand {
             Checkpoint.self,
             Key.self,
             RotateKey.self,
+            Mirrors.self,
+            Mirror.self,
+            MirrorDDL.self,
         ])
 }

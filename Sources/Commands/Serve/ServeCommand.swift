@@ -36,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     var webhookAllow: [String] = []
     @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
     @OptionGroup(title: "Audit log") var audit: AuditOptions
+    @OptionGroup(title: "Mirrors and witnesses", visibility: .hidden) var mirrors: MirrorOptions
     @Flag(help: "Let anybody do anything; for trying things out.") var insecureNoAuth = false
 
     func validate() throws {
@@ -57,6 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.webhookAddresses = AddressRules(
             networks: try webhookAllow.map { try Network(parsing: $0) }, allowsPrivate: webhookAllowPrivate)
         try audit.apply(to: &settings)
+        settings.mirrors = try mirrors.settings()
         let isOpen = insecureNoAuth
         let directory = dataDir
         try await ServerRole(settings: settings, logger: Self.logger()).run { ready in

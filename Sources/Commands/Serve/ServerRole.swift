@@ -42,6 +42,7 @@ struct ServerSettings: Sendable {
     var serverKey: ServerKey?
     /// The name of a new audit log; nil: one of its own choice.
     var auditOrigin: String?
+    var mirrors = MirrorSettings()
     /// Signs the audit log; nil: the key in its folder.
     var auditSigner: SignerProgram?
     /// Where webhooks may go.
@@ -93,6 +94,7 @@ struct ServerRole: Sendable {
         let webhooks = try WebhookParts(database, settings, logger: logger)
         let store = webhooks.store
         let audit = try await AuditParts(database, settings, logger: logger)
+        let mirrors = try MirrorParts(audit.published.directory, store: store, settings.mirrors, logger: logger)
         let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
         let (now, ids) = (ProcessRoots.now, ProcessRoots.ids)
         let policies = PolicyBook(default: settings.defaultPolicy)
@@ -109,13 +111,13 @@ struct ServerRole: Sendable {
         let access = ServerAccess(settings, store: store)
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
-            webhooks: webhooks.service, auditLog: audit.published, accounts: access.accounts, now: now,
+            webhooks: webhooks.service, auditLog: audit.published, outside: mirrors.outside, accounts: access.accounts, now: now,
             randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety)
         // The first to start and the last to stop: what is decided in the last moment is signed too.
         try await listen(
             router, access, first: audit.sequencer,
-            others: [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)], onReady)
+            others: [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)] + mirrors.services, onReady)
     }
 
     private func listen(
