@@ -1,12 +1,15 @@
 package import GatehouseCore
 
-/// Check results as the object that answers carry: by name, each with `index`, its place in the policy.
+/// Check results as the object that answers carry: by name, each with `index`, its place in the policy, and `waived_by`, the
+/// waiver for whose time it keeps nothing out.
 package enum CheckAnswers {
-    package static func byName(_ results: [CheckResult]) -> [String: JSONValue] {
+    /// `waivers` by the name of the check.
+    package static func byName(_ results: [CheckResult], waivers: [String: String] = [:]) -> [String: JSONValue] {
         var answers: [String: JSONValue] = [:]
         for (index, result) in results.enumerated() {
             guard case .object(var members) = result.json else { continue }
             members["index"] = .integer(Int64(index))
+            members["waived_by"] = waivers[result.name].map { .string($0) } ?? .null
             answers[result.name] = .object(members)
         }
         return answers
@@ -18,5 +21,10 @@ package enum CheckAnswers {
         var results: [CheckResult] = []
         for answer in sorted { results.append(try CheckResult(json: answer)) }
         return results
+    }
+
+    /// The waivers by the name of the check.
+    package static func waivers(_ answers: [String: JSONValue]) -> [String: String] {
+        answers.compactMapValues { $0["waived_by"]?.stringValue }
     }
 }

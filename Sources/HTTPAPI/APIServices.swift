@@ -24,6 +24,11 @@ package struct APIServices: Sendable {
     let aliases: AliasService
     let datasets: DatasetService
     let policyEdits: PolicyEditService
+    let backtests: BacktestService
+    let waivers: WaiverService
+    let breakGlass: BreakGlassService
+    let rollbacks: RollbackService
+    let afterReviews: AfterTheFactService
     let accounts: AccountService
     let erasures: ErasureService
     let bundles: BundlePages
@@ -66,8 +71,13 @@ package struct APIServices: Sendable {
         reviews = ReviewService(transitions, randomBytes: randomBytes)
         aliases = AliasService(registry: registry, transitions: transitions)
         datasets = DatasetService(registry: registry, artifacts: artifacts)
-        policyEdits = PolicyEditService(registry: registry)
         erasures = ErasureService(transitions, accounts: accounts, others: [PersonColumn("webhook", "created_by")])
         bundles = BundlePages(store: registry.store, proofs: { try AuditBundle.Proofs(auditLog) }, now: now)
+        policyEdits = PolicyEditService(registry: registry, transitions: transitions)
+        backtests = BacktestService(store: registry.store, policies: policies)
+        waivers = WaiverService(transitions)
+        breakGlass = BreakGlassService(transitions)
+        rollbacks = RollbackService(transitions)
+        afterReviews = AfterTheFactService(transitions)
     }
 }

@@ -52,13 +52,13 @@ package struct ModelRegistry: Sendable {
     @discardableResult
     func record(
         _ action: AuditAction, in tx: SQLTransaction, by principal: Principal, outcome: AuditOutcome = .recorded,
-        model: ModelName? = nil, version: VersionNumber? = nil, reason: String = "", texts: [String: String] = [:],
-        facts: JSONValue = [:]
+        model: ModelName? = nil, version: VersionNumber? = nil, reason: String = "",
+        people: [String: Principal] = [:], texts: [String: String] = [:], facts: JSONValue = [:]
     ) throws -> AuditEntry {
         let entry = try tx.append(
             AuditDraft(
                 id: ids(), time: now(), principal: principal, action: action, outcome: outcome, model: model,
-                version: version, reason: reason, texts: texts, facts: facts))
+                version: version, reason: reason, people: people, texts: texts, facts: facts))
         try announce(tx, entry)
         return entry
     }

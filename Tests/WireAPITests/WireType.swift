@@ -33,7 +33,9 @@ struct WireType: Sendable, CustomTestStringConvertible {
 }
 
 extension WireType {
-    static let all = calls + records + decisions + reviews + access + webhooks + pages + attestations + auditLog + mirrors
+    static let all =
+        calls + records + decisions + reviews + exceptions + policies + access + webhooks + pages
+        + attestations + auditLog + mirrors
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),
@@ -101,8 +103,8 @@ extension WireType {
             PolicyAnswer.self,
             """
             {"model": "credit-*", "version": 4, "digest": "sha256:ab", "yaml": "model: credit-*", "rules": {},
-             "applied_at": "2026-01-15T09:00:00.000Z", "applied_by": "user:ada"}
-            """, optional: ["version", "applied_at", "applied_by"], free: ["rules"]),
+             "applied_at": "2026-01-15T09:00:00.000Z", "applied_by": "user:ada", "proposal": "pp_1", "stale": ["review_by"]}
+            """, optional: ["version", "applied_at", "applied_by", "proposal"], free: ["rules"]),
         WireType(BlobAnswer.self, #"{"digest": "sha256:ab", "bytes": 7}"#),
         WireType(
             AuditAnswer.self,

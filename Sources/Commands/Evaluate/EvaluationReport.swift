@@ -16,7 +16,9 @@ struct EvaluationReport {
             let against = answer.champion.map { ", against the champion \($0)" } ?? ", no champion yet"
             terminal.out("on \(answer.dataset ?? "no dataset")\(against)")
             terminal.out()
-            for line in CheckReport(terminal: terminal, isFull: isFull).lines(checks) { terminal.out(line) }
+            for line in CheckReport(
+                terminal: terminal, isFull: isFull, waivers: CheckAnswers.waivers(answer.checks)
+            ).lines(checks) { terminal.out(line) }
             if !checks.isEmpty { terminal.out() }
             terminal.out(Self.conclusion(answer, terminal))
         }

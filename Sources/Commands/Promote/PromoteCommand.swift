@@ -51,7 +51,9 @@ struct PromotionReport {
     let terminal: Terminal
 
     func show(_ answer: PromotionAnswer, _ checks: [CheckResult]) {
-        for line in CheckReport(terminal: terminal).lines(checks) { terminal.out(line) }
+        for line in CheckReport(terminal: terminal, waivers: CheckAnswers.waivers(answer.checks)).lines(checks) {
+            terminal.out(line)
+        }
         if !checks.isEmpty { terminal.out() }
         let subject = "\(answer.modelName) v\(answer.modelVersion)"
         switch answer.state {

@@ -7,7 +7,10 @@ import WireAPI
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "The rules a version must meet.",
-        subcommands: [Check.self, Apply.self, Show.self, List.self, Diff.self, Gates.self, WhoCan.self])
+        subcommands: [
+            Check.self, Apply.self, Show.self, List.self, Diff.self, Backtest.self, Proposals.self, Proposal.self, Approve.self,
+            Withdraw.self, Confirm.self, Gates.self, WhoCan.self,
+        ])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Report every problem of a policy file, each with its place.")
@@ -40,7 +43,12 @@ struct PolicyCommand: AsyncParsableCommand {
     }
 
     struct Apply: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a file the policy of its model; a new immutable version.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make a file the policy of its model; a new immutable version.",
+            discussion: """
+                Where the stakes are high the edit is a proposal, and the exit code 3, until another policy-owner approves it:
+                gatehouse policy proposal ID
+                """)
 
         @Argument(help: "The policy, YAML.") var file: String
         @OptionGroup var client: ClientOptions
@@ -49,7 +57,15 @@ struct PolicyCommand: AsyncParsableCommand {
             // Read here first, so that problems are named with the file the person edits.
             _ = try PolicyFile.read(file)
             let answer: PolicyAnswer = try await client.client().post(["policies"], ApplyPolicyCall(yaml: PolicyFile.text(file)))
-            try client.show(answer) { $0.out("\(answer.model)@\(answer.version ?? 0) is in force, \(answer.digest)") }
+            try client.show(answer) { terminal in
+                guard let proposal = answer.proposal else {
+                    terminal.out("\(answer.model)@\(answer.version ?? 0) is in force, \(answer.digest)")
+                    return
+                }
+                terminal.out("\(proposal): the stakes are high, so the edit waits for another policy-owner")
+                terminal.note("what it changes, and how to approve it: gatehouse policy proposal \(proposal)")
+            }
+            if answer.proposal != nil { throw EarlyExit(status: .undecided) }
         }
     }
 
@@ -64,6 +80,11 @@ struct PolicyCommand: AsyncParsableCommand {
             try client.show(answer) { terminal in
                 let origin = answer.version.map {
                     "\(answer.model)@\($0), applied \(answer.appliedAt ?? "") by \(answer.appliedBy ?? "")"
+                }
+                for reason in answer.stale {
+                    terminal.note(
+                        "# \(terminal.styledNote("stale", .yellow)): \(reason); gatehouse policy confirm \(shellQuoted(model)) --reason \"…\""
+                    )
                 }
                 terminal.note("# \(origin ?? "the server's default policy; nobody applied one for this model")")
                 terminal.out(verbatim: answer.version == nil ? answer.rules.prettyText : answer.yaml)

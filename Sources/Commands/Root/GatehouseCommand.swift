@@ -18,8 +18,10 @@ struct GatehouseCommand: AsyncParsableCommand {
                 name: "Judge and promote",
                 subcommands: [
                     EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self,
-                    HistoryCommand.self,
+                    HistoryCommand.self, RollbackCommand.self,
                 ]),
+            CommandGroup(
+                name: "Exceptions", subcommands: [WaiverCommand.self, BreakGlassCommand.self, AfterReviewCommand.self]),
             CommandGroup(
                 name: "Records",
                 subcommands: [

@@ -12,24 +12,29 @@ struct CheckReport {
     let terminal: Terminal
     /// Whether every measurement is shown rather than those that decided.
     var isFull = false
+    /// The waivers by the name of the check.
+    var waivers: [String: String] = [:]
 
     func lines(_ checks: [CheckResult]) -> [String] {
         let width = checks.map(\.name.count).max() ?? 0
-        let markWidth = max(Self.markCellsMin, checks.map { Self.mark($0).count }.max() ?? 0)
+        let markWidth = max(Self.markCellsMin, checks.map { mark($0).count }.max() ?? 0)
         return checks.flatMap { check in
             let name = check.name.padding(to: width)
-            let word = terminal.styled(Self.mark(check).padding(to: markWidth), Self.style(check.verdict))
+            let word = terminal.styled(mark(check).padding(to: markWidth), Self.style(check.verdict))
             let reason = terminal.wrapped(check.judgement.reason.onOneLine, indent: 2 + markWidth + 2 + width + 2)
-            return ["  \(word)  \(name)  \(reason[0])"] + reason.dropFirst() + measurements(check).map { "      \($0)" }
-                + check.judgement.warnings.prefix(isFull ? .max : 2).flatMap { warning in
-                    let text = terminal.wrapped(warning.onOneLine, indent: 11)
-                    return ["      \(terminal.styled("note", .yellow)) \(text[0])"] + text.dropFirst()
-                }
+            let notes = check.judgement.warnings.prefix(isFull ? .max : 2).flatMap { warning -> [String] in
+                let text = terminal.wrapped(warning.onOneLine, indent: 11)
+                return ["      \(terminal.styled("note", .yellow)) \(text[0])"] + text.dropFirst()
+            }
+            let waiver = waivers[check.name].map { ["      waived: gatehouse waiver show \($0)"] } ?? []
+            return ["  \(word)  \(name)  \(reason[0])"] + reason.dropFirst() + measurements(check).map { "      \($0)" } + notes
+                + waiver
         }
     }
 
-    private static func mark(_ check: CheckResult) -> String {
-        let suffix = check.verdict == .pass || check.blocks ? "" : " (warns)"
+    private func mark(_ check: CheckResult) -> String {
+        let isWaived = waivers[check.name] != nil
+        let suffix = check.verdict == .pass ? "" : isWaived ? " (waived)" : check.blocks ? "" : " (warns)"
         switch check.verdict {
         case .pass: return "✓ pass"
         case .fail: return "✗ fail\(suffix)"

@@ -28,6 +28,7 @@ extension EventDraft {
     private static let readers: [AuditAction: Reader] = [
         .modelCreated: created, .versionRegistered: registered, .tagSet: tag, .tagDeleted: tag, .aliasSet: alias,
         .aliasDeleted: alias, .transitionGranted: transitions, .rollbackPerformed: transitions, .slotAdopted: transitions,
+        .breakGlassUsed: transitions,
     ]
 
     /// MLflow's prompts are models with this tag.

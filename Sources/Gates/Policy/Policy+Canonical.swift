@@ -6,7 +6,7 @@ extension Policy {
     package var canonicalBytes: [UInt8] { json.canonicalBytes }
 
     package var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "model": .string(model),
             "enforcement": .string(enforcement.rawValue),
             "stakes": .string(stakes.rawValue),
@@ -20,16 +20,24 @@ extension Policy {
             "protected_alias": .string(protectedAlias ?? "none"),
             "review_by": reviewBy.map { .string($0.description) } ?? .null,
             "review_after_improvement": .number(orNull: reviewAfterImprovement),
-        ])
+        ]
+        // As with `weight` below.
+        if stale != .warn { members["stale"] = .string(stale.rawValue) }
+        return .object(members)
+    }
+
+    /// All that a check's result depends on, as the canonical policy has it: the check and what it is measured on. Nil for
+    /// a check that the policy does not have.
+    package func ground(of name: String) -> JSONValue? {
+        guard let check = checks.first(where: { $0.name == name }) else { return nil }
+        return .object(["check": .object(check.members), "gate": .string(check.gate), "measured_on": evaluation.measuredOn])
     }
 
     private var gatesJSON: JSONValue {
         var gates: [String: JSONValue] = [:]
         var custom: [JSONValue] = []
         for check in checks {
-            var members = check.kindJSON
-            members["enforcement"] = .string(check.enforcement.rawValue)
-            members["inconclusive"] = .word(blocks: check.inconclusiveBlocks)
+            var members = check.members
             switch check.kind {
             case .builtIn: gates[check.name] = .object(members)
             case .custom:
@@ -43,7 +51,14 @@ extension Policy {
 }
 
 extension CheckConfiguration {
-    fileprivate var kindJSON: [String: JSONValue] {
+    fileprivate var members: [String: JSONValue] {
+        var members = kindJSON
+        members["enforcement"] = .string(enforcement.rawValue)
+        members["inconclusive"] = .word(blocks: inconclusiveBlocks)
+        return members
+    }
+
+    private var kindJSON: [String: JSONValue] {
         switch kind {
         case .builtIn(_, let settings): settings.values.mapValues(\.json)
         case .custom(let check): check.json
@@ -81,6 +96,14 @@ extension CustomCheck {
 }
 
 extension EvaluationRules {
+    /// Without how long a result counts and what an inconclusive one does, which every check says for itself.
+    package var measuredOn: JSONValue {
+        guard case .object(var members) = json else { return json }
+        members["max_age"] = nil
+        members["inconclusive"] = nil
+        return .object(members)
+    }
+
     fileprivate var json: JSONValue {
         var members: [String: JSONValue] = [
             "dataset": dataset.map { .string($0.description) } ?? .null,

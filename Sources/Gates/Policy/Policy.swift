@@ -19,10 +19,14 @@ package struct Policy: Sendable {
     package var reviewBy: Timestamp?
     /// A promoted version that improved the metric by more makes the policy stale.
     package var reviewAfterImprovement: Double?
+    package var stale: StaleEffect = .warn
 
     package init(model: String) { self.model = model }
 
     package enum Stakes: String, Sendable, CaseIterable { case normal, high }
+
+    /// What a stale policy does to promotions until somebody confirms it.
+    package enum StaleEffect: String, Sendable, CaseIterable { case warn, block }
 }
 
 /// Facts a registration must carry.

@@ -77,6 +77,7 @@ extension PolicyDiff {
             let enforced = [old, new].contains { $0?["enforcement"] == "block" }
             return enforced ? (old == nil ? .stricter : .looser) : .neutral
         }
+        if path == "stale" { return old == nil ? .stricter : .looser }
         if path == "protected_alias" { return old == "none" ? .stricter : new == "none" ? .looser : .neutral }
         if path == "shadow" || path == "rollout" { return isPresent(new) ? .stricter : .looser }
         if steps.first == "gates", key == "enforcement" {

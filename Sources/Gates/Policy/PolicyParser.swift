@@ -28,7 +28,7 @@ package enum PolicyParser {
 extension PolicyReader {
     fileprivate static let keys = [
         "model", "enforcement", "stakes", "registration", "evaluation", "gates", "shadow", "review", "rollout", "slots",
-        "protected_alias", "review_by", "review_after_improvement",
+        "protected_alias", "review_by", "review_after_improvement", "stale",
     ]
 
     /// The whole document; nil when not even its model is known.
@@ -47,6 +47,7 @@ extension PolicyReader {
         if let field = section["protected_alias"] { policy.protectedAlias = protectedAlias(field) }
         policy.reviewBy = date(section["review_by"], example: "2027-03-01")
         policy.reviewAfterImprovement = number(section["review_after_improvement"], 0...1e15, example: "0.05")
+        policy.stale = choice(section["stale"], Policy.StaleEffect.self) ?? policy.stale
         return policy
     }
 

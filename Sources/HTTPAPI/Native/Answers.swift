@@ -29,12 +29,12 @@ extension VersionAnswer {
 }
 
 extension EvaluationAnswer {
-    init(_ evaluation: Evaluation, progress: [StepProgress]) {
+    init(_ evaluation: Evaluation, progress: [StepProgress], waived: [WaivedCheck] = []) {
         self.init(
             id: evaluation.id, modelName: evaluation.model.text, modelVersion: evaluation.version.value,
             state: State(evaluation.state), passed: evaluation.passed, policy: evaluation.policyReference,
             dataset: evaluation.datasetReference, champion: evaluation.championVersion.map { "\(evaluation.model) v\($0)" },
-            reason: evaluation.reason, checks: CheckAnswers.byName(evaluation.results),
+            reason: evaluation.reason, checks: CheckAnswers.byName(evaluation.results, waivers: waived.byCheck),
             progress: progress.map { ProgressAnswer(step: $0.step, fraction: $0.fraction, isDone: $0.isDone) },
             requestedBy: evaluation.requestedBy.text, startedAt: evaluation.startedAt.description,
             finishedAt: evaluation.finishedAt?.description)
@@ -53,7 +53,7 @@ extension EvaluationAnswer.State {
 }
 
 extension PromotionAnswer {
-    init(_ promotion: Promotion, evaluation: Evaluation?, reviews: [Review]) {
+    init(_ promotion: Promotion, evaluation: Evaluation?, reviews: [Review], waived: [WaivedCheck]) {
         let state: State
         switch promotion.state {
         case .evaluating: state = .evaluating
@@ -66,8 +66,8 @@ extension PromotionAnswer {
             modelName: promotion.model.text, modelVersion: promotion.version.value, to: promotion.to.rawValue,
             slot: promotion.to == .production ? promotion.slot.description : nil,
             promotedTo: promotion.state == .approved ? promotion.to.rawValue : nil, evaluationID: promotion.evaluationID,
-            checks: CheckAnswers.byName(evaluation?.results ?? []), reason: promotion.reason, warnings: promotion.warnings,
-            reviews: reviews.map { ReviewSummary($0) },
+            checks: CheckAnswers.byName(evaluation?.results ?? [], waivers: waived.byCheck), reason: promotion.reason,
+            warnings: promotion.warnings, reviews: reviews.map { ReviewSummary($0) },
             timestamp: (promotion.decidedAt ?? promotion.requestedAt).description)
     }
 }
@@ -90,11 +90,16 @@ extension PipelineAnswer {
     }
 }
 
+extension [WaivedCheck] {
+    var byCheck: [String: String] { Dictionary(map { ($0.check, $0.waiver) }) { first, _ in first } }
+}
+
 extension PolicyAnswer {
-    init(_ policy: PolicyVersion) {
+    init(_ policy: PolicyVersion, stale: PolicyStaleness? = nil) {
         self.init(
             model: policy.pattern, version: policy.number.value, digest: policy.digest.description, yaml: policy.text,
-            rules: policy.document, appliedAt: policy.applied.description, appliedBy: policy.appliedBy.text)
+            rules: policy.document, appliedAt: policy.applied.description, appliedBy: policy.appliedBy.text,
+            stale: stale?.reasons ?? [])
     }
 }
 

@@ -23,17 +23,25 @@ struct EvaluationRoutes {
             let limit = try request.integer("limit", default: 20, in: 1...1000)
             let found = try await services.store.read { tx in
                 _ = try tx.requiredVersion(number, of: name)
-                return try tx.evaluations(of: name, version: number, limit: limit)
+                return try tx.evaluations(of: name, version: number, limit: limit).map { evaluation in
+                    EvaluationAnswer(
+                        evaluation, progress: [], waived: try services.transitions.waivedChecks(evaluation, tx))
+                }
             }
-            return try Response.json(PageAnswer(items: found.map { EvaluationAnswer($0, progress: []) }))
+            return try Response.json(PageAnswer(items: found))
         }
         group.get("evaluations/:id") { _, context in
             _ = try context.caller(who: .read)
             let id = try context.segment("id")
-            guard let evaluation = try await services.store.read({ tx in try tx.evaluation(id: id) }) else {
-                throw GatehouseError(.notFound, "There is no evaluation '\(id)'.")
+            let progress = services.evaluations.progress.steps(of: id)
+            let answer = try await services.store.read { tx in
+                guard let evaluation = try tx.evaluation(id: id) else {
+                    throw GatehouseError(.notFound, "There is no evaluation '\(id)'.")
+                }
+                return EvaluationAnswer(
+                    evaluation, progress: progress, waived: try services.transitions.waivedChecks(evaluation, tx))
             }
-            return try Response.json(EvaluationAnswer(evaluation, progress: services.evaluations.progress.steps(of: id)))
+            return try Response.json(answer)
         }
     }
 }

@@ -13,8 +13,10 @@ struct PolicyRoutes {
     func add(to group: RouterGroup<APIContext>) {
         group.post("policies") { request, context in
             let call: ApplyPolicyCall = try await request.decode()
-            let applied = try await services.policyEdits.apply(call.yaml, by: context.authenticated())
-            return try Response.json(PolicyAnswer(applied))
+            switch try await services.policyEdits.apply(call.yaml, by: context.authenticated()) {
+            case .applied(let policy): return try Response.json(PolicyAnswer(policy))
+            case .proposed(let proposal): return try Response.json(PolicyAnswer(proposal), status: .accepted)
+            }
         }
         group.get("policies") { request, context in
             _ = try context.caller(who: .read)
@@ -28,10 +30,13 @@ struct PolicyRoutes {
             _ = try context.caller(who: .read)
             let name = try context.model()
             let answer = try await services.store.read { tx in
-                if let applied = try tx.governingPolicy(of: name) { return PolicyAnswer(applied) }
-                let fallback = services.policies.defaultPolicy(for: name)
+                let inForce = try services.policies.policy(for: name, tx)
+                if let applied = inForce.version {
+                    let stale = try services.policies.staleness(of: inForce, for: name, at: services.now(), tx)
+                    return PolicyAnswer(applied, stale: stale)
+                }
                 return PolicyAnswer(
-                    model: name.text, version: nil, digest: fallback.digest.description, yaml: "", rules: fallback.policy.json,
+                    model: name.text, version: nil, digest: inForce.digest.description, yaml: "", rules: inForce.policy.json,
                     appliedAt: nil, appliedBy: nil)
             }
             return try Response.json(answer)

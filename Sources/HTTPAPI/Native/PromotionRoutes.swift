@@ -31,9 +31,10 @@ struct PromotionRoutes {
             guard let promotion = try tx.promotion(id: id) else {
                 throw GatehouseError(.notFound, "There is no promotion '\(id)'.")
             }
+            let evaluation = try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) }
             return PromotionAnswer(
-                promotion, evaluation: try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) },
-                reviews: try tx.reviews(of: id))
+                promotion, evaluation: evaluation, reviews: try tx.reviews(of: id),
+                waived: try evaluation.map { try services.transitions.waivedChecks($0, tx) } ?? [])
         }
     }
 }

@@ -21,6 +21,15 @@ extension SQLTransaction {
         try execute("UPDATE evaluation SET state = 'running' WHERE id = \(id) AND state = 'queued'") == 1
     }
 
+    /// Notes that a running evaluation begins under another policy than the one it was queued under.
+    func restart(_ id: String, policyReference: String, policyDigest: Digest, at now: Timestamp) throws {
+        try execute(
+            """
+            UPDATE evaluation SET policy_reference = \(policyReference), policy_digest = \(policyDigest), started_at = \(now)
+            WHERE id = \(id) AND finished_at IS NULL
+            """)
+    }
+
     /// Closes a running evaluation. Fails with `conflict` when it is not running.
     package func finish(_ evaluation: Evaluation) throws {
         let changed = try execute(

@@ -31,10 +31,13 @@ package struct Evaluation: Sendable, Equatable {
 
     package var facts: EvaluationFacts? {
         guard state == .finished, let finishedAt else { return nil }
-        return EvaluationFacts(
+        var facts = EvaluationFacts(
             id: id, policyDigest: policyDigest, artifactDigest: artifactDigest, blockingChecks: blockingChecks,
             isEmpty: results.isEmpty,
             finishedAt: finishedAt)
+        facts.policyReference = policyReference
+        facts.startedAt = startedAt
+        return facts
     }
 }
 

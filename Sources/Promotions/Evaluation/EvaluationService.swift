@@ -53,15 +53,7 @@ package struct EvaluationService: Sendable {
             results: [],
             reason: nil, requestedBy: principal, startedAt: now(), finishedAt: nil)
         try tx.insert(evaluation)
-        try tx.append(
-            AuditDraft(
-                id: ids(), time: evaluation.startedAt, principal: principal, action: .evaluationStarted, model: model,
-                version: number,
-                facts: .object([
-                    "evaluation": .string(evaluation.id), "policy": .string(inForce.reference),
-                    "policy_digest": .string(inForce.digest.description),
-                    "artifact": version.artifact.map { .string($0.description) } ?? .null,
-                ])))
+        try tx.append(started(evaluation, principal))
         return evaluation
     }
 
@@ -72,7 +64,9 @@ package struct EvaluationService: Sendable {
     /// Carries a queued evaluation out and writes down what it found, with every promotion that waited for it. An
     /// evaluation that cannot be carried out at all ends as `failed` and blocks what waited.
     func perform(_ id: String) async throws {
-        let claimed = try await store.write { tx in try tx.startEvaluation(id) ? try tx.evaluation(id: id) : nil }
+        let claimed = try await store.write { tx in
+            try tx.startEvaluation(id) ? try tx.evaluation(id: id).map { try underPolicyInForce($0, tx) } : nil
+        }
         guard let evaluation = claimed else { return }
         defer { progress.forget(id) }
         let (found, records) = try await carryOut(evaluation)
@@ -83,6 +77,30 @@ package struct EvaluationService: Sendable {
             // another matter: then the evaluation stays in the queue.
             try await conclude(evaluation.failed(because: error.message, at: now()), on: nil)
         }
+    }
+
+    /// A policy that was applied while the evaluation waited is what it will be judged by: its start is recorded anew, so that
+    /// the log shows the thresholds before the measuring.
+    private func underPolicyInForce(_ evaluation: Evaluation, _ tx: SQLTransaction) throws -> Evaluation {
+        let inForce = try transitions.policies.policy(for: evaluation.model, tx)
+        guard inForce.reference != evaluation.policyReference || inForce.digest != evaluation.policyDigest else {
+            return evaluation
+        }
+        try tx.restart(evaluation.id, policyReference: inForce.reference, policyDigest: inForce.digest, at: now())
+        guard let restarted = try tx.evaluation(id: evaluation.id) else { return evaluation }
+        try tx.append(started(restarted, restarted.requestedBy))
+        return restarted
+    }
+
+    private func started(_ evaluation: Evaluation, _ principal: Principal) -> AuditDraft {
+        AuditDraft(
+            id: ids(), time: evaluation.startedAt, principal: principal, action: .evaluationStarted, model: evaluation.model,
+            version: evaluation.version,
+            facts: .object([
+                "evaluation": .string(evaluation.id), "policy": .string(evaluation.policyReference),
+                "policy_digest": .string(evaluation.policyDigest.description),
+                "artifact": evaluation.artifactDigest.map { .string($0.description) } ?? .null,
+            ]))
     }
 
     /// What the checks found and on what, or why they could not be run.

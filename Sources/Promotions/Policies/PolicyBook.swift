@@ -1,6 +1,6 @@
 package import GatehouseCore
 package import Gates
-import Registry
+package import Registry
 package import Storage
 
 /// The policy in force for a model, with the digest that evaluations and decisions are bound to.
@@ -9,10 +9,13 @@ package struct PolicyInForce: Sendable {
     /// `credit-risk@3`, or `default` where nobody applied one.
     package let reference: String
     package let digest: Digest
-    /// Who wrote this version; nobody where it is the server's default.
+    /// Who wrote this version and, where it took a second person, who approved it: neither reviews what it lets in. Nobody
+    /// where it is the server's default.
     package var editors: [Principal] = []
     /// Since when it is in force; nil where it is the server's default.
     package var applied: Timestamp?
+    /// Nil where it is the server's default.
+    package var version: PolicyVersion?
 }
 
 /// Finds the policy in force: the one applied for the model's name, else for the pattern that fits best, else the
@@ -32,9 +35,10 @@ package struct PolicyBook: Sendable {
     package func policy(for model: ModelName, _ tx: SQLTransaction) throws -> PolicyInForce {
         guard let applied = try tx.governingPolicy(of: model) else { return defaultPolicy(for: model) }
         let policy = try PolicyParser.parse(applied.text, file: applied.reference)
+        let approver = try tx.policyApprover(of: applied.pattern, applied.number)
         return PolicyInForce(
-            policy: policy, reference: applied.reference, digest: applied.digest, editors: [applied.appliedBy],
-            applied: applied.applied)
+            policy: policy, reference: applied.reference, digest: applied.digest,
+            editors: [applied.appliedBy] + (approver.map { [$0] } ?? []), applied: applied.applied, version: applied)
     }
 
     /// Whether the model lives under rules at all: `warn` records what they say, `off` does not ask.
@@ -51,6 +55,14 @@ package struct PolicyBook: Sendable {
         case .policy(let given):
             policy = given
         }
-        return PolicyInForce(policy: policy, reference: "default", digest: .sha256(of: policy.json.canonicalBytes))
+        return PolicyInForce(policy: policy, reference: "default", digest: .sha256(of: policy.json.canonicalBytes), version: nil)
+    }
+
+    /// Of the policy that holds where nobody applied one.
+    var defaultStakes: Policy.Stakes {
+        switch fallback {
+        case .shipped: .normal
+        case .policy(let policy): policy.stakes
+        }
     }
 }

@@ -40,6 +40,12 @@ package struct TransitionFacts: Sendable {
     package var slotProblem: String?
     /// What reviewers have said about this very request.
     package var approvals = ApprovalFacts()
+    /// `credit-risk@3`, and when it was applied; nil for the server's default.
+    package var policyReference: String?
+    package var policyApplied: Timestamp?
+    /// Failed checks that do not keep this version out, for now.
+    package var waived: [WaivedCheck] = []
+    package var staleness: PolicyStaleness?
 
     package init(
         model: ModelName, version: VersionNumber, transition: StageTransition, enforcement: PolicyEnforcement,
@@ -93,6 +99,9 @@ package struct EvaluationFacts: Sendable, Equatable {
     /// The policy asked for no check at all. Nothing was shown, and nothing is never a pass.
     package let isEmpty: Bool
     package let finishedAt: Timestamp
+    /// The policy version that judged, and when it was asked to.
+    package var policyReference: String?
+    package var startedAt: Timestamp?
 
     package init(
         id: String, policyDigest: Digest, artifactDigest: Digest?, blockingChecks: [String], isEmpty: Bool = false,
@@ -136,7 +145,7 @@ package struct PromotionMachine: Sendable {
     private static func missing(_ facts: TransitionFacts) -> [MissingRequirement] {
         switch facts.requirement {
         case .nothing: []
-        case .passingEvaluation: evaluationGaps(facts)
+        case .passingEvaluation: evaluationGaps(facts) + staleGaps(facts)
         case .approval: gapsBesideApproval(facts) + approvalGaps(facts)
         case .reason: reasonGaps(facts)
         case .rollback: rollbackGaps(facts) + reasonGaps(facts) + pinnedGaps(facts)
@@ -152,7 +161,7 @@ package struct PromotionMachine: Sendable {
     }
 
     private static func gapsBesideApproval(_ facts: TransitionFacts) -> [MissingRequirement] {
-        slotGaps(facts) + evaluationGaps(facts) + pinnedGaps(facts) + shadowGaps(facts)
+        slotGaps(facts) + evaluationGaps(facts) + staleGaps(facts) + pinnedGaps(facts) + shadowGaps(facts)
     }
 
     /// Whether the newest evaluation meets all that a transition asks of one, so that nothing has to be measured again.
@@ -172,6 +181,7 @@ package struct PromotionMachine: Sendable {
         if evaluation.policyDigest != facts.policyDigest {
             gaps.append(MissingRequirement("evaluation \(evaluation.id) was made under another policy version", command: command))
         }
+        gaps += thresholdGaps(evaluation, facts, command)
         if facts.now.since(evaluation.finishedAt) > facts.maxAge {
             gaps.append(
                 MissingRequirement(
@@ -182,13 +192,35 @@ package struct PromotionMachine: Sendable {
             gaps.append(
                 MissingRequirement("the policy asks for no check, so nothing was shown", command: "gatehouse policy gates"))
         }
-        if !evaluation.blockingChecks.isEmpty {
+        let failed = evaluation.blockingChecks.filter { name in !facts.waived.contains { $0.check == name } }
+        if !failed.isEmpty {
             gaps.append(
                 MissingRequirement(
-                    "failed gates: \(evaluation.blockingChecks.joined(separator: ", "))",
+                    "failed gates: \(failed.joined(separator: ", "))",
                     command: "gatehouse evaluation show \(evaluation.id)"))
         }
         return gaps
+    }
+
+    /// Thresholds are fixed before anything is measured against them: a policy version that was applied after the evaluation
+    /// was asked for does not decide about it, even one that says the same as an earlier one.
+    private static func thresholdGaps(
+        _ evaluation: EvaluationFacts, _ facts: TransitionFacts, _ command: String
+    ) -> [MissingRequirement] {
+        guard evaluation.policyDigest == facts.policyDigest, let policy = facts.policyReference else { return [] }
+        let isOther = evaluation.policyReference.map { $0 != policy } ?? false
+        let isLater = facts.policyApplied.map { applied in evaluation.startedAt.map { applied > $0 } ?? false } ?? false
+        guard isOther || isLater else { return [] }
+        return [
+            MissingRequirement(
+                "the policy \(policy) was applied after evaluation \(evaluation.id) started, and thresholds come first",
+                command: command)
+        ]
+    }
+
+    private static func staleGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard let stale = facts.staleness, stale.blocks else { return [] }
+        return [MissingRequirement(stale.note, command: stale.command)]
     }
 
     private static func pinnedGaps(_ facts: TransitionFacts) -> [MissingRequirement] {

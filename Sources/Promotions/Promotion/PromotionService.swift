@@ -170,12 +170,23 @@ extension EvaluationService {
                 by: Caller(principal: promotion.requestedBy, grants: grants), reason: promotion.requestReason,
                 promotion: promotion.id), tx)
         guard outcome.refusal == nil else {
-            try tx.decide(promotion.id, state: .blocked, reason: blockedReason(outcome, evaluation), warnings: [], at: now)
+            let waived = try evaluation.map { try transitions.waivedChecks($0, tx) } ?? []
+            try tx.decide(
+                promotion.id, state: .blocked, reason: blockedReason(outcome, evaluation, waived), warnings: [], at: now)
             return
         }
         if outcome.from != outcome.to, outcome.to == .staging { try markStaged(promotion, at: now, tx) }
         let unmet = outcome.unmet.map { "not enforced: \($0.what)" }
-        try tx.decide(promotion.id, state: .approved, reason: approvedReason(promotion, outcome), warnings: unmet, at: now)
+        let warnings = try unmet + exceptions(promotion.model, evaluation, tx)
+        try tx.decide(promotion.id, state: .approved, reason: approvedReason(promotion, outcome), warnings: warnings, at: now)
+    }
+
+    /// What a reader of a granted promotion must not overlook: checks that were waived, and a policy that is stale.
+    private func exceptions(_ model: ModelName, _ evaluation: Evaluation?, _ tx: SQLTransaction) throws -> [String] {
+        let waived = try evaluation.map { try transitions.waivedChecks($0, tx) } ?? []
+        let inForce = try transitions.policies.policy(for: model, tx)
+        let stale = try transitions.policies.staleness(of: inForce, for: model, at: transitions.now(), tx)
+        return waived.map(\.note) + (stale.map { ["\($0.note): \($0.command)"] } ?? [])
     }
 
     /// Blocks what waited for an evaluation that nobody could carry out. The version may be gone, so nothing is asked of it.
@@ -192,8 +203,11 @@ extension EvaluationService {
         try tx.decide(promotion.id, state: .blocked, reason: "Promotion blocked. Missing: \(missing)", warnings: [], at: now)
     }
 
-    private func blockedReason(_ outcome: TransitionOutcome, _ evaluation: Evaluation?) -> String {
-        if let failed = evaluation?.blockingChecks, !failed.isEmpty {
+    private func blockedReason(
+        _ outcome: TransitionOutcome, _ evaluation: Evaluation?, _ waived: [WaivedCheck]
+    ) -> String {
+        let failed = (evaluation?.blockingChecks ?? []).filter { name in !waived.contains { $0.check == name } }
+        if !failed.isEmpty {
             return "Promotion blocked. Failed gates: \(failed.joined(separator: ", "))"
         }
         return "Promotion blocked. Missing: \((outcome.refusal ?? []).map(\.what).joined(separator: "; "))"

@@ -21,6 +21,7 @@ extension TransitionService {
         }
         draft.note(try attest(request, inForce, facts, unmet: unmet, displaced: displaced, tx))
         let entry = try tx.append(draft)
+        if isRollback, facts.enforcement != .off { try openReview(ofRollback: entry, slot, tx) }
         try tx.changeStage(of: request.version, model: request.model, from: version.stage, to: request.to, at: facts.now)
         if request.to == .production {
             try occupy(slot, request.version, inForce, at: facts.now, audit: entry.sequence, isAdopted: false, tx)

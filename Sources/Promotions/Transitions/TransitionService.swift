@@ -156,13 +156,18 @@ package struct TransitionService: Sendable {
     func facts(
         _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ tx: SQLTransaction
     ) throws -> TransitionFacts {
+        let evaluation = try tx.latestFinishedEvaluation(of: request.model, version: request.version)
         var facts = TransitionFacts(
             model: request.model, version: request.version, transition: StageTransition(from: version.stage, to: request.to),
             enforcement: inForce.policy.enforcement, policyDigest: inForce.digest, maxAge: inForce.policy.evaluation.maxAge,
             reviewersRequired: inForce.policy.reviewersRequired, artifactDigest: version.artifact,
-            evaluation: try tx.latestFinishedEvaluation(of: request.model, version: request.version)?.facts,
+            evaluation: evaluation?.facts,
             wasActiveInSlot: try tx.hasBeenActive(request.version, in: request.slot), reason: request.reason,
             now: now(), requiresShadow: inForce.policy.shadow != nil)
+        facts.policyReference = inForce.reference
+        facts.policyApplied = inForce.applied
+        facts.waived = try evaluation.map { try waivedChecks($0, version, inForce, tx) } ?? []
+        facts.staleness = try policies.staleness(of: inForce, for: request.model, at: facts.now, tx)
         guard request.to == .production else { return facts }
         facts.slot = request.slot
         facts.holdsSlot = try !request.namesSlot || tx.occupant(of: request.slot)?.version == request.version
@@ -190,6 +195,10 @@ package struct TransitionService: Sendable {
                 "slot": request.to == .production ? .string(request.slot.description) : .null,
                 "reviews": .array(facts.approvals.reviews.map { .string($0) }),
                 "missing": .array(missing.map { .string($0.what) }),
+                "policy_applied": facts.policyApplied.map { .string($0.description) } ?? .null,
+                "evaluation_started": facts.evaluation?.startedAt.map { .string($0.description) } ?? .null,
+                "waivers": .object(Dictionary(facts.waived.map { ($0.check, .string($0.waiver)) }) { first, _ in first }),
+                "stale": facts.staleness.map { .array($0.reasons.map { .string($0) }) } ?? [],
                 "displaced": .array(displaced.map { .integer($0.value) }),
             ]))
     }

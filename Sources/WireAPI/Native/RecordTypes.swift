@@ -99,9 +99,14 @@ package struct PolicyAnswer: Codable, Sendable {
     package let rules: JSONValue
     package let appliedAt: String?
     package let appliedBy: String?
+    /// The edit of these rules that waits for a second person; nil for rules that are in force.
+    package let proposal: String?
+    /// Why the policy has to be confirmed; empty while it is not stale.
+    package let stale: [String]
 
     package init(
-        model: String, version: Int64?, digest: String, yaml: String, rules: JSONValue, appliedAt: String?, appliedBy: String?
+        model: String, version: Int64?, digest: String, yaml: String, rules: JSONValue, appliedAt: String?, appliedBy: String?,
+        proposal: String? = nil, stale: [String] = []
     ) {
         self.model = model
         self.version = version
@@ -110,10 +115,12 @@ package struct PolicyAnswer: Codable, Sendable {
         self.rules = rules
         self.appliedAt = appliedAt
         self.appliedBy = appliedBy
+        self.proposal = proposal
+        self.stale = stale
     }
 
     enum CodingKeys: String, CodingKey {
-        case model, version, digest, yaml, rules
+        case model, version, digest, yaml, rules, proposal, stale
         case appliedAt = "applied_at"
         case appliedBy = "applied_by"
     }

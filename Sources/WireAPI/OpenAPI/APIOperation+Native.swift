@@ -2,7 +2,7 @@
 
 extension APIOperation {
     package static let native: [APIOperation] =
-        models + versions + decisions + reviews + attestations + access + records + webhooks + auditLog
+        models + versions + decisions + reviews + exceptions + policies + attestations + access + records + webhooks + auditLog
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
@@ -72,8 +72,6 @@ extension APIOperation {
                 .init("environment", .text), .init("segment", .text),
             ]),
         .native("GET", "promotions/{id}", "Show a promotion"),
-        .native("POST", "policies", "Apply a policy", body: [.init("yaml", .text, isRequired: true)]),
-        .native("GET", "policies", "List the policies", query: page),
         .native("PUT", "artifacts/{digest}/evidence/{check}", "File what another system measured", body: []),
         .native(
             "PUT", "artifacts/{digest}/attestations/{check}", "File a named approval",
@@ -123,6 +121,60 @@ extension APIOperation {
             "POST", "reviews/{review}/approve", "Approve, with the token", body: [.init("token", .text, isRequired: true)]),
         .native("POST", "reviews/{review}/reject", "Reject, with a reason", body: [.init("reason", .text, isRequired: true)]),
         .native("POST", "reviews/{review}/comments", "Comment on a review", body: [.init("text", .text, isRequired: true)]),
+    ]
+
+    private static let slot: [Field] = [.init("environment", .text), .init("segment", .text)]
+
+    private static let exceptions: [APIOperation] = [
+        .native(
+            "POST", "\(version)/waivers", "Ask to waive a check of a version",
+            body: [
+                .init("check", .text, isRequired: true), .init("days", .integer, isRequired: true),
+                .init("reason", .text, isRequired: true),
+            ]),
+        .native(
+            "GET", "waivers", "List waivers",
+            query: [.init("model", .text), .init("version", .integer), .init("limit", .integer)]),
+        .native("GET", "waivers/{id}", "Show a waiver"),
+        .native("POST", "waivers/{id}/approve", "Approve a waiver", body: [.init("comment", .text)]),
+        .native("POST", "waivers/{id}/revoke", "Revoke a waiver", body: [.init("reason", .text, isRequired: true)]),
+        .native(
+            "POST", "\(version)/break-glass", "Ask to bring a version into Production past its gates",
+            body: [.init("incident", .text), .init("reason", .text)] + slot),
+        .native("GET", "break-glass", "List break-glass", query: [.init("model", .text), .init("limit", .integer)]),
+        .native("POST", "break-glass/{id}/second", "Carry out break-glass as the second person"),
+        .native(
+            "POST", "models/{model}/rollback", "Return a slot to a version that was active in it",
+            body: [
+                .init("to", .integer), .init("reason", .text, isRequired: true), .init("idempotency_key", .text),
+            ] + slot),
+        .native(
+            "GET", "after-reviews", "List reviews after the fact",
+            query: [.init("model", .text), .init("open", .flag), .init("limit", .integer)]),
+        .native(
+            "POST", "after-reviews/{id}/close", "Close a review after the fact",
+            body: [.init("finding", .text, isRequired: true)]),
+    ]
+
+    private static let policies: [APIOperation] = [
+        .native("POST", "policies", "Apply a policy, or propose it", body: [.init("yaml", .text, isRequired: true)]),
+        .native("GET", "policies", "List the policies", query: page),
+        .native(
+            "GET", "policies/proposals", "List the edits that take a second person",
+            query: [.init("model", .text), .init("limit", .integer)]),
+        .native("GET", "policies/proposals/{id}", "Show a proposal and what it changes"),
+        .native(
+            "POST", "policies/proposals/{id}/approve", "Put a proposal in force",
+            body: [.init("digest", .text, isRequired: true)]),
+        .native("POST", "policies/proposals/{id}/withdraw", "Take a proposal back"),
+        .native(
+            "POST", "policies/confirm", "Confirm that a policy still holds",
+            body: [
+                .init("model", .text, isRequired: true), .init("reason", .text, isRequired: true), .init("until", .text),
+            ]),
+        .native(
+            "POST", "policies/backtest", "Say what a draft would have made of past versions",
+            body: [.init("yaml", .text, isRequired: true), .init("model", .text), .init("limit", .integer)]),
     ]
 
     private static let access: [APIOperation] = [

@@ -33,7 +33,7 @@ struct Workshop {
     var adoptions: AdoptionService { AdoptionService(transitions) }
     var aliases: AliasService { AliasService(registry: registry, transitions: transitions) }
     var datasets: DatasetService { DatasetService(registry: registry, artifacts: artifacts) }
-    var policyEdits: PolicyEditService { PolicyEditService(registry: registry) }
+    var policyEdits: PolicyEditService { PolicyEditService(registry: registry, transitions: transitions) }
     var registrations: RegistrationService {
         RegistrationService(registry: registry, artifacts: artifacts, policies: policies)
     }
@@ -122,7 +122,14 @@ struct Workshop {
     }
 
     @discardableResult
-    func policy(_ yaml: String) async throws -> PolicyVersion { try await policyEdits.apply(yaml, by: caller) }
+    func policy(_ yaml: String) async throws -> PolicyVersion {
+        switch try await policyEdits.apply(yaml, by: caller) {
+        case .applied(let version): return version
+        case .proposed(let proposal):
+            Issue.record("the policy waits for a second person: \(proposal.id)")
+            throw GatehouseError(.undecided, "The policy is a proposal.")
+        }
+    }
 
     // MARK: What a test does
 
