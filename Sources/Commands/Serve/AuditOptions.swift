@@ -4,10 +4,13 @@ import GatehouseCore
 
 /// How `serve` signs its audit log.
 struct AuditOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Name of a new audit log; else gatehouse/ and chance.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of a new audit log; signers: --help-hidden.", valueName: "name"))
     var auditOrigin: String?
-    @Option(help: ArgumentHelp("Program that signs instead of audit/key.", valueName: "program")) var auditSigner: String?
-    @Option(help: ArgumentHelp("The public key of that program.", valueName: "vkey")) var auditSignerKey: String?
+    // Rarely needed, and the help of `serve` is to fit a screen.
+    @Option(help: ArgumentHelp("Program that signs instead of audit/key.", valueName: "program", visibility: .hidden))
+    var auditSigner: String?
+    @Option(help: ArgumentHelp("The public key of that program.", valueName: "vkey", visibility: .hidden))
+    var auditSignerKey: String?
 
     func validate() throws {
         guard (auditSigner == nil) == (auditSignerKey == nil), auditSigner == nil || auditOrigin == nil else {

@@ -35,7 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Network that webhooks may reach though not public.", valueName: "cidr"))
     var webhookAllow: [String] = []
     @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
-    @OptionGroup(title: "Audit log") var audit: AuditOptions
+    @OptionGroup var audit: AuditOptions
     @OptionGroup(title: "Mirrors and witnesses", visibility: .hidden) var mirrors: MirrorOptions
     @Flag(help: "Let anybody do anything; for trying things out.") var insecureNoAuth = false
 
