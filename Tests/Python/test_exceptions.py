@@ -1,4 +1,4 @@
-"""Waivers, break-glass, rollback and policies under four eyes, as people at terminals and MLflow's clients meet them."""
+"""Waivers, break-glass, rollback and policies under four eyes, as people and MLflow's clients meet them."""
 
 import dataclasses
 import json
@@ -221,9 +221,8 @@ def test_a_rollback_is_one_command_again_and_again(office: Office) -> None:
     assert [item["until"] for item in history] == [None] + [item["from"] for item in history[:-1]]
     assert [item["how"] for item in history[:2]] == ["rollback.performed"] * 2
     # MLflow's clients roll back as well, and it opens the same review.
-    status, _ = office.olga.mlflow(
-        "model-versions/transition-stage", name="limits", version="3", stage="Production", archive_existing_versions=False
-    )
+    back = {"name": "limits", "version": "3", "stage": "Production", "archive_existing_versions": False}
+    status, _ = office.olga.mlflow("model-versions/transition-stage", **back)
     assert status == 403, "a rollback takes a reason, which MLflow's call has no place for"
     reviews = office.olga.json("after-review", "list", "limits", "--open")["items"]
     assert [review["kind"] for review in reviews[:2]] == ["rollback", "rollback"]
