@@ -238,7 +238,7 @@ def test_a_promotion_that_nobody_may_review_says_whom_it_lacks(house: House) -> 
     name = house.staged(required=1, reviewers="[nobody]")
     blocked = house.people["rita"].json("promote", name, 1, "--to", "production", code=ANSWER_IS_NO)
     assert "1 reviewer is needed; of 0 users" in blocked["reason"]
-    assert f"gatehouse user grant NAME reviewer:{name}" in blocked["reason"]
+    assert f"gatehouse user grant NAME 'reviewer:{name}'" in blocked["reason"]
 
 
 def test_a_policy_can_name_a_team(house: House) -> None:
