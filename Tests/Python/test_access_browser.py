@@ -1,5 +1,6 @@
 """Browsers: which hosts and origins the server answers to, the headers of its answers, HTTPS."""
 
+import base64
 import datetime
 import http.client
 import ipaddress
@@ -88,9 +89,14 @@ def test_pages_of_the_host_itself_and_allowed_hosts_are_welcome(gatehouse: Path,
 def test_a_server_without_sign_in_says_so_on_every_answer(gatehouse: Path, tmp_path: Path) -> None:
     with started_server(gatehouse, tmp_path / "data", "--insecure-no-auth", token="none") as server:
         answer = ask(server.url, "/api/gatehouse/v1/whoami")
-        assert answer.json() == {"principal": "user:anybody", "grants": ["admin"]}
+        assert answer.json() == {"principal": "system:anybody", "grants": ["admin"]}
         assert answer.headers["X-Gatehouse-Warning"] == "no authentication: anybody may do anything"
         assert "lets anybody" in server.log.read_text()
+        body = {"name": "risk-lead", "password": "correct horse battery", "grants": ["reviewer"]}
+        assert ask(server.url, "/api/gatehouse/v1/users", "POST", body=body).status == 201
+        for password, principal in [("correct horse battery", "user:risk-lead"), ("wrong", "system:anybody")]:
+            headers = {"Authorization": "Basic " + base64.b64encode(f"risk-lead:{password}".encode()).decode()}
+            assert ask(server.url, "/api/gatehouse/v1/whoami", headers=headers).json()["principal"] == principal
         blocked = ask(server.url, MODELS, "POST", {"Origin": "https://evil.example"}, {"name": "m"})
         assert blocked.status == 403
 

@@ -37,7 +37,7 @@ package struct PersonReference: Sendable, Hashable, CustomStringConvertible {
     package let text: String
 
     package init(_ principal: Principal, salt: [UInt8]) {
-        text = principal.isPerson ? "\(principal.kind)#\(AuditCommitment(of: principal.text, salt: salt).hex)" : principal.text
+        text = principal.isAccount ? "\(principal.kind)#\(AuditCommitment(of: principal.text, salt: salt).hex)" : principal.text
     }
 
     /// Reads a reference from an entry; nil when it is none.
@@ -46,7 +46,7 @@ package struct PersonReference: Sendable, Hashable, CustomStringConvertible {
         if text[mark] == "#" {
             guard AuditCommitment(hex: String(text[text.index(after: mark)...])) != nil else { return nil }
         } else {
-            guard !Principal(stored: text).isPerson else { return nil }
+            guard !Principal(stored: text).isAccount else { return nil }
         }
         self.text = text
     }
@@ -65,7 +65,8 @@ package struct PersonReference: Sendable, Hashable, CustomStringConvertible {
 extension Principal {
     /// `user`, `token` or `system`.
     var kind: Substring { text.prefix { $0 != ":" } }
-    var isPerson: Bool { kind != "system" }
+    /// A user or a token: somebody gave it its name.
+    var isAccount: Bool { kind != "system" }
 }
 
 extension PersonReference: SQLBindable {

@@ -34,7 +34,7 @@ package struct AuditFilter: Sendable, Hashable {
         if let outcome { condition = "\(condition) AND outcome = \(outcome.rawValue)" }
         if let principal {
             condition =
-                principal.isPerson
+                principal.isAccount
                 ? "\(condition) AND principal = (SELECT reference FROM audit_person WHERE principal = \(principal))"
                 : "\(condition) AND principal = \(principal)"
         }

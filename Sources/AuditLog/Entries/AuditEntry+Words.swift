@@ -97,7 +97,7 @@ extension SQLTransaction {
     /// How entries name a principal: the same as before while the name is known, so that what one person did is found
     /// together, also after the name is forgotten.
     func reference(to principal: Principal) throws -> PersonReference {
-        guard principal.isPerson else { return PersonReference(principal, salt: []) }
+        guard principal.isAccount else { return PersonReference(principal, salt: []) }
         let known = try first("SELECT reference FROM audit_person WHERE principal = \(principal)") { try $0.text("reference") }
         if let known = known.flatMap(PersonReference.init(stored:)) { return known }
         let salt = AuditCommitment.freshSalt()
@@ -119,7 +119,7 @@ extension SQLTransaction {
     /// Forgets a person's name and every text of the entries that this person made. The commitments stay, so the log does not
     /// change; what the person did stays together under the same reference. Nil when no entry names the person.
     package func forget(_ principal: Principal) throws -> (reference: PersonReference, texts: Int)? {
-        guard principal.isPerson,
+        guard principal.isAccount,
             let text = try first(
                 "SELECT reference FROM audit_person WHERE principal = \(principal)", { try $0.text("reference") }),
             let reference = PersonReference(stored: text)

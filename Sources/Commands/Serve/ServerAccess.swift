@@ -20,9 +20,9 @@ struct ServerAccess: Sendable {
         }
         self.accounts = accounts
         signIn = SignIn(
-            authenticator: settings.hasAuthentication
-                ? Authenticator(store: store, cache: cache, identities: identities, now: now) : nil,
-            identities: identities, publicURL: settings.publicURL, hasTLS: settings.tls != nil)
+            authenticator: Authenticator(store: store, cache: cache, identities: identities, now: now),
+            isOpen: !settings.hasAuthentication, identities: identities, publicURL: settings.publicURL,
+            hasTLS: settings.tls != nil)
         safety = BrowserSafety(hosts: settings.hosts, isOpen: !settings.hasAuthentication)
     }
 }

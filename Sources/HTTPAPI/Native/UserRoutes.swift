@@ -56,13 +56,12 @@ struct UserRoutes {
         let caller = try context.authenticated()
         let name = try context.segment("user")
         if !caller.grants.allows(.administer) {
-            guard caller.principal == .user(name), let current = call.currentPassword, let authenticator = signIn.authenticator
-            else {
+            guard caller.principal == .user(name), let current = call.currentPassword else {
                 throw GatehouseError(
                     .forbidden, "\(caller.principal) may not set the password of '\(name)'.",
                     hint: "Set your own, with the one you have; an admin sets anybody's.")
             }
-            _ = try await authenticator.caller(.password(user: name, password: current), from: context.peer)
+            _ = try await signIn.authenticator.caller(.password(user: name, password: current), from: context.peer)
         }
         try await accounts.setPassword(call.password, of: name, by: caller.principal)
     }

@@ -2,8 +2,9 @@ package import Access
 
 /// How callers prove who they are.
 package struct SignIn: Sendable {
-    /// Nil: anybody may do anything (`--insecure-no-auth`).
-    let authenticator: Authenticator?
+    let authenticator: Authenticator
+    /// Whoever shows no credentials may do anything (`--insecure-no-auth`); who shows right ones is who they say.
+    let isOpen: Bool
     /// Nil: no OpenID provider is configured.
     let identities: OpenIDIdentities?
     let browser: BrowserSignIn?
@@ -12,9 +13,11 @@ package struct SignIn: Sendable {
     let hasTLS: Bool
 
     package init(
-        authenticator: Authenticator?, identities: OpenIDIdentities? = nil, publicURL: String? = nil, hasTLS: Bool = false
+        authenticator: Authenticator, isOpen: Bool = false, identities: OpenIDIdentities? = nil, publicURL: String? = nil,
+        hasTLS: Bool = false
     ) {
         self.authenticator = authenticator
+        self.isOpen = isOpen
         self.identities = identities
         browser = identities.map { BrowserSignIn($0) }
         self.publicURL = publicURL
