@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import AuditLog
 import Demo
 import Foundation
 import GatehouseCore
@@ -42,8 +43,13 @@ struct DemoShow: Sendable {
             terminal.out("Anybody who reaches it may do anything: it runs with --insecure-no-auth.")
         }
         let client = try GatehouseClient(server: server.url, token: server.adminToken, http: .gatehouse)
+        let password = ProcessRoots.randomBytes(15).map { String($0, radix: 36) }.joined()
+        try DemoFolder.write(secret: password, to: "\(folder)/password")
+        let cast = try Cast(admin: client, password: password) { name, password in
+            try GatehouseClient(server: server.url, token: nil, user: (name, password), http: .gatehouse)
+        }
         let progress = ProgressLine(terminal, isQuiet: !terminal.isInteractiveError)
-        let story = IncidentStory(client: client, examples: examples, dataFolder: "\(folder)/data") { event in
+        let story = IncidentStory(cast: cast, examples: examples, dataFolder: "\(folder)/data") { event in
             show(event, progress)
         }
         try await story.play()
@@ -61,6 +67,14 @@ struct DemoShow: Sendable {
         case .refused(let error):
             terminal.out("  \(terminal.styled("refused:", .red)) \(error.message)")
             for detail in error.details { terminal.out("    \(detail)") }
+        case .receipt(let proof, let key):
+            do {
+                let receipt = try TLogProof(parsing: proof)
+                try receipt.verify(entry: receipt.extra ?? [], key: try NoteVerifier(parsing: key))
+                terminal.out("  holds: entry \(receipt.index + 1) of \(receipt.checkpoint.size), signed by \(key.prefix { $0 != "+" })")
+            } catch {
+                terminal.out("  \(terminal.styled("does not hold:", .red)) \(error)")
+            }
         case .decided(let answer):
             progress.end()
             let checks = (try? CheckAnswers.results(answer.checks)) ?? []
