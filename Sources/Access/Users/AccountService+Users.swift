@@ -18,7 +18,7 @@ extension AccountService {
             guard try tx.user(named: name) == nil else {
                 throw GatehouseError(.alreadyExists, "There is a user '\(name)' already.")
             }
-            guard try !tx.isTeam(name) else {
+            guard try tx.isTeam(name) == false else {
                 throw GatehouseError(.alreadyExists, "There is a team '\(name)', so no user can be called that.")
             }
             if let identity, let other = try tx.user(identity) {

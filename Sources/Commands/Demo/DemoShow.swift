@@ -71,7 +71,8 @@ struct DemoShow: Sendable {
             do {
                 let receipt = try TLogProof(parsing: proof)
                 try receipt.verify(entry: receipt.extra ?? [], key: try NoteVerifier(parsing: key))
-                terminal.out("  holds: entry \(receipt.index + 1) of \(receipt.checkpoint.size), signed by \(key.prefix { $0 != "+" })")
+                terminal.out(
+                    "  holds: entry \(receipt.index + 1) of \(receipt.checkpoint.size), signed by \(key.prefix { $0 != "+" })")
             } catch {
                 terminal.out("  \(terminal.styled("does not hold:", .red)) \(error)")
             }

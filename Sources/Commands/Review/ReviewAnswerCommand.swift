@@ -29,7 +29,7 @@ struct ReviewAnswerCommand: AsyncParsableCommand {
             guard let questionnaire = Questionnaire.named(review.questionnaire) else {
                 throw GatehouseError(
                     .notImplemented, "This program does not know the questionnaire '\(review.questionnaire)'.",
-                    hint: "Use the version of gatehouse that the server runs.")
+                    hint: "Use the same version of Gatehouse as the server.")
             }
             return Terminal.process().out(
                 verbatim: AnswersFile.form(questionnaire, limitations: review.limitations))

@@ -59,7 +59,11 @@ extension IncidentStory {
 
     private func approveInAHurry(_ review: ReviewSummary) async throws {
         let client = try cast.client(of: review.reviewer)
-        tell(.ran(command: "gatehouse review approve \(review.id) --token …      # \(review.reviewer), after answering \"ok\" five times"))
+        tell(
+            .ran(
+                command:
+                    "gatehouse review approve \(review.id) --token …      # \(review.reviewer), after answering \"ok\" five times"
+            ))
         let opened: ReviewAnswer = try await client.post(["reviews", review.id, "open"], [String: String]())
         let decided = try await answerAndApprove(opened, client) { _ in "ok" }
         guard !decided.review.flags.isEmpty else { throw departure("a review of a second was not flagged") }

@@ -156,7 +156,7 @@ extension SQLTransaction {
         ) { row in (id: try row.text("id"), state: try row.text("state")) }
         habits.approvals = earlier.map { $0.state != Review.State.rejected.rawValue }
         habits.hasSameAnswers =
-            try !normalised.isEmpty
+            try normalised.isEmpty == false
             && earlier.contains { other in
                 QuestionnaireAnswers(texts: try answers(to: other.id), acknowledged: []).normalised == normalised
             }

@@ -170,7 +170,7 @@ package struct TransitionService: Sendable {
         facts.staleness = try policies.staleness(of: inForce, for: request.model, at: facts.now, tx)
         guard request.to == .production else { return facts }
         facts.slot = request.slot
-        facts.holdsSlot = try !request.namesSlot || tx.occupant(of: request.slot)?.version == request.version
+        facts.holdsSlot = try request.namesSlot == false || tx.occupant(of: request.slot)?.version == request.version
         facts.slotProblem = inForce.policy.problem(with: request.slot)
         facts.approvals = try tx.approvals(of: version, for: request.slot, under: inForce, at: facts.now)
         return facts

@@ -162,7 +162,7 @@ extension PolicyDiagnosticsTests {
 
     private static let keys =
         "model, enforcement, stakes, registration, evaluation, gates, shadow, review, rollout, slots, protected_alias, "
-        + "review_by, review_after_improvement"
+        + "review_by, review_after_improvement, stale"
 
     static let values = [
         Mistake("stakes: hihg", "9: stakes: expected one of normal, high, found 'hihg'. Did you mean 'high'?"),

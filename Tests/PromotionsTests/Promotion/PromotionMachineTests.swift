@@ -181,7 +181,7 @@ struct PromotionMachineTests {
         elsewhere.slot = Slot(model: elsewhere.model, environment: "canary", segment: "eu/de")
         #expect(
             PromotionMachine.decide(elsewhere).missing.first?.command
-                == "gatehouse promote credit-risk 3 --to production --environment canary --slot eu/de")
+                == "gatehouse promote credit-risk 3 --to production --environment canary --slot 'eu/de'")
         facts.wasActive = true
         #expect(PromotionMachine.decide(facts.facts) == .move(unmet: []))
         facts.reason = nil

@@ -99,7 +99,7 @@ struct ReviewServiceTests {
             let error = try await expectFailure(.blockedByPolicy) {
                 try await bench.shop.move(bench.version, of: bench.model, to: .production)
             }
-            #expect(says(error.details.first, "1 approval by a reviewer"))
+            #expect(says(error.details.first, "2 approvals by a reviewer"))
         }
     }
 
