@@ -75,7 +75,8 @@ def test_the_six_questions_about_the_version_that_passed(played: Client) -> None
     (measured,) = answer["champion"]["metrics"]
     assert measured["value"] == next(m["value"] for m in accuracy if m["subject"] == f"champion {MODEL} v1" and not m["limit"])
     assert answer["shadow"]["result"] is None and answer["shadow"]["reason"]
-    assert answer["sentence"].startswith(f"{MODEL} v3 is in ")
+    assert answer["sentence"].startswith(f"{MODEL} v3 is archived since ")
+    assert "by user:on-call" in answer["sentence"] and "it had been in Production since" in answer["sentence"]
 
 
 def test_the_refused_attempts_are_told_with_what_was_missing(played: Client) -> None:
@@ -90,7 +91,8 @@ def test_the_refused_attempts_are_told_with_what_was_missing(played: Client) -> 
 
 
 def test_an_adopted_version_says_that_no_gate_was_asked(played: Client) -> None:
-    answer = played.json("audit", "why", MODEL, 1)
+    when = entry_of(played, "version.registered", 2)["at"]
+    answer = played.json("audit", "why", MODEL, 1, "--at", when)
     assert "adopted without gates" in answer["sentence"]
     assert answer["checks"]["results"] is None and answer["checks"]["reason"] == "no evaluation is recorded"
 
@@ -274,7 +276,7 @@ def test_selection_rates_and_impact_ratios_are_those_of_the_data(played: Client,
 
 
 def test_history_names_the_entry_that_put_the_version_there(played: Client) -> None:
-    (only,) = played.json("history", MODEL)["items"]
+    only = played.json("history", MODEL)["items"][-1]
     entry = played.json("audit", "log", "--after", only["audit_sequence"] - 1, "--limit", 1)["items"][0]
     assert (entry["action"], entry["version"]) == ("slot.adopted", only["version"])
     assert played.json("history", MODEL, "--at", only["from"])["items"] == [only]

@@ -50,13 +50,32 @@ def afterwards(story: Story, gatehouse: Path, tmp_path_factory: pytest.TempPathF
 
 
 def test_history_says_who_was_in_production(afterwards: Client) -> None:
-    (only,) = afterwards.json("history", MODEL)["items"]
-    assert (only["version"], only["until"], only["how"]) == (1, None, "adopted without gates")
+    items = afterwards.json("history", MODEL)["items"]
+    how = [(item["version"], item["how"], item["by"]) for item in items]
+    assert how == [
+        (1, "rollback.performed", "user:on-call"),
+        (3, "transition.granted", "user:ml-engineer"),
+        (1, "adopted without gates", "token:admin"),
+    ]
+    assert [item["until"] for item in items] == [None, items[0]["from"], items[1]["from"]]
+
+
+def test_the_hasty_review_is_flagged_and_the_proper_ones_are_not(afterwards: Client) -> None:
+    reviews = afterwards.json("review", "list", "--all", "--model", MODEL)["items"]
+    hasty = [review for review in reviews if "faster_than_after_opening" in review["flags"]]
+    assert [(review["reviewer"], review["state"]) for review in hasty] == [("user:credit-officer", "approved")]
+    proper = [review for review in reviews if review["state"] == "approved" and not review["flags"]]
+    assert len({review["reviewer"] for review in proper}) == 2
+
+
+def test_the_receipt_and_the_log_hold(story: Story, afterwards: Client, run: Callable) -> None:
+    assert re.search(r"holds: entry \d+ of \d+, signed by gatehouse/", story.told)
+    assert run("audit", "verify", story.folder / "server").stdout.startswith("sound: ")
 
 
 def test_stages_and_alias_are_kept(afterwards: Client) -> None:
     stages = {v["version"]: v["stage"] for v in afterwards.json("version", "list", MODEL)["items"]}
-    assert stages == {1: "Production", 2: "None", 3: "Staging"}
+    assert stages == {1: "Production", 2: "None", 3: "Archived"}
     assert afterwards.json("model", "show", MODEL)["aliases"] == {"champion": 1}
 
 

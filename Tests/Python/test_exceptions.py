@@ -20,7 +20,7 @@ gates:
   accuracy: {{min_absolute_auc: {auc}, min_relative_improvement: -1}}
 """
 PEOPLE = {
-    "rita": ["registrant"],
+    "rita": ["registrant", "reviewer"],
     "ben": ["reviewer"],
     "cleo": ["reviewer"],
     "olga": ["production-manager", "staging-manager", "reviewer"],

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Every decision, granted or refused, in a log that shows each change.",
+        commandName: "audit", abstract: "Every decision, in a log that shows any change.",
         subcommands: [
             Log.self,
             Why.self,

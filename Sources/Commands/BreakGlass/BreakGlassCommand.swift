@@ -6,7 +6,7 @@ import WireAPI
 
 struct BreakGlassCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "break-glass", abstract: "Bring a version into Production past its gates, with a second person.",
+        commandName: "break-glass", abstract: "Bring a version in past its gates, with a second.",
         discussion: """
             For an incident, when there is nothing to roll back to. Somebody has to review it afterwards:
             gatehouse after-review list --open

@@ -4,7 +4,7 @@ import WireAPI
 
 struct AfterReviewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "after-review", abstract: "Reviews after the fact, which rollbacks and break-glass open.",
+        commandName: "after-review", abstract: "What rollbacks and break-glass leave to look at.",
         subcommands: [List.self, Close.self])
 
     struct List: AsyncParsableCommand {

@@ -6,7 +6,7 @@ import WireAPI
 struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
-        abstract: "Return a slot to the version that was active in it before.",
+        abstract: "Return a slot to the version it held before.",
         discussion: """
             gatehouse rollback credit-risk --reason "declines of small businesses tripled"
 

@@ -6,7 +6,7 @@ import WireAPI
 
 struct WaiverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "waiver", abstract: "Exceptions to one check of one version, for a time, by two people.",
+        commandName: "waiver", abstract: "Exceptions to one check, for a time, by two.",
         discussion: "The check stays failed and is shown as waived; docs/exceptions.md has the rules.",
         subcommands: [Request.self, Approve.self, Revoke.self, List.self, Show.self])
 

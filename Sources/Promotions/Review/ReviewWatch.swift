@@ -19,7 +19,7 @@ package struct ReviewWatch: Service {
     }
 
     package func run() async throws {
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await look()
             } catch {
