@@ -63,7 +63,8 @@ def test_history_says_who_was_in_production(afterwards: Client) -> None:
 def test_the_hasty_review_is_flagged_and_the_proper_ones_are_not(afterwards: Client) -> None:
     reviews = afterwards.json("review", "list", "--all", "--model", MODEL)["items"]
     hasty = [review for review in reviews if "faster_than_after_opening" in review["flags"]]
-    assert [(review["reviewer"], review["state"]) for review in hasty] == [("user:credit-officer", "approved")]
+    # Two were asked at once, so either may be the one in a hurry.
+    assert [review["state"] for review in hasty] == ["approved"]
     proper = [review for review in reviews if review["state"] == "approved" and not review["flags"]]
     assert len({review["reviewer"] for review in proper}) == 2
 
