@@ -70,7 +70,7 @@ package struct ErasureService: Sendable {
                 hint: "Is it the name as it was? 'gatehouse audit log --principal \(person)' would list what this person did.")
         }
         let standIn = forgotten.reference.erased
-        let texts = try forgotten.texts + eraseWords(of: person, tx)
+        let texts = try forgotten.texts + tx.eraseReviewTexts(of: person) + tx.erasePromotionReasons(of: person)
         var rows = 0
         for column in columns where !column.isAppendOnly {
             rows += try column.replace(person, by: standIn, tx)
@@ -88,14 +88,6 @@ package struct ErasureService: Sendable {
         return Erasure(
             standIn: standIn, texts: texts, rows: rows, hadAccount: hadAccount, remaining: remaining,
             auditSequence: entry.sequence)
-    }
-
-    /// What a reviewer wrote, where the log's own copy is not the only one.
-    private func eraseWords(of person: Principal, _ tx: SQLTransaction) throws -> Int {
-        try tx.execute(
-            "UPDATE review_answer SET answer = '' WHERE review_id IN (SELECT id FROM review WHERE reviewer = \(person))")
-            + tx.execute("UPDATE review_comment SET text = '' WHERE author = \(person)")
-            + tx.execute("UPDATE review SET reason = '' WHERE reviewer = \(person) AND reason IS NOT NULL")
     }
 
     /// Where the name still stands, as far as columns tell. Descriptions, tags, data and backups are not searched.

@@ -85,8 +85,8 @@ extension SQLTransaction {
         try execute("UPDATE promotion SET reason = \(reason) WHERE id = \(id) AND decided_at IS NULL")
     }
 
-    /// Takes out why somebody asked for promotions, in their own words. The promotions stay.
-    package func erasePromotionReasons(of person: Principal) throws {
+    /// Takes out why somebody asked for promotions, in their own words; how many. The promotions stay.
+    func erasePromotionReasons(of person: Principal) throws -> Int {
         try execute(
             "UPDATE promotion SET request_reason = '' WHERE requested_by = \(person) AND request_reason IS NOT NULL")
     }

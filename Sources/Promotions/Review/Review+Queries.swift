@@ -123,12 +123,12 @@ extension SQLTransaction {
             """)
     }
 
-    /// Takes out what somebody wrote in reviews: answers, comments, reasons. The decisions stay.
-    package func eraseReviewTexts(of person: Principal) throws {
+    /// Takes out what somebody wrote in reviews: answers, comments, reasons; how many. The decisions stay.
+    func eraseReviewTexts(of person: Principal) throws -> Int {
         try execute(
             "UPDATE review_answer SET answer = '' WHERE review_id IN (SELECT id FROM review WHERE reviewer = \(person))")
-        try execute("UPDATE review_comment SET text = '' WHERE author = \(person)")
-        try execute("UPDATE review SET reason = '' WHERE reviewer = \(person) AND reason IS NOT NULL")
+            + execute("UPDATE review_comment SET text = '' WHERE author = \(person)")
+            + execute("UPDATE review SET reason = '' WHERE reviewer = \(person) AND reason IS NOT NULL")
     }
 
     // MARK: Habits
