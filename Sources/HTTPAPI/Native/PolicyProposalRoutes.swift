@@ -33,20 +33,23 @@ struct PolicyProposalRoutes {
             return try Response.json(shown)
         }
         group.post("policies/proposals/:id/approve") { request, context in
+            let caller = try context.caller(who: .read)
             let call: ApprovePolicyCall = try await request.decode()
             let applied = try await services.policyEdits.approve(
-                context.segment("id"), digest: Digest(parsing: call.digest), by: context.authenticated())
+                context.segment("id"), digest: Digest(parsing: call.digest), by: caller)
             return try Response.json(PolicyAnswer(applied))
         }
         group.post("policies/proposals/:id/withdraw") { _, context in
-            let withdrawn = try await services.policyEdits.withdraw(context.segment("id"), by: context.authenticated())
+            let caller = try context.caller(who: .read)
+            let withdrawn = try await services.policyEdits.withdraw(context.segment("id"), by: caller)
             return try await Response.json(services.store.read { tx in try answer(withdrawn, tx) })
         }
         group.post("policies/confirm") { request, context in
+            let caller = try context.caller(who: .read)
             let call: ConfirmPolicyCall = try await request.decode()
             let confirmed = try await services.policyEdits.confirm(
                 call.model, until: call.until.map { try Timestamp(parsing: $0) }, reason: call.reason,
-                by: context.authenticated())
+                by: caller)
             return try Response.json(
                 PolicyConfirmationAnswer(
                     policy: "\(confirmed.pattern)@\(confirmed.number)", confirmedBy: confirmed.confirmedBy.text,

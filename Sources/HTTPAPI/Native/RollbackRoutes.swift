@@ -31,9 +31,10 @@ struct RollbackRoutes {
             return try Response.json(PageAnswer(items: items))
         }
         group.post("after-reviews/:id/close") { request, context in
+            let caller = try context.caller(who: .read)
             let call: FindingCall = try await request.decode()
             let review = try await services.afterReviews.close(
-                context.segment("id"), finding: call.finding, by: context.authenticated())
+                context.segment("id"), finding: call.finding, by: caller)
             return try await Response.json(services.store.read { tx in try AfterReviewAnswer(review, tx) })
         }
     }

@@ -37,15 +37,17 @@ struct WaiverRoutes {
             return try await Response.json(answer(waiver))
         }
         group.post("waivers/:id/approve") { request, context in
+            let caller = try context.caller(who: .read)
             let call: ApproveWaiverCall = try await request.decode()
             let waiver = try await services.waivers.approve(
-                context.segment("id"), comment: call.comment ?? "", by: context.authenticated())
+                context.segment("id"), comment: call.comment ?? "", by: caller)
             return try await Response.json(answer(waiver))
         }
         group.post("waivers/:id/revoke") { request, context in
+            let caller = try context.caller(who: .read)
             let call: ReasonCall = try await request.decode()
             let waiver = try await services.waivers.revoke(
-                context.segment("id"), reason: call.reason, by: context.authenticated())
+                context.segment("id"), reason: call.reason, by: caller)
             return try await Response.json(answer(waiver))
         }
     }
