@@ -30,6 +30,7 @@ let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -79,7 +81,10 @@ let package = Package(
         .target(name: "Attestations", dependencies: ["GatehouseCore", crypto], swiftSettings: house),
         .target(
             name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto, logging, serviceLifecycle], swiftSettings: house),
+        // what registry and gateway both know: route tables, arms, records of what was served
+        .target(name: "Serving", dependencies: ["GatehouseCore", "Attestations", crypto], swiftSettings: numeric),
         // records and judgement
+        .target(name: "Rollouts", dependencies: ["GatehouseCore", "Statistics", "Serving"], swiftSettings: numeric),
         .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", "Rendering", yams], swiftSettings: house),
         .target(
             name: "Scoring",
@@ -100,8 +105,8 @@ let package = Package(
         .target(
             name: "Promotions",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "Secrets", "Attestations", "AuditLog", "Access", "Registry", "Gates",
-                "Scoring",
+                "GatehouseCore", "Statistics", "Storage", "Secrets", "Attestations", "Serving", "AuditLog", "Access", "Registry",
+                "Gates", "Scoring", "Rollouts",
                 asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),
@@ -119,10 +124,17 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "GatehouseCore", "Storage", "Attestations", "AuditLog", "Access", "Registry", "Gates", "Promotions", "Events",
-                "WireAPI",
+                "GatehouseCore", "Storage", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates", "Rollouts",
+                "Promotions", "Events", "WireAPI",
                 httpTypes,
                 hummingbird, logging, nioCore,
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", asyncHTTPClient, crypto, logging,
+                nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL, serviceLifecycle,
             ],
             swiftSettings: house),
         .target(name: "Demo", dependencies: ["GatehouseCore", "Statistics", "Scoring", "WireAPI"], swiftSettings: numeric),
@@ -131,9 +143,8 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "StoragePostgres", "ArtifactsLocal",
-                "MirrorS3", "Secrets", "Attestations", "AuditLog",
-                "Access",
-                "Registry", "Gates", "Scoring", "Promotions", "Events", "WireAPI", "HTTPAPI", "Demo", argumentParser,
+                "MirrorS3", "Secrets", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates", "Scoring",
+                "Rollouts", "Promotions", "Events", "WireAPI", "HTTPAPI", "Gateway", "Demo", argumentParser,
                 asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle, unixSignals,
             ],
             swiftSettings: house),
@@ -148,6 +159,17 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
         .testTarget(name: "SecretsTests", dependencies: ["GatehouseCore", "Secrets"], swiftSettings: house),
         .testTarget(name: "AttestationsTests", dependencies: ["GatehouseCore", "Attestations"], swiftSettings: house),
+        .testTarget(
+            name: "ServingTests", dependencies: ["GatehouseCore", "Attestations", "Serving"], swiftSettings: house),
+        .testTarget(
+            name: "RolloutsTests", dependencies: ["GatehouseCore", "Statistics", "Serving", "Rollouts"], swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", "Gateway", logging, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
+            ],
+            swiftSettings: house),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: house),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: house),
         .testTarget(
@@ -183,9 +205,9 @@ let package = Package(
         .testTarget(
             name: "PromotionsTests",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "Attestations", "AuditLog", "Access",
-                "Registry", "Gates",
-                "Scoring", "Promotions", asyncHTTPClient, logging, serviceLifecycle,
+                "GatehouseCore", "Statistics", "Storage", "StorageSQLite", "ArtifactsLocal", "Attestations", "Serving",
+                "AuditLog",
+                "Access", "Registry", "Gates", "Scoring", "Rollouts", "Promotions", asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: house),
         .testTarget(

@@ -5,17 +5,17 @@ enum Architecture {
     static let layers: [[String]] = [
         ["GatehouseCore", "Statistics", "Rendering"],
         ["Storage", "Secrets", "Attestations", "WireAPI"],
-        ["AuditLog"],
-        ["Registry", "Gates", "Scoring", "Access"],
+        ["AuditLog", "Serving"],
+        ["Registry", "Gates", "Scoring", "Access", "Rollouts"],
         ["Promotions", "Events"],
-        ["HTTPAPI", "Demo", "StorageSQLite", "StoragePostgres", "ArtifactsLocal", "MirrorS3"],
+        ["HTTPAPI", "Gateway", "Demo", "StorageSQLite", "StoragePostgres", "ArtifactsLocal", "MirrorS3"],
         ["Commands"],
         ["gatehouse", "gatehouse-fuzz"],
     ]
 
     /// Edges and adapters are leaves: only a composition root puts them together.
     static let seenOnlyBy: [String: Set<String>] = [
-        "HTTPAPI": ["Commands"], "Demo": ["Commands"], "StorageSQLite": ["Commands"], "ArtifactsLocal": ["Commands"],
+        "HTTPAPI": ["Commands"], "Gateway": ["Commands"], "Demo": ["Commands"], "StorageSQLite": ["Commands"], "ArtifactsLocal": ["Commands"],
         "StoragePostgres": ["Commands"], "MirrorS3": ["Commands"],
     ]
 
@@ -26,6 +26,10 @@ enum Architecture {
         "Gates": ["GatehouseCore", "Statistics", "Rendering"],
         "Secrets": ["GatehouseCore"],
         "Attestations": ["GatehouseCore"],
+        "Serving": ["GatehouseCore", "Attestations"],
+        "Rollouts": ["GatehouseCore", "Statistics", "Serving"],
+        // The data plane knows the wire only: no storage, no registry. It runs elsewhere and goes on without them.
+        "Gateway": ["GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI"],
         "Scoring": ["GatehouseCore", "Statistics", "Secrets"],
         "StorageSQLite": ["Storage", "GatehouseCore"],
         "StoragePostgres": ["AuditLog", "Storage", "GatehouseCore"],
