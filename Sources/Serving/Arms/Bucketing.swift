@@ -18,7 +18,7 @@ package enum Bucketing: String, Codable, Sendable, CaseIterable {
             var hash = SHA256()
             hash.update(data: Array("gh1".utf8) + [0] + Array(salt.utf8) + [0] + Array(unit))
             let word = hash.finalize().prefix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            return Int(word * UInt64(Self.total) >> 32)
+            return Int((word * UInt64(Self.total)) >> 32)
         case .legacyMD5:
             // The remainder of a 128-bit big-endian number, a byte at a time.
             let remainder = Insecure.MD5.hash(data: Array(unit)).reduce(0) { ($0 << 8 | Int($1)) % 100 }
