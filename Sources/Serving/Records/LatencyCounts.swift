@@ -29,6 +29,12 @@ package struct LatencyCounts: Codable, Sendable, Equatable {
         for (index, count) in other.counts.enumerated() { counts[index] += count }
     }
 
+    /// How many were surely above so many microseconds: those of buckets that begin there or later.
+    package func count(above microseconds: Int64) -> Int {
+        guard microseconds >= 0 else { return total }
+        return counts.dropFirst(min(Self.index(microseconds) + 1, Self.bucketsMax)).reduce(0, +)
+    }
+
     /// The upper end of the bucket that holds the quantile, in microseconds; nil without an observation.
     package func quantile(_ share: Double) -> Int64? {
         let total = total
