@@ -67,6 +67,17 @@ struct FeatureTile<Scalar: TreeScalar>: ~Copyable {
         return true
     }
 
+    /// The same for rows of numbers that lie one behind the other, `stride` of them per row, in the model's order.
+    func fill(_ numbers: UnsafePointer<Double>, rowCount: Int, stride: Int, slots: [FeatureSlot]) -> Bool {
+        precondition(rowCount <= Self.rowsMax, "a tile holds \(Self.rowsMax) rows")
+        for (index, slot) in slots.enumerated() {
+            let first = numbers + slot.feature
+            let isFinite = Self.fill(values + (index + 1) * Self.rowsMax, rowCount, slot.reading) { Scalar(first[$0 &* stride]) }
+            guard isFinite else { return false }
+        }
+        return true
+    }
+
     @inline(__always)
     private static func fill(
         _ target: UnsafeMutablePointer<Scalar>, _ count: Int, _ reading: FeatureReading, cell: (Int) -> Scalar

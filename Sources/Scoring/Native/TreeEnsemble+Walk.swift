@@ -64,6 +64,76 @@ extension TreeEnsemble {
         let lefts: UnsafePointer<UInt32>
     }
 
+    /// Adds the leaves of the trees in `range` for a few rows that lie one behind the other, `featureCount` numbers each: what
+    /// a scoring request brings. `walk` is kept from request to request. A single row walks down four trees at once, where
+    /// `addLeaves` above walks four rows down one tree; the order of addition is the same.
+    ///
+    /// False when a number is infinite in the library's arithmetic.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func addLeaves(
+        of range: Range<Int>, numbers: UnsafePointer<Double>, rowCount: Int, walk: borrowing Walk,
+        to sums: UnsafeMutablePointer<Scalar>
+    ) -> Bool {
+        nodes.values.withUnsafeBufferPointer { values in
+            nodes.slots.withUnsafeBufferPointer { places in
+                nodes.lefts.withUnsafeBufferPointer { lefts in
+                    guard let values = values.baseAddress, let places = places.baseAddress, let lefts = lefts.baseAddress
+                    else { return true }
+                    let pointers = Pointers(values: values, slots: places, lefts: lefts)
+                    var start = 0
+                    while start < rowCount {
+                        let count =
+                            rowCount - start < FeatureTile<Scalar>.lanes ? 1 : min(rowCount - start, FeatureTile<Scalar>.rowsMax)
+                        let first = numbers + start * featureCount
+                        guard walk.tile.fill(first, rowCount: count, stride: featureCount, slots: slots) else { return false }
+                        let target = sums + start * outputs
+                        if count == 1 {
+                            addLeaves(of: range, nodes: pointers, walk: walk, to: target)
+                        } else {
+                            for tree in trees[range] {
+                                arrive(tree, nodes: pointers, walk: walk, count: count)
+                                add(tree.target, nodes: pointers, walk: walk, count: count, to: target)
+                            }
+                        }
+                        start += count
+                    }
+                    return true
+                }
+            }
+        }
+    }
+
+    /// The tile's first row down all trees.
+    @inline(__always)
+    private func addLeaves(
+        of range: Range<Int>, nodes: Pointers, walk: borrowing Walk, to sums: UnsafeMutablePointer<Scalar>
+    ) {
+        trees.withUnsafeBufferPointer { trees in
+            let row = UnsafePointer(walk.tile.values)
+            var index = range.lowerBound
+            while index < range.upperBound {
+                let count = min(FeatureTile<Scalar>.lanes, range.upperBound - index)
+                let (first, last) = (trees[index], index + count - 1)
+                let others = (trees[min(index + 1, last)], trees[min(index + 2, last)], trees[last])
+                if first.hasCategories || others.0.hasCategories || others.1.hasCategories || others.2.hasCategories {
+                    arriveAsking(first, nodes: nodes, walk: walk, count: 1)
+                    add(first.target, nodes: nodes, walk: walk, count: 1, to: sums)
+                    index += 1
+                    continue
+                }
+                var lanes = Lanes(first.root, others.0.root, others.1.root, others.2.root)
+                let depth = max(max(first.depth, others.0.depth), max(others.1.depth, others.2.depth))
+                lanes.descend(depth) { lanes in lanes.step(nodes, same: row) }
+                for lane in 0..<count {
+                    walk.arrived[0] = lanes[lane]
+                    add(trees[index + lane].target, nodes: nodes, walk: walk, count: 1, to: sums)
+                }
+                index += count
+            }
+        }
+    }
+
     @inline(__always)
     private func forEachTile(
         _ rows: Range<Int>, _ columns: [FeatureColumn], _ body: (borrowing Walk, Range<Int>, Pointers) -> Void
@@ -107,29 +177,49 @@ extension TreeEnsemble {
     private func arriveComparing(_ tree: Tree, nodes: Pointers, walk: borrowing Walk, count: Int) {
         for group in stride(from: 0, to: count, by: FeatureTile<Scalar>.lanes) {
             let row = UnsafePointer(walk.tile.values) + group
-            var lanes = Lanes(root: tree.root)
-            var unasked = min(tree.depth, Self.levelsUnasked)
-            while unasked > 0 {
-                lanes.step(nodes, row)
-                unasked -= 1
-            }
-            var level = Self.levelsUnasked
-            while level < tree.depth {
-                let before = lanes
-                lanes.step(nodes, row)
-                if lanes.areAll(at: before) { break }
-                level += 1
-            }
+            var lanes = Lanes(tree.root, tree.root, tree.root, tree.root)
+            lanes.descend(tree.depth) { lanes in lanes.step(nodes, row) }
             lanes.write(to: walk.arrived + group)
         }
     }
 
-    /// Where four rows are, in four registers.
+    /// Where four rows are in one tree, or one row in four trees, in four registers.
     private struct Lanes {
         var at0, at1, at2, at3: UInt32
 
         @inline(__always)
-        init(root: UInt32) { (at0, at1, at2, at3) = (root, root, root, root) }
+        init(_ at0: UInt32, _ at1: UInt32, _ at2: UInt32, _ at3: UInt32) {
+            (self.at0, self.at1, self.at2, self.at3) = (at0, at1, at2, at3)
+        }
+
+        @inline(__always)
+        subscript(lane: Int) -> UInt32 { lane == 0 ? at0 : lane == 1 ? at1 : lane == 2 ? at2 : at3 }
+
+        /// Steps until all have arrived, at most `depth` times.
+        @inline(__always)
+        mutating func descend(_ depth: Int32, _ step: (inout Lanes) -> Void) {
+            var unasked = min(depth, TreeEnsemble.levelsUnasked)
+            while unasked > 0 {
+                step(&self)
+                unasked -= 1
+            }
+            var level = TreeEnsemble.levelsUnasked
+            while level < depth {
+                let before = self
+                step(&self)
+                if areAll(at: before) { break }
+                level += 1
+            }
+        }
+
+        /// One row in all four trees.
+        @inline(__always)
+        mutating func step(_ nodes: Pointers, same row: UnsafePointer<Scalar>) {
+            at0 = Self.child(nodes, at0, row)
+            at1 = Self.child(nodes, at1, row)
+            at2 = Self.child(nodes, at2, row)
+            at3 = Self.child(nodes, at3, row)
+        }
 
         @inline(__always)
         mutating func step(_ nodes: Pointers, _ row: UnsafePointer<Scalar>) {
