@@ -1,16 +1,181 @@
 package import NIOCore
+import Serving
 
-/// Takes every exchange of one event loop, from which exposures, live counts and shadow copies start. A class, because one
+/// Takes every exchange of one event loop, from which exposures, live counts and shadow copies start. On the loop it only
+/// counts and copies bytes into a page; whatever reads, hashes or writes happens on the recording thread. A class, because one
 /// object per loop is shared by all its connections; used on that loop only.
 package final class LoopRecorder {
-    package init() {}
+    private let desk: RecordDesk?
+    private let eventLoop: (any EventLoop)?
+    private let loops: Int
+    private var page = RecordPage()
+    /// Of the tables in use: a request in flight ends on the table it began with.
+    private var segments: [ObjectIdentifier: SegmentRecorder] = [:]
+    private var last: SegmentRecorder?
+    /// Empty pages, and how many are with the recording thread.
+    private var spare: [RecordPage] = []
+    private var pagesOut = 0
+    private var lost = 0
+    private var countsDue = NIODeadline.uptimeNanoseconds(0)
+
+    static let pagesOutMax = 16
+    static let countsEvery = TimeAmount.seconds(1)
+
+    /// Records nothing.
+    package init() {
+        desk = nil
+        eventLoop = nil
+        loops = 1
+    }
+
+    /// Records for `desk`. `loops` of them share the limits of each shadow.
+    package init(for desk: RecordDesk, on eventLoop: any EventLoop, loops: Int) {
+        self.desk = desk
+        self.eventLoop = eventLoop
+        self.loops = loops
+    }
 
     /// Called on the loop after the last byte of the answer was given to the client's connection.
-    package func finished(_ exchange: borrowing Exchange) {}
+    package func finished(_ exchange: borrowing Exchange) {
+        guard desk != nil else { return }
+        let segment = recorder(of: exchange)
+        if exchange.reason != .override { segment.count(exchange) }
+        let purpose = segment.purpose(of: exchange)
+        if purpose.isEmpty == false { note(exchange, purpose, segment) }
+        if exchange.segment.shadow != nil { segment.offerCopy(of: exchange, to: self) }
+    }
 
-    /// Called on the loop when another route table takes over.
-    package func routesChanged(to routes: ActiveRoutes) {}
+    /// Called on the loop when another route table takes over. What a shadow of both tables does goes on.
+    package func routesChanged(to routes: ActiveRoutes) {
+        guard desk != nil, let eventLoop else { return }
+        handOver(withCounts: true)
+        last = nil
+        var old = segments
+        segments.removeAll(keepingCapacity: true)
+        for endpoint in routes.endpoints {
+            for segment in endpoint.segments {
+                let recorder = SegmentRecorder(endpoint, segment, on: eventLoop, loops: loops)
+                if let same = old.first(where: { $0.value.continues(as: recorder) }) {
+                    recorder.takeLane(from: same.value)
+                    old[same.key] = nil
+                }
+                segments[ObjectIdentifier(segment)] = recorder
+            }
+        }
+        // Requests of the old table and copies of a shadow that was taken away still end, and are still counted.
+        for (id, recorder) in old {
+            recorder.retire(at: .now())
+            segments[id] = recorder
+        }
+    }
 
     /// Called on the loop every `GatewayLimits.tickMilliseconds`.
-    package func tick(at now: NIODeadline) {}
+    package func tick(at now: NIODeadline) {
+        guard desk != nil else { return }
+        for recorder in segments.values { recorder.tick(at: now) }
+        let withCounts = now >= countsDue
+        if withCounts {
+            countsDue = now + Self.countsEvery
+            segments = segments.filter { $0.value.isOver(at: now) == false }
+            last = nil
+        }
+        handOver(withCounts: withCounts)
+    }
+
+    // MARK: - Pages
+
+    private func recorder(of exchange: borrowing Exchange) -> SegmentRecorder {
+        if let last, last.segment === exchange.segment { return last }
+        let id = ObjectIdentifier(exchange.segment)
+        let recorder: SegmentRecorder
+        if let known = segments[id] {
+            recorder = known
+        } else {
+            // Of a table that was replaced long ago.
+            recorder = SegmentRecorder(exchange.endpoint, exchange.segment, on: nil, loops: loops)
+            recorder.retire(at: exchange.finishedAt)
+            segments[id] = recorder
+        }
+        last = recorder
+        return recorder
+    }
+
+    private func note(_ exchange: borrowing Exchange, _ purpose: RecordEntry.Purpose, _ segment: SegmentRecorder) {
+        var entry = RecordEntry(exchange, purpose, segment)
+        let copiesRequest = purpose.contains(.inspection)
+        let copiesAnswer = copiesRequest || purpose.contains(.exposure)
+        if copiesRequest { entry.requestBytes = Self.copied(exchange.requestBody, &entry.purpose) }
+        if copiesAnswer, exchange.status < 300 { entry.answerBytes = Self.copied(exchange.answerBody, &entry.purpose) }
+        guard makeRoom(for: entry) else { return }
+        entry.segment = place(of: segment)
+        var id: ByteBuffer?
+        if case .taken(let bytes) = exchange.requestID { id = bytes }
+        page.append(entry, id: id, unit: exchange.unit, request: exchange.requestBody, answer: exchange.answerBody)
+    }
+
+    private static func copied(_ body: ByteBuffer?, _ purpose: inout RecordEntry.Purpose) -> UInt32 {
+        guard let body, body.readableBytes <= RecordPage.bodyBytesMax else {
+            purpose.insert(.cut)
+            return 0
+        }
+        return UInt32(body.readableBytes)
+    }
+
+    /// A copy came back, or will not.
+    func note(_ pair: ShadowCopy, _ end: ShadowCopy.Answer, _ segment: SegmentRecorder) {
+        var entry = pair.entry
+        entry.shadowStatus = UInt16(clamping: end.status ?? 0)
+        entry.shadowFailure =
+            end.failure.flatMap { failure in UpstreamFailure.allCases.firstIndex(of: failure) }.map { UInt8($0) } ?? 255
+        entry.shadowMicroseconds = end.latencyMicroseconds
+        entry.requestBytes = Self.copied(pair.request, &entry.purpose)
+        entry.answerBytes = Self.copied(pair.answer, &entry.purpose)
+        entry.shadowAnswerBytes = end.body.map { Self.copied($0, &entry.purpose) } ?? 0
+        guard makeRoom(for: entry) else { return }
+        entry.segment = place(of: segment)
+        page.append(
+            entry, id: pair.id, unit: pair.unit, request: pair.request, answer: pair.answer, shadowAnswer: end.body)
+    }
+
+    private func makeRoom(for entry: RecordEntry) -> Bool {
+        if page.hasRoom(for: entry) { return true }
+        handOver(withCounts: false)
+        if page.hasRoom(for: entry) { return true }
+        lost += 1
+        return false
+    }
+
+    private func place(of segment: SegmentRecorder) -> UInt16 {
+        if segment.pageSlot == nil {
+            segment.pageSlot = page.segments.count
+            page.segments.append(RecordSegment(endpoint: segment.endpoint, segment: segment.segment))
+        }
+        return UInt16(truncatingIfNeeded: segment.pageSlot ?? 0)
+    }
+
+    /// Gives the page away, when there is anything in it and the recording thread keeps up; else it is filled on, and what
+    /// finds no room is counted.
+    private func handOver(withCounts: Bool) {
+        guard pagesOut < Self.pagesOutMax, let desk, let eventLoop else { return }
+        if withCounts {
+            for recorder in segments.values where recorder.hasCounts {
+                let slot = Int(place(of: recorder))
+                recorder.takeCounts(slot: slot, into: &page)
+            }
+        }
+        page.lost = lost
+        guard page.isEmpty == false else { return }
+        lost = 0
+        let full = page
+        page = spare.popLast() ?? RecordPage()
+        for recorder in segments.values { recorder.pageSlot = nil }
+        pagesOut += 1
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        desk.take(full) { empty in eventLoop.execute { bound.value.returned(empty) } }
+    }
+
+    private func returned(_ page: RecordPage) {
+        pagesOut -= 1
+        spare.append(page)
+    }
 }

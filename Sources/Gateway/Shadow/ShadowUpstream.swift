@@ -1,0 +1,34 @@
+import NIOCore
+
+/// The way to a shadow version: connections of its own, or a model in this process. Closures, because a lane asks nothing else
+/// and tests give it shadows that hang, drip and lie.
+struct ShadowUpstream {
+    struct Answer {
+        let status: Int
+        let body: ByteBuffer
+    }
+
+    static let answerBytesMax = 1 << 20
+
+    /// Calls back once, on the loop.
+    let send: (ShadowCopy, NIODeadline, @escaping (Result<Answer, UpstreamFailure>) -> Void) -> Void
+    var tick: (NIODeadline) -> Void = { _ in }
+    var retire: () -> Void = {}
+
+    /// A model in this process. It cannot be stopped: an answer that comes after the deadline is late.
+    static func process(_ local: any LocalUpstream, on eventLoop: any EventLoop) -> ShadowUpstream {
+        ShadowUpstream { copy, deadline, done in
+            let done = NIOLoopBound(done, eventLoop: eventLoop)
+            let request = LocalRequest(
+                method: ByteBuffer(string: "POST"), target: copy.target, contentType: copy.contentType, body: copy.request,
+                deadline: deadline)
+            local.answer(request, on: eventLoop) { answer in
+                if NIODeadline.now() > deadline {
+                    done.value(.failure(.deadline))
+                } else {
+                    done.value(.success(Answer(status: answer.status, body: answer.body)))
+                }
+            }
+        }
+    }
+}
