@@ -7,6 +7,8 @@ package enum GatewayLimits {
     package static let idleDeadlineMilliseconds = 75_000
     /// Longer bodies are streamed; up to here a request is held until it is whole, so that no slow client holds a model server.
     package static let heldBodyBytesMax = 64 << 10
+    /// A body up to here is copied behind its head and sent in one piece.
+    package static let joinedBodyBytesMax = 16 << 10
     /// What a client may send ahead of the answer it waits for.
     package static let readAheadBytesMax = 64 << 10
     /// Extensions of all chunks of a body, and its trailers.

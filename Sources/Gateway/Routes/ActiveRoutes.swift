@@ -43,8 +43,14 @@ package final class ActiveEndpoint: Sendable {
     package let segments: [ActiveSegment]
     package let bodyBytesMax: Int
     package let deadline: TimeAmount
-    /// Whether the body must be read to know unit or segment.
-    package let readsBody: Bool
+    /// Whether a body is held until it is whole, however long: unit or segment stand in it, or a version of this process
+    /// answers.
+    let holdsBody: Bool
+    /// The member that names unit or segment, where one does.
+    let unitHeader: [UInt8]?
+    let segmentHeader: [UInt8]?
+    let unitMember: String?
+    let segmentMember: String?
     private let defaultSegment: ActiveSegment?
     private let names: NameTable
 
@@ -58,11 +64,17 @@ package final class ActiveEndpoint: Sendable {
         defaultSegment = segments.first { $0.name == SegmentPath.root }
         bodyBytesMax = min(route.rules.bodyBytesMax, GatewayLimits.bodyBytesMax)
         deadline = .milliseconds(Int64(route.rules.deadlineMilliseconds))
-        readsBody = [route.rules.unit, route.rules.segment].contains { field in
-            switch field {
-            case .member: true
-            case .header, nil: false
-            }
+        (unitHeader, unitMember) = Self.parts(of: route.rules.unit)
+        (segmentHeader, segmentMember) = Self.parts(of: route.rules.segment)
+        let isLocal = segments.contains { $0.arms.contains { $0.version.isLocal } }
+        holdsBody = isLocal || unitMember != nil || segmentMember != nil
+    }
+
+    private static func parts(of field: RequestField?) -> (header: [UInt8]?, member: String?) {
+        switch field {
+        case .header(let name): (Array(name.lowercased().utf8), nil)
+        case .member(let name): (nil, name)
+        case nil: (nil, nil)
         }
     }
 
@@ -109,12 +121,11 @@ package final class ActiveSegment: Sendable {
         self.keptBodyBytesMax = keptBodyBytesMax
     }
 
+    var arms: [ActiveArm] { [champion, challenger, lastKnownGood].compactMap { $0 } }
+
     /// The arm of a version that a tester may ask for.
     func arm(ofVersion version: Int64) -> ActiveArm? {
-        if champion.version.served.version == version { return champion }
-        if let challenger, challenger.version.served.version == version { return challenger }
-        if let lastKnownGood, lastKnownGood.version.served.version == version { return lastKnownGood }
-        return nil
+        arms.first { $0.version.served.version == version }
     }
 }
 
@@ -140,10 +151,21 @@ package final class ActiveVersion: Sendable {
     package let connectDeadline: TimeAmount
     /// Its place in `ActiveRoutes.versions`.
     package let index: Int
+    /// What comes before the target in a request to it, and the fields it is sent, up to the value of the last one, the
+    /// request's id.
+    let basePath: ByteBuffer
+    let requestFields: ByteBuffer
 
     package enum Place: Sendable {
         case server(UpstreamAddress)
         case process(any LocalUpstream)
+    }
+
+    var isLocal: Bool {
+        switch place {
+        case .server: false
+        case .process: true
+        }
     }
 
     init(_ served: ServedVersion, model: String, place: Place, connectDeadline: TimeAmount, index: Int) {
@@ -152,5 +174,11 @@ package final class ActiveVersion: Sendable {
         self.place = place
         self.connectDeadline = connectDeadline
         self.index = index
+        switch place {
+        case .server(let address):
+            basePath = ByteBuffer(string: address.basePath)
+            requestFields = ByteBuffer(string: "host: \(address.authority)\r\nx-request-id: ")
+        case .process: (basePath, requestFields) = (ByteBuffer(), ByteBuffer())
+        }
     }
 }

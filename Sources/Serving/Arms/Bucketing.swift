@@ -13,15 +13,41 @@ package enum Bucketing: String, Codable, Sendable, CaseIterable {
 
     /// 0 ..< `total`. `legacyMD5` knows no salt.
     package func bucket(of unit: some Collection<UInt8>, salt: String) -> Int {
+        if let bucket = unit.withContiguousStorageIfAvailable({ bucket(ofBytes: UnsafeRawBufferPointer($0), salt: salt) }) {
+            return bucket
+        }
+        return Array(unit).withUnsafeBytes { bucket(ofBytes: $0, salt: salt) }
+    }
+
+    /// The same for a gateway, without an array on the way.
+    package func bucket(ofBytes unit: UnsafeRawBufferPointer, salt: String) -> Int {
         switch self {
         case .gh1:
-            var hash = SHA256()
-            hash.update(data: Array("gh1".utf8) + [0] + Array(salt.utf8) + [0] + Array(unit))
-            let word = hash.finalize().prefix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            return Int((word * UInt64(Self.total)) >> 32)
+            var salt = salt
+            return salt.withUTF8 { salt in
+                withUnsafeTemporaryAllocation(byteCount: 5 + salt.count + unit.count, alignment: 1) { text in
+                    // "gh1" 0 salt 0 unit; each copy checks that it fits.
+                    text[0] = 0x67
+                    text[1] = 0x68
+                    text[2] = 0x31
+                    text[3] = 0
+                    UnsafeMutableRawBufferPointer(rebasing: text[4..<4 + salt.count]).copyMemory(
+                        from: UnsafeRawBufferPointer(salt))
+                    text[4 + salt.count] = 0
+                    UnsafeMutableRawBufferPointer(rebasing: text[(5 + salt.count)...]).copyMemory(from: unit)
+                    var hash = SHA256()
+                    hash.update(bufferPointer: UnsafeRawBufferPointer(text))
+                    return hash.finalize().withUnsafeBytes { digest in
+                        let word = UInt32(bigEndian: digest.loadUnaligned(as: UInt32.self))
+                        return Int(UInt64(word) * UInt64(Self.total) >> 32)
+                    }
+                }
+            }
         case .legacyMD5:
+            var hash = Insecure.MD5()
+            hash.update(bufferPointer: unit)
             // The remainder of a 128-bit big-endian number, a byte at a time.
-            let remainder = Insecure.MD5.hash(data: Array(unit)).reduce(0) { ($0 << 8 | Int($1)) % 100 }
+            let remainder = hash.finalize().reduce(0) { ($0 << 8 | Int($1)) % 100 }
             return remainder * (Self.total / 100)
         }
     }
@@ -61,10 +87,16 @@ package struct TrafficSplit: Codable, Sendable, Equatable {
 
     /// Which arm a unit has. Without a unit nobody can be kept in an arm: the champion answers, and that is counted.
     package func arm(of unit: some Collection<UInt8>) -> Arm {
+        unit.withContiguousStorageIfAvailable { arm(ofBytes: UnsafeRawBufferPointer($0)) }
+            ?? Array(unit).withUnsafeBytes { arm(ofBytes: $0) }
+    }
+
+    /// The same for a gateway, without an array on the way.
+    package func arm(ofBytes unit: UnsafeRawBufferPointer) -> Arm {
         if unit.isEmpty { return .champion(.noUnit) }
         if let holdout, holdout.contains(unit) { return .champion(.holdout) }
         if let layer, layer.contains(unit) == false { return .champion(.otherLayer) }
-        return algorithm.bucket(of: unit, salt: salt) < buckets ? .challenger : .champion(.assigned)
+        return algorithm.bucket(ofBytes: unit, salt: salt) < buckets ? .challenger : .champion(.assigned)
     }
 
     package enum Arm: Sendable, Equatable {
@@ -97,7 +129,7 @@ package struct BucketRange: Codable, Sendable, Equatable {
         self.to = to
     }
 
-    package func contains(_ unit: some Collection<UInt8>) -> Bool {
-        (from..<to).contains(Bucketing.gh1.bucket(of: unit, salt: salt))
+    package func contains(_ unit: UnsafeRawBufferPointer) -> Bool {
+        (from..<to).contains(Bucketing.gh1.bucket(ofBytes: unit, salt: salt))
     }
 }

@@ -1,0 +1,131 @@
+import GatehouseCore
+package import NIOCore
+import Serving
+
+/// What one event loop owns: its routes, its pools, its connections. Nothing in it is shared, so nothing is locked. A class,
+/// because all connections of the loop work on it.
+package final class LoopCore {
+    let eventLoop: any EventLoop
+    let recorder: LoopRecorder
+    let pages: GatewayPages
+    private(set) var routes: LoopRoutes
+    private(set) var isDraining = false
+    private var clients: [ClientConnection] = []
+    private let idPrefix: UInt64
+    private var idNumber: UInt64 = 0
+    private let now: @Sendable () -> Int64
+    /// Milliseconds since 1970 when the loop's own clock read `clockBase`; set anew with every tick.
+    private var wallBase: Int64
+    private var clockBase: NIODeadline
+
+    /// `now` is the wall clock in milliseconds since 1970, `idPrefix` a random number.
+    package init(
+        on eventLoop: any EventLoop, recorder: LoopRecorder, pages: GatewayPages, idPrefix: UInt64,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.eventLoop = eventLoop
+        self.recorder = recorder
+        self.pages = pages
+        self.idPrefix = idPrefix
+        self.now = now
+        wallBase = now()
+        clockBase = .now()
+        routes = LoopRoutes(ActiveRoutes(), after: nil, on: eventLoop)
+    }
+
+    /// Whether nothing is in flight any more.
+    var isQuiet: Bool { clients.isEmpty }
+    var connections: Int { clients.count }
+
+    /// From the next request on. What is in flight ends on the table it began with; versions that stay keep their
+    /// connections and what their breaker knows.
+    func adopt(_ active: ActiveRoutes) {
+        let old = routes
+        routes = LoopRoutes(active, after: old, on: eventLoop)
+        recorder.routesChanged(to: active)
+    }
+
+    func add(_ client: ClientConnection) -> Bool {
+        guard clients.count < GatewayLimits.clientConnectionsMax, isDraining == false else { return false }
+        client.slot = clients.count
+        clients.append(client)
+        return true
+    }
+
+    func remove(_ client: ClientConnection) {
+        guard client.slot < clients.count, clients[client.slot] === client else { return }
+        let last = clients.removeLast()
+        guard last !== client else { return }
+        last.slot = client.slot
+        clients[client.slot] = last
+    }
+
+    func nextID() -> RequestID {
+        idNumber &+= 1
+        return .made(prefix: idPrefix, number: idNumber)
+    }
+
+    func wallMilliseconds(at deadline: NIODeadline) -> Int64 { wallBase + (deadline - clockBase).nanoseconds / 1_000_000 }
+
+    func tick() {
+        let time = NIODeadline.now()
+        (wallBase, clockBase) = (now(), time)
+        // Backwards, because a connection that closes is replaced by the last one.
+        for index in stride(from: clients.count - 1, through: 0, by: -1) where index < clients.count {
+            if clients[index].deadline <= time { clients[index].expired(at: time) }
+        }
+        for pool in routes.pools { pool?.tick(at: time) }
+        recorder.tick(at: time)
+    }
+
+    /// Ends idle connections now and the others after their answer.
+    func drain() {
+        isDraining = true
+        for client in clients { client.drain() }
+    }
+
+    func closeAll() {
+        for client in clients { client.close() }
+    }
+}
+
+/// A route table with this loop's pools. A class, so that a request in flight keeps both by one reference.
+final class LoopRoutes {
+    let active: ActiveRoutes
+    /// At `ActiveVersion.index`; nil where the version runs in this process.
+    let pools: [UpstreamPool?]
+
+    private struct Key: Hashable {
+        let version: ServedKey
+        let connectNanoseconds: Int64
+    }
+
+    private struct ServedKey: Hashable {
+        let model: String
+        let version: Int64
+        let digest: String
+        let address: UpstreamAddress
+    }
+
+    init(_ active: ActiveRoutes, after old: LoopRoutes?, on eventLoop: any EventLoop) {
+        var known: [Key: UpstreamPool] = [:]
+        for version in old?.active.versions ?? [] {
+            if let pool = old?.pools[version.index], let key = Self.key(version) { known[key] = pool }
+        }
+        pools = active.versions.map { version in
+            guard case .server(let address) = version.place, let key = Self.key(version) else { return nil }
+            if let pool = known.removeValue(forKey: key) { return pool }
+            return UpstreamPool(address, connectDeadline: version.connectDeadline, on: eventLoop)
+        }
+        self.active = active
+        for pool in known.values { pool.retire() }
+    }
+
+    private static func key(_ version: ActiveVersion) -> Key? {
+        guard case .server(let address) = version.place else { return nil }
+        return Key(
+            version: ServedKey(
+                model: version.model, version: version.served.version, digest: version.served.digest.hex, address: address),
+            connectNanoseconds: version.connectDeadline.nanoseconds)
+    }
+}
