@@ -166,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", "Gateway", logging, nioCore,
+                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", "Gateway", crypto, logging, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: house),

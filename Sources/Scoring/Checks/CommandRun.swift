@@ -56,7 +56,7 @@ struct CommandRun: Sendable {
             group.addTask { .document(try await document(of: process)) }
             group.addTask { .errorTail(try await errorTail(of: process)) }
             group.addTask {
-                while !hasEnded(process) { try await Task.sleep(for: .milliseconds(Self.exitPollMilliseconds)) }
+                while !Self.hasEnded(process) { try await Task.sleep(for: .milliseconds(Self.exitPollMilliseconds)) }
                 return .done
             }
             var output = Output()
@@ -96,7 +96,7 @@ struct CommandRun: Sendable {
     }
 
     /// Looks without reaping: the exit status is the library's to collect.
-    private func hasEnded(_ process: Process) -> Bool {
+    static func hasEnded(_ process: Process) -> Bool {
         var info = siginfo_t()
         let answer = waitid(P_PID, id_t(process.processIdentifier.value), &info, WEXITED | WNOHANG | WNOWAIT)
         return answer != 0 || info.si_signo == SIGCHLD

@@ -132,25 +132,26 @@ enum TensorType: String, CaseIterable {
     /// does not have.
     func value(of value: JSONValue) -> JSONValue? {
         if case .null = value { return value }
+        let fits: Bool
         switch self {
-        case .bool: return value.boolValue == nil && value.integerValue != 0 && value.integerValue != 1 ? nil : value
-        case .uint8: return whole(value, 0...255)
-        case .uint16: return whole(value, 0...65_535)
-        case .uint32: return whole(value, 0...4_294_967_295)
-        case .uint64: return whole(value, 0...Int64.max)
-        case .int8: return whole(value, -128...127)
-        case .int16: return whole(value, -32_768...32_767)
-        case .int32: return whole(value, -2_147_483_648...2_147_483_647)
-        case .int64: return whole(value, Int64.min...Int64.max)
+        case .bool: fits = value.boolValue != nil || value.integerValue == 0 || value.integerValue == 1
+        case .uint8: fits = isWhole(value, 0...255)
+        case .uint16: fits = isWhole(value, 0...65_535)
+        case .uint32: fits = isWhole(value, 0...4_294_967_295)
+        case .uint64: fits = isWhole(value, 0...Int64.max)
+        case .int8: fits = isWhole(value, -128...127)
+        case .int16: fits = isWhole(value, -32_768...32_767)
+        case .int32: fits = isWhole(value, -2_147_483_648...2_147_483_647)
+        case .int64: fits = isWhole(value, Int64.min...Int64.max)
         // Numbers of 16 bits are rounded to 32: more would be gained by nothing.
         case .fp16, .fp32: return value.doubleValue.map { .number(Double(Float($0))) }
-        case .fp64: return value.doubleValue == nil ? nil : value
-        case .bytes: return value.stringValue == nil ? nil : value
+        case .fp64: fits = value.doubleValue != nil
+        case .bytes: fits = value.stringValue != nil
         }
+        return fits ? .some(value) : .none
     }
 
-    private func whole(_ value: JSONValue, _ range: ClosedRange<Int64>) -> JSONValue? {
-        guard let number = value.integerValue, range.contains(number) else { return nil }
-        return value
+    private func isWhole(_ value: JSONValue, _ range: ClosedRange<Int64>) -> Bool {
+        value.integerValue.map(range.contains) ?? false
     }
 }
