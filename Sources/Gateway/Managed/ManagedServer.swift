@@ -9,6 +9,7 @@ import Synchronization
 /// `mlflow models serve` of one version under an address of its own on the loopback. A class because its runner and those who
 /// ask for its state share it.
 final class ManagedServer: Sendable {
+    static let stopPollMilliseconds: Int64 = 50
     static let healthPollMilliseconds: Int64 = 250
     static let healthDeadlineMilliseconds: Int64 = 2_000
     /// Importing a model's libraries takes a while, and more on a busy machine.
@@ -24,8 +25,6 @@ final class ManagedServer: Sendable {
     private let command: [String]
     private let environment: [String: String]
     private let state = Mutex(State())
-    private let stopped: AsyncStream<Void>
-    private let stopping: AsyncStream<Void>.Continuation
 
     /// Nil when no port is free.
     init?(command: [String] = ModelServerProcess.mlflow, environment: [String: String]) {
@@ -35,7 +34,6 @@ final class ManagedServer: Sendable {
         self.address = address
         self.command = command
         self.environment = environment
-        (stopped, stopping) = AsyncStream.makeStream()
     }
 
     var isReady: Bool { state.withLock(\.isReady) }
@@ -43,10 +41,7 @@ final class ManagedServer: Sendable {
     /// Whether the last start came as far as an answer: a server that then ends is started again at once.
     var hasBeenReady: Bool { state.withLock(\.hasBeenReady) }
 
-    func stop() {
-        state.withLock { $0.isStopped = true }
-        stopping.finish()
-    }
+    func stop() { state.withLock { $0.isStopped = true } }
 
     /// Starts the server and returns when it was stopped. Fails with `unavailable` when it ends by itself or does not answer
     /// in time.
@@ -60,7 +55,7 @@ final class ManagedServer: Sendable {
                 .ended(try await process.run { line in logger.debug("\(line)", metadata: ["from": "model server"]) })
             }
             group.addTask {
-                for await _ in self.stopped {}
+                while !self.state.withLock(\.isStopped) { try await Task.sleep(for: .milliseconds(Self.stopPollMilliseconds)) }
                 return .stopped
             }
             group.addTask { try await self.awaitReady(logger) }
@@ -121,7 +116,7 @@ final class ManagedServer: Sendable {
             for try await piece in inbound { return String(buffer: piece) }
             return ""
         }
-        return answer?.hasPrefix("HTTP/1.1 200") == true
+        return answer?.hasPrefix("HTTP/1.1 200") == true || answer?.hasPrefix("HTTP/1.0 200") == true
     }
 
     /// A port of the loopback that nobody listens on. Somebody else may take it before the server does; it then ends and is

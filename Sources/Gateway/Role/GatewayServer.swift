@@ -41,6 +41,8 @@ package struct GatewayServer: Sendable {
         level: .socket, name: NIOBSDSocket.Option(rawValue: CInt(SO_REUSEPORT)))
 
     package let port: Int
+    /// Those that will ask versions which run in this process.
+    package var eventLoops: [any EventLoop] { loops.map(\.eventLoop) }
     private let group: MultiThreadedEventLoopGroup
     private let loops: [Loop]
     private let listeners: [any Channel]

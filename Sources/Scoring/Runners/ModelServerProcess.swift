@@ -54,12 +54,7 @@ package struct ModelServerProcess: Sendable {
             process in
             // Not reaped before this closure is done, so the group's number is still its own.
             defer { kill(-process.processIdentifier.value, SIGKILL) }
-            do {
-                try await Self.follow(process, line)
-            } catch {
-                await process.teardown(using: [askToEnd])
-                throw error
-            }
+            try await Self.follow(process, askToEnd, line)
         }
         switch result.terminationStatus {
         case .exited(let code):
@@ -68,11 +63,20 @@ package struct ModelServerProcess: Sendable {
         }
     }
 
-    private static func follow(_ process: CommandRun.Process, _ line: @escaping @Sendable (String) -> Void) async throws {
+    private static func follow(
+        _ process: CommandRun.Process, _ askToEnd: TeardownStep, _ line: @escaping @Sendable (String) -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pass(process.standardOutput, line) }
             group.addTask { try await pass(process.standardError, line) }
-            while !CommandRun.hasEnded(process) { try await Task.sleep(for: .milliseconds(exitPollMilliseconds)) }
+            do {
+                while !CommandRun.hasEnded(process) { try await Task.sleep(for: .milliseconds(exitPollMilliseconds)) }
+            } catch {
+                // Before the readers are waited for: their pipes end with the processes.
+                await process.teardown(using: [askToEnd])
+                kill(-process.processIdentifier.value, SIGKILL)
+                throw error
+            }
             // What the server started holds its pipes open; killing the group ends the reading.
             kill(-process.processIdentifier.value, SIGKILL)
             try? await process.standardInputWriter.finish()
