@@ -1,5 +1,6 @@
 package import NIOCore
 import Serving
+import Synchronization
 
 /// Takes every exchange of one event loop, from which exposures, live counts and shadow copies start. On the loop it only
 /// counts and copies bytes into a page; whatever reads, hashes or writes happens on the recording thread. A class, because one
@@ -12,13 +13,10 @@ package final class LoopRecorder {
     /// Of the tables in use: a request in flight ends on the table it began with.
     private var segments: [ObjectIdentifier: SegmentRecorder] = [:]
     private var last: SegmentRecorder?
-    /// Empty pages, and how many are with the recording thread.
-    private var spare: [RecordPage] = []
-    private var pagesOut = 0
+    private let shelf = PageShelf()
     private var lost = 0
     private var countsDue = NIODeadline.uptimeNanoseconds(0)
 
-    static let pagesOutMax = 16
     static let countsEvery = TimeAmount.seconds(1)
 
     /// Records nothing.
@@ -156,7 +154,7 @@ package final class LoopRecorder {
     /// Gives the page away, when there is anything in it and the recording thread keeps up; else it is filled on, and what
     /// finds no room is counted.
     private func handOver(withCounts: Bool) {
-        guard pagesOut < Self.pagesOutMax, let desk, let eventLoop else { return }
+        guard let desk, let empty = shelf.take() else { return }
         if withCounts {
             for recorder in segments.values where recorder.hasCounts {
                 let slot = Int(place(of: recorder))
@@ -164,18 +162,42 @@ package final class LoopRecorder {
             }
         }
         page.lost = lost
-        guard page.isEmpty == false else { return }
+        guard page.isEmpty == false else { return shelf.giveBack(empty) }
         lost = 0
         let full = page
-        page = spare.popLast() ?? RecordPage()
+        page = empty
         for recorder in segments.values { recorder.pageSlot = nil }
-        pagesOut += 1
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        desk.take(full) { empty in eventLoop.execute { bound.value.returned(empty) } }
+        let shelf = shelf
+        desk.take(full) { shelf.giveBack($0) }
     }
 
-    private func returned(_ page: RecordPage) {
-        pagesOut -= 1
-        spare.append(page)
+    /// Hands in what is left. The last call, after the loop's connections are closed; what the shadow still has is given up.
+    package func close() {
+        guard desk != nil else { return }
+        for recorder in segments.values { recorder.retire(at: .now()) }
+        handOver(withCounts: true)
+    }
+}
+
+/// The pages of one loop that are not in its hand: empty ones, and a count of those with the recording thread. Locked once per
+/// page, not per request; a class, because both threads have it.
+private final class PageShelf: Sendable {
+    private static let pagesOutMax = 16
+    private let pages = Mutex<(empty: [RecordPage], out: Int)>(([], 0))
+
+    /// Nil: the recording thread does not keep up.
+    func take() -> RecordPage? {
+        pages.withLock { pages in
+            guard pages.out < Self.pagesOutMax else { return nil }
+            pages.out += 1
+            return pages.empty.popLast() ?? RecordPage()
+        }
+    }
+
+    func giveBack(_ page: RecordPage) {
+        pages.withLock { pages in
+            pages.out -= 1
+            pages.empty.append(page)
+        }
     }
 }

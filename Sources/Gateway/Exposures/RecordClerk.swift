@@ -1,12 +1,14 @@
 import Crypto
 import GatehouseCore
 import Serving
+import Synchronization
 
 /// Reads the pages of all loops: makes exposures, pairs, windows and lines of the access log of them, and spools them. A class,
 /// because it is bound to the desk's thread and owns the spool.
 final class RecordClerk {
     let spool: RecordSpool
     private let settings: RecordDesk.Settings
+    private let board: MetricsBoard
     private let key: SymmetricKey
     private let now: @Sendable () -> Int64
     private var windows = LiveWindows()
@@ -18,8 +20,9 @@ final class RecordClerk {
     private var sealDue: Int64
     private(set) var isClosed = false
 
-    init(_ settings: RecordDesk.Settings, now: @escaping @Sendable () -> Int64) throws(GatehouseError) {
+    init(_ settings: RecordDesk.Settings, board: MetricsBoard, now: @escaping @Sendable () -> Int64) throws(GatehouseError) {
         self.settings = settings
+        self.board = board
         self.now = now
         key = SymmetricKey(data: settings.unitKey)
         spool = try RecordSpool(directory: settings.spoolDirectory, limits: settings.spool)
@@ -166,16 +169,14 @@ final class RecordClerk {
             if lines.count > settings.spool.batchBytesMax / 2 { spoolLines() }
         }
         spoolLines()
+        let text = totals.text(spool: spool.counts, spoolBytes: spool.bytes, batchesWaiting: spool.batchesWaiting)
+        board.text.withLock { $0 = text }
     }
 
     func close() {
         endWindows(at: now())
         _ = spool.seal()
         isClosed = true
-    }
-
-    func metricsText() -> String {
-        totals.text(spool: spool.counts, spoolBytes: spool.bytes, batchesWaiting: spool.batchesWaiting)
     }
 }
 

@@ -1,5 +1,6 @@
 import GatehouseCore
 package import NIOCore
+import Synchronization
 
 /// Where the loops of a gateway hand in what they noted: one thread of its own that reads, hashes, counts, spools and writes the
 /// access log, so that none of it happens while somebody waits for an answer.
@@ -27,6 +28,7 @@ package struct RecordDesk: RecordShipper.Source {
 
     private let eventLoop: any EventLoop
     private let clerk: NIOLoopBound<RecordClerk>
+    private let board: MetricsBoard
 
     /// Opens the spool and starts on `eventLoop`, which should do nothing else. Fails with `unavailable` when the spool cannot be
     /// opened and `invalidArgument` for a key that is too short. `now`: milliseconds since 1970.
@@ -38,18 +40,20 @@ package struct RecordDesk: RecordShipper.Source {
                 .invalidArgument, "The key for units has \(settings.unitKey.count) bytes.",
                 hint: "It needs at least \(Settings.unitKeyBytesMin).")
         }
+        let board = MetricsBoard()
         return try await eventLoop.submit {
-            let clerk = NIOLoopBound(try RecordClerk(settings, now: now), eventLoop: eventLoop)
+            let clerk = NIOLoopBound(try RecordClerk(settings, board: board, now: now), eventLoop: eventLoop)
             let every = TimeAmount.milliseconds(max(1, min(settings.windowMilliseconds, settings.syncMilliseconds)))
             eventLoop.scheduleRepeatedTask(initialDelay: every, delay: every) { task in
                 if clerk.value.isClosed { task.cancel() } else { clerk.value.tick() }
             }
-            return RecordDesk(eventLoop: eventLoop, clerk: clerk)
+            return RecordDesk(eventLoop: eventLoop, clerk: clerk, board: board)
         }.get()
     }
 
-    private init(eventLoop: any EventLoop, clerk: NIOLoopBound<RecordClerk>) {
+    private init(eventLoop: any EventLoop, clerk: NIOLoopBound<RecordClerk>, board: MetricsBoard) {
         self.eventLoop = eventLoop
+        self.board = board
         self.clerk = clerk
     }
 
@@ -68,8 +72,13 @@ package struct RecordDesk: RecordShipper.Source {
     package func acknowledge(_ number: Int64) async throws { try await ask { $0.spool.acknowledge(number) } }
     package func setAside(_ number: Int64) async throws { try await ask { $0.spool.setAside(number) } }
 
-    /// The counts of everything since the start, in Prometheus' text form.
-    package func metrics() async throws -> String { try await ask { $0.metricsText() } }
+    /// The counts of everything since the start, in Prometheus' text form; as they were when the last windows ended.
+    package var metrics: String { board.text.withLock(\.self) }
+
+    /// For `/metrics`.
+    package var metricsPage: GatewayPages.Page {
+        GatewayPages.Page(status: 200, contentType: "text/plain; version=0.0.4", body: ByteBuffer(string: metrics))
+    }
 
     /// Closes the windows, makes everything durable and stops: the last call, after the loops have handed in their last pages.
     package func close() async throws { try await ask { $0.close() } }
@@ -78,4 +87,9 @@ package struct RecordDesk: RecordShipper.Source {
         let clerk = clerk
         return try await eventLoop.submit { try question(clerk.value) }.get()
     }
+}
+
+/// The last text of the metrics, which any loop may show. A class, because the clerk writes it and the loops read it.
+final class MetricsBoard: Sendable {
+    let text = Mutex("")
 }

@@ -79,6 +79,8 @@ package final class RecordSpool {
                 guard truncate(path, off_t(whole)) == 0 else { throw Self.failure("cut", path) }
                 found[found.count - 1].bytes = whole
             }
+            // A killed process may have left what the disk has not got yet: a batch that is shipped must not shrink later.
+            try Self.sync(path)
         }
         for file in found {
             if file.bytes == 0 { unlink(SpoolName.path(file.number, in: directory)) } else { sealed.append(file) }
@@ -215,6 +217,12 @@ package final class RecordSpool {
             filled += count
         }
         return Array(content.prefix(filled))
+    }
+
+    private static func sync(_ path: String) throws(GatehouseError) {
+        let descriptor = Glibc.open(path, O_WRONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        guard descriptor >= 0, fsync(descriptor) == 0 else { throw failure("sync", path) }
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

@@ -37,7 +37,11 @@ final class SegmentRecorder {
         untilLog = logEvery
         if let eventLoop, let route = segment.shadow, let version = segment.shadowVersion {
             switch version.place {
-            case .server: lane = nil
+            case .server(let address):
+                let pool = UpstreamPool(
+                    address, connectDeadline: version.connectDeadline,
+                    connectionsMax: max(1, route.limits.concurrencyMax / max(1, loops)), on: eventLoop)
+                lane = ShadowLane(route, to: .server(pool), loops: loops)
             case .process(let local):
                 lane = ShadowLane(route, to: .process(local, on: eventLoop), loops: loops)
             }

@@ -86,6 +86,7 @@ package final class LoopCore {
 
     func closeAll() {
         for client in clients { client.close() }
+        recorder.close()
     }
 }
 

@@ -66,7 +66,8 @@ package struct ShadowAdmission: Sendable {
             waitingBytes += bytes
             return .send
         }
-        if waiting >= limits.waitingMax { return drop(.countFull) }
+        // Without a place that could become free, nothing may wait for one.
+        if waiting >= limits.waitingMax || limits.concurrencyMax == 0 { return drop(.countFull) }
         waiting += 1
         waitingBytes += bytes
         return .wait

@@ -15,6 +15,19 @@ struct ShadowUpstream {
     var tick: (NIODeadline) -> Void = { _ in }
     var retire: () -> Void = {}
 
+    /// A server: connections that production does not use, one copy at a time on each, none sent twice.
+    static func server(_ pool: UpstreamPool) -> ShadowUpstream {
+        var head = ByteBuffer()
+        head.writeString(" HTTP/1.1\r\nhost: \(pool.address.authority)\r\nx-gatehouse-shadow: 1\r\n")
+        let basePath = pool.address.basePath
+        return ShadowUpstream(
+            send: { copy, deadline, done in
+                pool.call(copy.bytes(basePath: basePath, head), deadline: deadline, bodyBytesMax: answerBytesMax) { result in
+                    done(result.map { Answer(status: $0.status, body: $0.body) })
+                }
+            }, tick: { pool.tick(at: $0) }, retire: { pool.retire() })
+    }
+
     /// A model in this process. It cannot be stopped: an answer that comes after the deadline is late.
     static func process(_ local: any LocalUpstream, on eventLoop: any EventLoop) -> ShadowUpstream {
         ShadowUpstream { copy, deadline, done in
