@@ -19,7 +19,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// They need the HTTP client and the process launcher.
 let otherRunners = [
-    "Deadline", "EndpointRunner", "InvocationsCodec", "JSONCells", "JSONExchange", "OpenInferenceCodec", "PredictionsRunner",
+    "Deadline", "EndpointRunner", "InvocationsCodec", "JSONCells", "JSONExchange", "OpenInferenceCodec", "ModelServerProcess",
+    "PredictionsRunner",
     "ServerAddress",
 ].map { "Runners/\($0).swift" }
 
@@ -36,7 +37,7 @@ let package = Package(
         .target(name: "Statistics", swiftSettings: house),
         .target(
             name: "Scoring", dependencies: ["GatehouseCore", "Statistics", crypto, yams],
-            exclude: ["Checks", "Latency"] + otherRunners, sources: ["Datasets", "Native", "Runners/ModelRunner.swift"],
+            exclude: ["Checks", "Latency", "Requests"] + otherRunners, sources: ["Datasets", "Native", "Runners/ModelRunner.swift"],
             swiftSettings: house),
         .executableTarget(
             name: "gatehouse-bench", dependencies: ["GatehouseCore", "Statistics", "Scoring", argumentParser],
