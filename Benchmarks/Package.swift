@@ -20,8 +20,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// They need the HTTP client and the process launcher.
 let otherRunners = [
     "Deadline", "EndpointRunner", "InvocationsCodec", "JSONCells", "JSONExchange", "OpenInferenceCodec", "ModelServerProcess",
-    "PredictionsRunner",
-    "ServerAddress",
+    "PredictionsRunner", "ServerAddress",
 ].map { "Runners/\($0).swift" }
 
 let package = Package(
@@ -37,7 +36,8 @@ let package = Package(
         .target(name: "Statistics", swiftSettings: house),
         .target(
             name: "Scoring", dependencies: ["GatehouseCore", "Statistics", crypto, yams],
-            exclude: ["Checks", "Latency", "Requests"] + otherRunners, sources: ["Datasets", "Native", "Runners/ModelRunner.swift"],
+            exclude: ["Checks", "Latency", "Requests"] + otherRunners,
+            sources: ["Datasets", "Native", "Runners/ModelRunner.swift"],
             swiftSettings: house),
         .executableTarget(
             name: "gatehouse-bench", dependencies: ["GatehouseCore", "Statistics", "Scoring", argumentParser],
