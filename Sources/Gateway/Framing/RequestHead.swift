@@ -58,7 +58,7 @@ struct RequestHead: Equatable {
         }
         let end = at
         // " HTTP/1.1" and the line's end.
-        guard at + 11 <= count, bytes[at] == Byte.space, Byte.matches(bytes, at + 1..<at + 6, "http/"), bytes[at + 1] == 0x48,
+        guard at + 11 <= count, bytes[at] == Byte.space, Byte.equals(bytes, at + 1..<at + 6, "HTTP/"),
             bytes[at + 9] == Byte.cr, bytes[at + 10] == Byte.lf
         else { throw .malformed("The request line is not a method, a target and a version.") }
         guard bytes[at + 6] == 0x31, bytes[at + 7] == 0x2E, bytes[at + 8] == 0x30 || bytes[at + 8] == 0x31 else { throw .version }
