@@ -113,7 +113,7 @@ let package = Package(
         .target(
             name: "Events",
             dependencies: [
-                "GatehouseCore", "Storage", "Secrets", "AuditLog", "Registry", logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "GatehouseCore", "Storage", "Secrets", "AuditLog", "Access", "Registry", logging, nioCore, nioHTTP1, nioPosix, nioSSL,
                 serviceLifecycle,
             ],
             swiftSettings: house),
@@ -124,10 +124,10 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "GatehouseCore", "Storage", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates", "Rollouts",
-                "Promotions", "Events", "WireAPI",
+                "GatehouseCore", "Storage", "Secrets", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates",
+                "Rollouts", "Promotions", "Events", "WireAPI",
                 httpTypes,
-                hummingbird, logging, nioCore,
+                hummingbird, logging, nioCore, serviceLifecycle,
             ],
             swiftSettings: house),
         .target(
@@ -190,7 +190,7 @@ let package = Package(
         .testTarget(
             name: "EventsTests",
             dependencies: [
-                "GatehouseCore", "Storage", "StorageSQLite", "Secrets", "AuditLog", "Registry", "Events", logging, nioCore,
+                "GatehouseCore", "Storage", "StorageSQLite", "Secrets", "AuditLog", "Access", "Registry", "Events", logging, nioCore,
                 nioHTTP1,
                 nioPosix,
             ],

@@ -3,7 +3,10 @@ import WireAPI
 
 /// All routes of the server.
 package enum GatehouseRouter {
-    package static func make(_ services: APIServices, signIn: SignIn, safety: BrowserSafety) -> Router<APIContext> {
+    /// `slack` nil: the server is not connected to Slack.
+    package static func make(
+        _ services: APIServices, signIn: SignIn, safety: BrowserSafety, slack: SlackDesk? = nil
+    ) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: safety)
         router.add(middleware: ErrorAnswers())
@@ -35,6 +38,8 @@ package enum GatehouseRouter {
         MaintenanceRoutes(services: services).add(to: native)
         UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)
         TeamRoutes(accounts: services.accounts).add(to: native)
+        SlackIdentityRoutes(accounts: services.accounts, hasSlack: slack != nil).add(to: native)
+        SlackRoutes(desk: slack).add(open: router)
         TokenRoutes(accounts: services.accounts, signIn: signIn, now: services.now).add(to: native)
         SignInRoutes(signIn: signIn).add(to: router)
         SignInRoutes(signIn: signIn).add(toNative: native)

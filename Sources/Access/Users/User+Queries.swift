@@ -32,6 +32,7 @@ extension SQLTransaction {
     func deleteUser(_ name: String) throws {
         try execute("DELETE FROM access_session WHERE user_name = \(name)")
         try leaveTeams(name)
+        try leaveSlack(name)
         try execute("DELETE FROM access_user WHERE name = \(name)")
     }
 }

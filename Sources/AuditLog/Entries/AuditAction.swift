@@ -56,6 +56,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case grantRemoved = "grant.removed"
     case teamMemberAdded = "team.member_added"
     case teamMemberRemoved = "team.member_removed"
+    case slackLinked = "slack.linked"
+    case slackUnlinked = "slack.unlinked"
     case sessionStarted = "session.started"
     case sessionEnded = "session.ended"
     case webhookCreated = "webhook.created"

@@ -12,7 +12,9 @@ struct UserCommand: AsyncParsableCommand {
             A grant is ROLE[:MODELS[:ENVIRONMENT[:SEGMENT]]]; roles are viewer, registrant, staging-manager, reviewer, operator,
             production-manager, policy-owner, auditor and admin.
             """,
-        subcommands: [Add.self, List.self, Passwd.self, GrantRole.self, Revoke.self, Remove.self])
+        subcommands: [
+            Add.self, List.self, Passwd.self, GrantRole.self, Revoke.self, Remove.self, LinkSlack.self, UnlinkSlack.self,
+        ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
     @OptionGroup var audit: AuditOptions
     @OptionGroup(title: "Mirrors and witnesses", visibility: .hidden) var mirrors: MirrorOptions
+    @OptionGroup(title: "Slack", visibility: .hidden) var slack: SlackOptions
     @Flag(help: "Let anybody do anything; for trying things out.") var insecureNoAuth = false
 
     func validate() throws {
@@ -59,6 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
             networks: try webhookAllow.map { try Network(parsing: $0) }, allowsPrivate: webhookAllowPrivate)
         try audit.apply(to: &settings)
         settings.mirrors = try mirrors.settings()
+        settings.slack = try slack.connection()
         let isOpen = insecureNoAuth
         let directory = dataDir
         try await ServerRole(settings: settings, logger: Self.logger()).run { ready in

@@ -47,6 +47,8 @@ struct ServerSettings: Sendable {
     var auditSigner: SignerProgram?
     /// Where webhooks may go.
     var webhookAddresses = AddressRules()
+    /// Nil: not connected to Slack.
+    var slack: SlackConnection?
 }
 
 extension ServerSettings {
@@ -113,11 +115,13 @@ struct ServerRole: Sendable {
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
             webhooks: webhooks.service, auditLog: audit.published, outside: mirrors.outside, accounts: access.accounts, now: now,
             randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
-        let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety)
+        let slack = SlackParts(services, webhooks, settings, store: store, logger: logger)
+        let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety, slack: slack?.desk)
         // The first to start and the last to stop: what is decided in the last moment is signed too.
         try await listen(
             router, access, first: audit.sequencer,
-            others: [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)] + mirrors.services, onReady)
+            others: [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)] + mirrors.services
+                + (slack?.services ?? []), onReady)
     }
 
     private func listen(

@@ -9,13 +9,17 @@ struct WebhookParts: Sendable {
     let store: OutboxStore
     let service: WebhookService
     let deliverer: WebhookDeliverer
+    let sender: WebhookSender
+    /// Nil: the server is not connected to Slack.
+    let slackBell: SlackBell?
 
     init(_ store: any SQLStore, _ settings: ServerSettings, logger: Logger) throws {
         let (now, ids, uuids) = (ProcessRoots.now, ProcessRoots.ids, ProcessRoots.uuids)
         let key = try settings.serverKey ?? ServerKeyFile.key(in: settings.dataDirectory)
-        let sender = WebhookSender(rules: settings.webhookAddresses)
+        sender = WebhookSender(rules: settings.webhookAddresses)
+        slackBell = settings.slack == nil ? nil : SlackBell()
         deliverer = WebhookDeliverer(store: store, sender: sender, key: key, now: now, ids: ids, logger: logger)
-        self.store = OutboxStore(store, ids: uuids, wake: deliverer.wake)
+        self.store = OutboxStore(store, ids: uuids, slack: slackBell, wake: deliverer.wake)
         service = WebhookService(
             store: store, sender: sender, key: key, now: now, ids: ids, uuids: uuids, wake: deliverer.wake)
     }

@@ -34,11 +34,18 @@ package struct WebhookSender: Sendable {
 
     /// Never throws: what went wrong is an answer too.
     func send(_ request: SignedRequest, to url: WebhookURL) async -> ReceiverAnswer {
+        await post(request.body, request.headers, to: url, keeping: Self.answerBytesKept)
+    }
+
+    /// Posts a body and keeps so many bytes of the answer. Never throws.
+    func post(
+        _ body: [UInt8], _ headers: HTTPHeaders, to url: WebhookURL, keeping bytesKept: Int
+    ) async -> ReceiverAnswer {
         let deadline = NIODeadline.now() + limit
         do {
             let addresses = try await rules.addresses(of: url, names)
             let channel = try await connect(to: addresses.prefix(Self.addressesTriedMax), url, deadline)
-            return .answered(try await exchange(request, url, over: channel, deadline))
+            return .answered(try await exchange(body, headers, url, over: channel, deadline, keeping: bytesKept))
         } catch let refusal as GatehouseError {
             return .failed(reason: refusal.message, isFinal: true)
         } catch let failure as ResolutionFailure {
@@ -85,25 +92,26 @@ package struct WebhookSender: Sendable {
     }
 
     private func exchange(
-        _ request: SignedRequest, _ url: WebhookURL, over connection: Connection, _ deadline: NIODeadline
+        _ body: [UInt8], _ headers: HTTPHeaders, _ url: WebhookURL, over connection: Connection, _ deadline: NIODeadline,
+        keeping bytesKept: Int
     ) async throws -> ReceiverAnswer.Answered {
         let channel = connection.channel
         let alarm = channel.eventLoop.scheduleTask(deadline: deadline) { channel.close(mode: .all, promise: nil) }
         defer { alarm.cancel() }
         return try await connection.executeThenClose { inbound, outbound in
-            var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: url.target, headers: request.headers)
+            var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: url.target, headers: headers)
             head.headers.add(name: "Host", value: url.hostHeader)
             // In one go: a receiver may answer and hang up at the last byte, and an end that is written on its own would then
             // find the connection closed.
             try await outbound.write(contentsOf: [
-                .head(head), .body(.byteBuffer(ByteBuffer(bytes: request.body))), .end(nil),
+                .head(head), .body(.byteBuffer(ByteBuffer(bytes: body))), .end(nil),
             ])
-            return try await Self.answer(from: inbound)
+            return try await Self.answer(from: inbound, keeping: bytesKept)
         }
     }
 
     private static func answer(
-        from inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
+        from inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>, keeping bytesKept: Int
     ) async throws -> ReceiverAnswer.Answered {
         var head: HTTPResponseHead?
         var kept: [UInt8] = []
@@ -114,7 +122,7 @@ package struct WebhookSender: Sendable {
             case .head(let found): head = found
             case .body(let buffer):
                 received += buffer.readableBytes
-                kept += buffer.readableBytesView.prefix(answerBytesKept - kept.count)
+                kept += buffer.readableBytesView.prefix(bytesKept - kept.count)
                 if received > answerBytesMax { break read }
             case .end:
                 isWhole = true

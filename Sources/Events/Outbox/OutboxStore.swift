@@ -10,12 +10,16 @@ package struct OutboxStore: SQLStore {
     private let ids: @Sendable () -> String
     /// Told after a commit that left something to deliver.
     private let wake: @Sendable () -> Void
+    /// Rung after a commit that left something to tell in Slack; nil: there is no Slack.
+    private let slack: SlackBell?
 
     package init(
-        _ store: any SQLStore, ids: @escaping @Sendable () -> String, wake: @escaping @Sendable () -> Void
+        _ store: any SQLStore, ids: @escaping @Sendable () -> String, slack: SlackBell? = nil,
+        wake: @escaping @Sendable () -> Void
     ) {
         self.store = store
         self.ids = ids
+        self.slack = slack
         self.wake = wake
     }
 
@@ -27,9 +31,11 @@ package struct OutboxStore: SQLStore {
         let done = try await store.write { tx in
             let before = try tx.auditEntryCount()
             let value = try body(tx)
-            return (value: value, isQueued: try tx.publishEntries(after: before, ids: ids))
+            let isTold = try slack != nil && tx.noteReviewsForSlack(after: before, ids: ids)
+            return (value: value, isQueued: try tx.publishEntries(after: before, ids: ids), isTold: isTold)
         }
         if done.isQueued { wake() }
+        if done.isTold { slack?.ring() }
         return done.value
     }
 

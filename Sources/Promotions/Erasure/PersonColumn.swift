@@ -26,7 +26,8 @@ package struct PersonColumn: Sendable {
     /// Those of this module and of the ones below it.
     package static let known: [PersonColumn] = [
         PersonColumn("access_grant", "granted_by"), PersonColumn("access_token", "created_by"),
-        PersonColumn("access_user", "created_by"), PersonColumn("registered_model", "created_by"),
+        PersonColumn("access_user", "created_by"), PersonColumn("slack_identity", "linked_by"),
+        PersonColumn("registered_model", "created_by"),
         PersonColumn("model_version", "created_by"), PersonColumn("dataset_version", "added_by"),
         PersonColumn("feature_pipeline_version", "added_by"), PersonColumn("artifact_upload", "started_by"),
         PersonColumn("run", "user_id", .name), PersonColumn("evaluation", "requested_by"),

@@ -199,6 +199,10 @@ extension APIOperation {
         .native(
             "POST", "users/{user}/grants", "Grant a role to a user", body: [.init("grant", .text, isRequired: true)]),
         .native("DELETE", "users/{user}/grants/{grant}", "Take a grant from a user"),
+        .native("POST", "slack/link-codes", "Get a code that links you to your account in Slack"),
+        .native("GET", "users/{user}/slack", "Say who a user is in Slack"),
+        .native("PUT", "users/{user}/slack/{team}/{member}", "Link a user to an account in Slack"),
+        .native("DELETE", "users/{user}/slack/{team}/{member}", "Undo the link of a user to an account in Slack"),
         .native("GET", "teams", "List the teams and their members", query: page),
         .native("PUT", "teams/{team}/members/{user}", "Add a user to a team"),
         .native("DELETE", "teams/{team}/members/{user}", "Take a user out of a team"),

@@ -1,0 +1,455 @@
+"""Reviews in Slack: what a channel is told, and what people can and cannot do there. Slack's side is `slack_server.py`."""
+
+import json
+import os
+import time
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import Client, started_server
+from mortal_server import MortalServer
+from slack_server import BOT_TOKEN, CHANNEL, SECRET, TEAM, Message, Slack, buttons, signature, slack_server, texts
+from test_review import ANSWERS, CARD, FAILED, NOT_ALLOWED, PASSWORD, House, Person, answered
+
+BEN, CLEO, RITA = "U0BEN", "U0CLEO", "U0RITA"
+PERSONAL_OPTIONS = ("--slack-channel", CHANNEL, "--webhook-allow", "127.0.0.1")
+
+
+@dataclass
+class Office(House):
+    """A server that is connected to Slack. `ben` and `rita` are linked; `cleo` is not."""
+
+    slack: Slack | None = None
+
+    def asked(self, *options: object, reviewers: str = "[ben]", name: str | None = None) -> tuple[str, str, Message]:
+        """A version that somebody was asked about: its model, the review, and the message."""
+        name = name or self.staged(required=1, reviewers=reviewers)
+        review = self.ask(name, *options)["reviews"][0]["id"]
+        return name, review, self.slack.posting(review)
+
+    def window(self, message: Message, user: str = BEN) -> dict:
+        """The questionnaire, opened from the message."""
+        self.slack.press(user, message.buttons["review_answer"])
+        return self.slack.window()
+
+    def token(self, window: dict) -> str:
+        said = self.slack.submit(BEN, window, typed(window))
+        return token_in(said)
+
+    def state(self, review: str) -> str:
+        return self.admin.json("review", "show", review)["review"]["state"]
+
+
+def typed(window: dict) -> dict[str, str]:
+    """What ben types into the questionnaire."""
+    answers = {f"question_{key}": text for key, text in ANSWERS.items()}
+    ticks = {block["block_id"]: "ticked" for block in window["blocks"] if block.get("block_id", "").startswith("limit")}
+    return {**answers, **ticks}
+
+
+def token_in(said: dict) -> str:
+    assert said["response_action"] == "update", said
+    return next(text for text in texts(said["view"]) if text.startswith("/approve-model")).split()[-1]
+
+
+def secrets(folder: Path) -> tuple[str, ...]:
+    (folder / "slack-secret").write_text(SECRET + "\n")
+    (folder / "slack-token").write_text(BOT_TOKEN + "\n")
+    return (
+        "--slack-signing-secret-file", str(folder / "slack-secret"),
+        "--slack-bot-token-file", str(folder / "slack-token"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def office(gatehouse: Path, tmp_path_factory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("slack")
+    password = folder / "password"
+    password.write_text(PASSWORD + "\n")
+    with slack_server() as slack:
+        options = (*PERSONAL_OPTIONS, "--slack-api-url", slack.api, *secrets(folder))
+        with started_server(gatehouse, folder / "data", *options) as server:
+            slack.app = server.url
+            admin = Client(gatehouse, server)
+            roles = {"rita": ["production-manager", "reviewer"], "ben": ["reviewer"], "cleo": ["reviewer"]}
+            for name, held in roles.items():
+                grants = [word for role in held for word in ("--grant", role)]
+                admin("user", "add", name, "--password-file", password, *grants)
+            for name, member in {"rita": RITA, "ben": BEN}.items():
+                admin("user", "link-slack", name, "--team", TEAM, "--user", member)
+            people = {name: Person(gatehouse, server, name) for name in roles}
+            yield Office(admin, folder, people, slack=slack)
+            for secret in (SECRET, BOT_TOKEN):
+                assert secret not in server.log.read_text()
+
+
+def test_a_review_is_asked_for_answered_and_approved_in_slack(office: Office) -> None:
+    name, review, message = office.asked("--reason", "beats the champion")
+    slack = office.slack
+    for text in (f"{name} v1", f"<@{BEN}>", "beats the champion", "legal: pass", "`rita`", "2 known limitations", review):
+        assert text in message.words, message.words
+    assert set(message.buttons) == {"review_answer", "review_reject"}
+
+    window = office.window(message)
+    assert office.state(review) == "opened"
+    labels = [block["label"]["text"] for block in window["blocks"] if block["type"] == "input"]
+    assert labels[-2:] == ["No small firms.", 'One country: "DE" only.'] and len(labels) == 5 + 2
+
+    slack.press(BEN, buttons(window["blocks"])["review_panel:gates"], window)
+    assert "legal: pass" in "\n".join(texts(slack.window()))
+    assert office.admin.json("review", "show", review)["evidence_opened"] == ["gates"]
+
+    half = {**typed(window), "question_risk": "  ", "limitation_1": ""}
+    said = slack.submit(BEN, window, half)
+    assert said["response_action"] == "errors" and set(said["errors"]) == {"question_risk", "limitation_1"}
+    assert office.state(review) == "opened"
+
+    token = office.token(window)
+    shown = office.admin.json("review", "show", review)
+    assert {question["key"]: question["answer"] for question in shown["questions"]} == ANSWERS
+    assert office.stage(name) == "Staging"
+
+    told = slack.command(BEN, "/approve-model", f"{name} 1 {token.lower()}")
+    assert "Approved by 1 reviewer and moved to Production." in told and "Flagged for audit" in told
+    assert office.stage(name) == "Production"
+    assert "approved" in slack.change(review).words and not message.buttons
+    assert len(slack.about(review)) == 1 and token not in json.dumps(message.content)
+    decided = office.admin.json("review", "show", review)["review"]
+    assert decided["reviewer"] == "user:ben" and "faster_than_after_opening" in decided["flags"]
+
+
+def test_a_rejection_takes_one_window_or_one_command(office: Office) -> None:
+    slack = office.slack
+    name, review, message = office.asked()
+    slack.press(BEN, message.buttons["review_reject"])
+    window = slack.window()
+    said = slack.submit(BEN, window, {"reason": "Nicht vor Weihnachten — 🎄 <3"})
+    assert "stays where it is" in "\n".join(texts(said["view"]))
+    assert office.admin.json("review", "show", review)["review"]["reason"] == "Nicht vor Weihnachten — 🎄 <3"
+    assert "rejected" in slack.change(review).words and not message.buttons
+
+    name, review, message = office.asked()
+    assert "needs a reason" in slack.command(BEN, "/reject-model", f"{name} 1")
+    assert "Rejected" in slack.command(BEN, "/reject-model", f"{name} v1 AUC & <calibration> differ")
+    assert office.admin.json("review", "show", review)["review"]["reason"] == "AUC & <calibration> differ"
+    assert office.stage(name) == "Staging"
+    assert "is rejected" in slack.command(BEN, "/approve-model", f"{name} 1 AAAA-BBBB")
+
+
+def test_nothing_is_believed_that_slack_did_not_sign_a_moment_ago(office: Office) -> None:
+    slack = office.slack
+    name, review, _ = office.asked()
+    body = slack.command_body(BEN, "/reject-model", f"{name} 1 because")
+    now = time.time()
+    right = signature(str(int(now)), body)
+    forged = [
+        {"secret": "0" * 32},
+        {"headers": {"X-Slack-Signature": None}},
+        {"headers": {"X-Slack-Request-Timestamp": None}},
+        {"headers": {"X-Slack-Signature": right[:-1]}},
+        {"headers": {"X-Slack-Signature": right.upper()}},
+        {"headers": {"X-Slack-Signature": "v1" + right[2:]}},
+        {"headers": {"X-Slack-Request-Timestamp": str(int(now) - 1)}, "at": now},
+        {"headers": {"X-Slack-Request-Timestamp": "soon"}},
+        {"headers": {"X-Slack-Request-Timestamp": "9" * 30}},
+        {"at": now - 301},
+        {"at": now + 305},
+    ]
+    for attempt in forged:
+        status, answer = slack.send("commands", body, **attempt)
+        assert status == 401 and json.loads(answer)["code"] == "unauthenticated", attempt
+    changed = body.replace(b"because", b"becausX")
+    headers = {"X-Slack-Request-Timestamp": str(int(now)), "X-Slack-Signature": right}
+    assert slack.send_as_is("commands", changed, headers)[0] == 401
+    assert office.state(review) == "requested"
+    # The very same command, signed as it should be.
+    assert slack.send_as_is("commands", body, headers) == (200, b"")
+    assert "Rejected" in slack.told()
+    status, answer = slack.send_as_is("commands", body, headers)
+    assert status == 409 and b"was here before" in answer
+    assert slack.send_as_is("commands", body, {**headers, "X-Slack-Retry-Num": "1"})[0] == 409
+
+
+def test_what_slack_repeats_is_done_once_and_answered_the_same(office: Office) -> None:
+    slack = office.slack
+    name, review, message = office.asked()
+    window = office.window(message)
+    trigger = slack.trigger()
+    body = slack.submission(BEN, window, typed(window), trigger)
+    now = time.time()
+    first = slack.send("interactions", body, at=now)
+    again = slack.send("interactions", body, at=now + 1, headers={"X-Slack-Retry-Num": "1"})
+    assert first == again and first[0] == 200
+    token = token_in(json.loads(first[1]))
+    # Whoever taped the request learns no token from sending it once more.
+    status, answer = slack.send("interactions", body, at=now)
+    assert status == 409 and token.encode() not in answer
+
+    trigger = slack.trigger()
+    body = slack.command_body(BEN, "/approve-model", f"{name} 1 {token}", trigger)
+    assert slack.send("commands", body, at=now) == slack.send("commands", body, at=now + 1) == (200, b"")
+    assert "Approved" in slack.told() and slack.said.empty()
+    entries = office.admin.call("GET", f"models/{name}/audit?limit=200")[1].get("items", [])
+    assert [entry["action"] for entry in entries].count("review.approved") <= 1
+    assert slack.change(review) is message
+
+
+def test_only_people_who_were_linked_are_anybody(office: Office) -> None:
+    slack = office.slack
+    name, review, message = office.asked(reviewers="[cleo]")
+    assert "`cleo`" in message.words
+    told = slack.command(CLEO, "/reject-model", f"{name} 1 no")
+    assert f"user link-slack NAME --team {TEAM} --user {CLEO}" in told
+    slack.press(CLEO, message.buttons["review_answer"])
+    assert "linked to no user" in slack.told()
+    assert office.state(review) == "requested"
+
+    assert "wrong, was used" in slack.command(CLEO, "/link-gatehouse", "0000-0000")
+    office.admin("user", "link-slack", code=NOT_ALLOWED)
+    cleo = office.people["cleo"]
+    code = cleo.json("user", "link-slack")
+    command, _, text = code["command"].partition(" ")
+    assert "'cleo'" in slack.command(CLEO, command, text.upper())
+    assert "wrong, was used" in slack.command("U0OTHER", command, text)
+    assert [item["slack_user_id"] for item in cleo.json("user", "link-slack", "cleo", "--list")["items"]] == [CLEO]
+    # One person in Slack is one user here.
+    office.admin("user", "link-slack", "rita", "--team", TEAM, "--user", CLEO, code=FAILED)
+    cleo("user", "link-slack", "ben", "--list", code=NOT_ALLOWED)
+    assert "Rejected" in slack.command(CLEO, "/reject-model", f"{name} 1 no")
+    cleo("user", "unlink-slack", "cleo", "--team", TEAM, "--user", CLEO)
+    assert "linked to no user" in slack.command(CLEO, "/reject-model", f"{name} 1 no")
+    # The log has the ids as words that can be forgotten.
+    entries = [
+        entry for entry in office.admin.call("GET", "audit?limit=1000")[1]["items"] if entry["action"].startswith("slack.")
+    ]
+    assert {entry["action"] for entry in entries} == {"slack.linked", "slack.unlinked"}
+    assert all(CLEO not in json.dumps(entry["facts"]) and BEN not in json.dumps(entry["facts"]) for entry in entries)
+
+
+def test_slack_is_no_way_around_the_questionnaire_or_other_eyes(office: Office, tmp_path) -> None:
+    slack = office.slack
+    name, review, message = office.asked()
+    # Who asked, who is a reviewer too, and is linked.
+    assert "You were not asked" in slack.command(RITA, "/approve-model", f"{name} 1 AAAA-BBBB")
+    slack.press(RITA, message.buttons["review_answer"])
+    assert "Somebody else was asked" in slack.told()
+    slack.press(RITA, message.buttons["review_reject"])
+    assert "Somebody else was asked" in slack.told()
+    assert "not open" in (told := slack.command(BEN, "/approve-model", f"{name} 1 AAAA")) or "Open the review" in told
+    # Without a token the command opens the questionnaire.
+    status, _ = slack.send("commands", slack.command_body(BEN, "/approve-model", f"{name} 1"))
+    window = slack.window()
+    assert status == 200 and window["private_metadata"] == review
+    assert "has not been answered" in slack.command(BEN, "/approve-model", f"{name} 1 AAAA-BBBB")
+    said = slack.submit(RITA, window, typed(window))
+    assert "Somebody else was asked" in "\n".join(texts(said["view"]))
+    # A window that was made up: of no review, and of nobody's questions.
+    nowhere = slack.submit(BEN, {**window, "private_metadata": "rv_0"}, typed(window))
+    assert "There is no review" in "\n".join(texts(nowhere["view"]))
+    token = office.token(window)
+    for _ in range(5):
+        assert "not the token" in slack.command(BEN, "/approve-model", f"{name} 1 0000-0000")
+    assert "is void" in slack.command(BEN, "/approve-model", f"{name} 1 {token}")
+    assert office.stage(name) == "Staging" and office.state(review) == "answered"
+    # What was answered at the command line can be approved here: it is the same review.
+    office.people["ben"]("review", "answer", review, "--form")
+    token = answered(office.people["ben"], review, tmp_path)
+    assert "moved to Production" in slack.command(BEN, "/approve-model", f"{name} 1 {token}")
+
+
+def test_bad_input_gets_an_answer(office: Office) -> None:
+    slack = office.slack
+    assert "knows no command '/launch'" in slack.command(BEN, "/launch", "x")
+    assert "missing" in slack.command(BEN, "/approve-model", "")
+    assert "not asked" in slack.command(BEN, "/approve-model", "nowhere 1 AAAA")
+    assert "1" in slack.command(BEN, "/approve-model", "nowhere one AAAA")
+    assert slack.send("commands", b"a=" + b"x" * (1 << 20))[0] == 413
+    for body in (b"", b"%zz=1", b"team_id=%ff&user_id=U1", b"&" * 10 + b"a&" * 200, b"team_id=t&user_id=../x&command=/a"):
+        status, answer = slack.send("commands", body)
+        assert 400 <= status < 500 and json.loads(answer)["message"], body
+    for payload in (b"payload=", b"payload={", b"payload=[]", b"payload=" + b"[" * 500, b"payload={}", b"x=1"):
+        assert 400 <= slack.send("interactions", payload)[0] < 500, payload
+    for kind in ("shortcut", "block_actions", "view_submission", "view_closed"):
+        body = slack.interaction_body(BEN, {"type": kind, "actions": [], "view": {}})
+        assert slack.send("interactions", body) == (200, b"")
+    challenge = json.dumps({"type": "url_verification", "token": "x", "challenge": "3eZbrw1aB"}).encode()
+    assert json.loads(slack.send("events", challenge)[1]) == {"challenge": "3eZbrw1aB"}
+    assert slack.send("events", b'{"type":"event_callback","event_id":"Ev1"}') == (200, b"")
+    assert slack.send("events", b'{"type":"url_verification"}')[0] == 400
+    assert slack.send("events", challenge, secret="0" * 32)[0] == 401
+    assert slack.send("commands", b"ssl_check=1&token=x") == (200, b"")
+    # Slack's own failure is said to whoever was waiting.
+    name, _, message = office.asked()
+    slack.trouble = lambda method, _call: 500 if method == "views.open" else None
+    slack.press(BEN, message.buttons["review_answer"])
+    assert "did not show the window" in slack.told()
+    slack.trouble = lambda _method, _call: None
+    assert office.window(message)["callback_id"] == "review_questionnaire"
+
+
+def test_names_and_reasons_are_shown_as_they_are(office: Office) -> None:
+    name = 'Ünï *bold* <!channel> & `code` "q" 🐟'
+    folder = office.folder / "odd"
+    folder.mkdir()
+    (folder / "model_card.md").write_text(CARD.replace("No small firms.", "Not for <!here> & *you*."))
+    rules = office.folder / "odd.yaml"
+    rules.write_text(
+        f"model: {json.dumps(name)}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n"
+        "review: {required: 1, reviewers: [ben]}\n"
+    )
+    office.admin("policy", "apply", rules)
+    office.admin("model", "create", name)
+    office.admin("version", "create", name, "--model", folder)
+    office.admin("attest", name, 1, "legal", "--note", "seen")
+    office.admin("promote", name, 1, "--wait")
+    slack = office.slack
+    _, review, message = office.asked("--reason", "<@U0BEN> said *so* & <https://evil.example|click>", name=name)
+    for text in _typed_texts(message.content, "mrkdwn"):
+        assert "<!" not in text and "<https" not in text, text
+    assert "<!" not in message.content["text"] and "&lt;!channel&gt;" in message.content["text"]
+    plain = "\n".join(_typed_texts(message.content, "plain_text"))
+    assert f"{name} v1" in plain and "<@U0BEN> said *so* & <https://evil.example|click>" in plain
+    window = office.window(message)
+    assert "Not for <!here> & *you*." in [block["label"]["text"] for block in window["blocks"] if "label" in block]
+    said = slack.submit(BEN, window, typed(window))
+    assert not any("<!" in text for text in _typed_texts(said, "mrkdwn"))
+    # What the window says is what can be typed.
+    shown = next(text for text in texts(said["view"]) if text.startswith("/approve-model"))
+    assert "moved to Production" in slack.command(BEN, *shown.split(" ", 1))
+
+
+def _typed_texts(value: object, kind: str) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["text"]] if value.get("type") == kind else []
+        return own + [text for inner in value.values() for text in _typed_texts(inner, kind)]
+    return [text for inner in value for text in _typed_texts(inner, kind)] if isinstance(value, list) else []
+
+
+def test_a_message_comes_late_rather_than_never_or_twice(office: Office) -> None:
+    slack = office.slack
+    down, lost = office.staged(required=1, reviewers="[ben]"), office.staged(required=1, reviewers="[ben]")
+    failures: dict[str, int] = {}
+
+    def trouble(method: str, call: dict) -> int | str | None:
+        for name, wrong in ((down, 503), (lost, "lose")):
+            if method == "chat.postMessage" and name in json.dumps(call) and not failures.get(name):
+                failures[name] = 1
+                return wrong
+        return None
+
+    slack.trouble = trouble
+    for name in (down, lost):
+        office.ask(name)
+    arrived = {name: slack.posting(name) for name in (lost, down)}
+    assert slack.about(lost) == [arrived[lost]] and slack.about(down) == [arrived[down]]
+    # The one whose answer was lost was found again: it can still be changed.
+    deadline = time.monotonic() + 20
+    while "conversations.history" not in slack.calls:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    for name in (lost, down):
+        assert "Rejected" in slack.command(BEN, "/reject-model", f"{name} 1 no")
+        assert "rejected" in slack.change(name).words
+        assert len(slack.about(name)) == 1
+    slack.trouble = lambda _method, _call: None
+
+
+def test_a_restart_loses_no_message_and_doubles_none(gatehouse: Path, tmp_path: Path) -> None:
+    """Killed twice: before Slack took anything, and after it took a message whose answer never arrived."""
+    with slack_server() as slack:
+        options = (*PERSONAL_OPTIONS, "--slack-api-url", slack.api, *secrets(tmp_path))
+        server = MortalServer(gatehouse, tmp_path, options=options)
+        slack.trouble = lambda method, _call: 503 if method == "chat.postMessage" else None
+        server.start()
+        password = tmp_path / "password"
+        password.write_text(PASSWORD + "\n")
+
+        def run(*arguments: object, code: int = 0, who: str = "") -> None:
+            client = _Anybody(gatehouse, server, who)
+            client(*arguments, code=code)
+
+        for name, role in {"rita": "production-manager", "ben": "reviewer"}.items():
+            run("user", "add", name, "--password-file", password, "--grant", role)
+        model = tmp_path / "m"
+        model.mkdir()
+        (model / "weights.txt").write_text("1")
+        rules = tmp_path / "m.yaml"
+        rules.write_text("model: m\ngates:\n  custom: [{name: legal, kind: attestation}]\nreview: {required: 1}\n")
+        for command in (
+            ("policy", "apply", rules), ("model", "create", "m"), ("version", "create", "m", "--model", model),
+            ("attest", "m", 1, "legal", "--note", "seen"), ("promote", "m", 1, "--wait"),
+        ):  # fmt: skip
+            run(*command)
+        run("promote", "m", 1, "--to", "production", code=3, who="rita")
+        _until(lambda: "chat.postMessage" in slack.calls)
+        server.kill()
+        assert slack.messages == []
+        slack.trouble = lambda method, _call: "lose" if method == "chat.postMessage" else None
+        server.start()
+        slack.posting("m v1")
+        server.kill()
+        slack.trouble = lambda _method, _call: None
+        slack.calls.clear()
+        server.start()
+        _until(lambda: "conversations.history" in slack.calls and "chat.update" in slack.calls)
+        assert len(slack.messages) == 1 and "chat.postMessage" not in slack.calls
+        server.kill()
+
+
+@dataclass(frozen=True)
+class _Anybody:
+    gatehouse: Path
+    server: MortalServer
+    name: str
+
+    def __call__(self, *arguments: object, code: int) -> None:
+        import subprocess
+
+        who = (
+            {"MLFLOW_TRACKING_USERNAME": self.name, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
+            if self.name
+            else {"GATEHOUSE_TOKEN": self.server.token}
+        )
+        own = {key: value for key, value in os.environ.items() if not key.startswith(("GATEHOUSE_", "MLFLOW_"))}
+        url = f"http://127.0.0.1:{self.server.port}"
+        finished = subprocess.run(
+            [self.gatehouse, *map(str, arguments)],
+            capture_output=True, text=True, timeout=60, env={**own, **who, "GATEHOUSE_SERVER": url},
+        )  # fmt: skip
+        assert finished.returncode == code, finished
+
+
+def _until(is_so) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def test_secrets_come_from_files_or_the_environment_and_half_a_connection_is_refused(run, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    files = secrets(tmp_path)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GATEHOUSE_SLACK")}
+    for options, said in (
+        (("--slack-channel", CHANNEL), "the signing secret"),
+        (("--slack-channel", CHANNEL, *files[:2]), "the bot token"),
+        (files, "no channel"),
+        (("--slack-channel", "#risk", *files), "no id of a Slack channel"),
+        (("--slack-channel", CHANNEL, *files, "--slack-api-url", "ftp://x"), "scheme"),
+    ):
+        ended = run("serve", "--port", 0, "--data-dir", data, *options, check=False, env=environment)
+        assert ended.returncode == FAILED and said in ended.stderr, ended
+        assert SECRET not in ended.stderr and BOT_TOKEN not in ended.stderr
+    (tmp_path / "slack-token").write_text("xoxp-a-person")
+    ended = run("serve", "--port", 0, "--data-dir", data, "--slack-channel", CHANNEL, *files, check=False, env=environment)
+    assert "xoxb-" in ended.stderr and "xoxp-a-person" not in ended.stderr
+
+
+def test_a_server_without_slack_says_so(client: Client) -> None:
+    with slack_server() as slack:
+        slack.app = client.server.url
+        status, answer = slack.send("commands", urllib.parse.urlencode({"command": "/approve-model"}).encode())
+        assert status == 404 and "not connected to Slack" in json.loads(answer)["message"]
