@@ -79,7 +79,7 @@ struct SlackFormatTests {
     func identities() throws {
         let call = try SlackCommandCall(
             form("team_id=T1&user_id=U2&user_name=ada&command=%2Fapprove-model&text=&trigger_id=7.1&user=U9"))
-        #expect(call.identity == (try SlackIdentity(team: "T1", user: "U2")))
+        #expect(try call.identity == SlackIdentity(team: "T1", user: "U2"))
         let payload = #"{"type":"view_submission","user":{"id":"U2","team_id":"T9","name":"ada"},"team":{"id":"T1"},"view":{}}"#
         #expect(try SlackInteraction(form("payload=\(payload.encoded)")).identity == SlackIdentity(team: "T1", user: "U2"))
         let organisation = #"{"type":"x","user":{"id":"W2","team_id":"T9"},"team":null}"#

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import GatehouseCore
 import Logging
+import NIOCore
 import NIOHTTP1
 import Storage
 import Synchronization
