@@ -237,7 +237,9 @@ class Slack:
             case "conversations.history":
                 oldest, latest = float(call["oldest"]), float(call["latest"])
                 found = [message for message in self.messages if oldest <= float(message.ts) <= latest]
-                listed = [{"type": "message", "ts": message.ts, "metadata": message.content["metadata"]} for message in found]
+                listed = [
+                    {"type": "message", "ts": message.ts, "metadata": message.content["metadata"]} for message in found
+                ]
                 return {"ok": True, "messages": listed[::-1][: int(call["limit"])]}
             case "views.open" | "views.push":
                 if word := problem(call["view"]):

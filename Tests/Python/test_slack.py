@@ -1,21 +1,22 @@
 """Reviews in Slack: what a channel is told, and what people can and cannot do there. Slack's side is `slack_server.py`."""
 
+import itertools
 import json
 import os
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Client, started_server
+from conftest import Client, Server, started_server
 from mortal_server import MortalServer
 from slack_server import BOT_TOKEN, CHANNEL, SECRET, TEAM, Message, Slack, buttons, signature, slack_server, texts
 from test_review import ANSWERS, CARD, FAILED, NOT_ALLOWED, PASSWORD, House, Person, answered
 
 BEN, CLEO, RITA = "U0BEN", "U0CLEO", "U0RITA"
-PERSONAL_OPTIONS = ("--slack-channel", CHANNEL, "--webhook-allow", "127.0.0.1")
+CONNECTED = ("--slack-channel", CHANNEL, "--webhook-allow", "127.0.0.1")
 
 
 @dataclass
@@ -70,7 +71,7 @@ def office(gatehouse: Path, tmp_path_factory) -> Iterator[Office]:
     password = folder / "password"
     password.write_text(PASSWORD + "\n")
     with slack_server() as slack:
-        options = (*PERSONAL_OPTIONS, "--slack-api-url", slack.api, *secrets(folder))
+        options = (*CONNECTED, "--slack-api-url", slack.api, *secrets(folder))
         with started_server(gatehouse, folder / "data", *options) as server:
             slack.app = server.url
             admin = Client(gatehouse, server)
@@ -89,7 +90,15 @@ def office(gatehouse: Path, tmp_path_factory) -> Iterator[Office]:
 def test_a_review_is_asked_for_answered_and_approved_in_slack(office: Office) -> None:
     name, review, message = office.asked("--reason", "beats the champion")
     slack = office.slack
-    for text in (f"{name} v1", f"<@{BEN}>", "beats the champion", "legal: pass", "`rita`", "2 known limitations", review):
+    for text in (
+        f"{name} v1",
+        f"<@{BEN}>",
+        "beats the champion",
+        "legal: pass",
+        "`rita`",
+        "2 known limitations",
+        review,
+    ):
         assert text in message.words, message.words
     assert set(message.buttons) == {"review_answer", "review_reject"}
 
@@ -192,8 +201,8 @@ def test_what_slack_repeats_is_done_once_and_answered_the_same(office: Office) -
     body = slack.command_body(BEN, "/approve-model", f"{name} 1 {token}", trigger)
     assert slack.send("commands", body, at=now) == slack.send("commands", body, at=now + 1) == (200, b"")
     assert "Approved" in slack.told() and slack.said.empty()
-    entries = office.admin.call("GET", f"models/{name}/audit?limit=200")[1].get("items", [])
-    assert [entry["action"] for entry in entries].count("review.approved") <= 1
+    actions = [entry["action"] for entry in office.admin.call("GET", f"audit?model={name}&limit=1000")[1]["items"]]
+    assert [actions.count(f"review.{act}") for act in ("opened", "answered", "approved")] == [1, 1, 1]
     assert slack.change(review) is message
 
 
@@ -223,7 +232,9 @@ def test_only_people_who_were_linked_are_anybody(office: Office) -> None:
     assert "linked to no user" in slack.command(CLEO, "/reject-model", f"{name} 1 no")
     # The log has the ids as words that can be forgotten.
     entries = [
-        entry for entry in office.admin.call("GET", "audit?limit=1000")[1]["items"] if entry["action"].startswith("slack.")
+        entry
+        for entry in office.admin.call("GET", "audit?limit=1000")[1]["items"]
+        if entry["action"].startswith("slack.")
     ]
     assert {entry["action"] for entry in entries} == {"slack.linked", "slack.unlinked"}
     assert all(CLEO not in json.dumps(entry["facts"]) and BEN not in json.dumps(entry["facts"]) for entry in entries)
@@ -238,7 +249,7 @@ def test_slack_is_no_way_around_the_questionnaire_or_other_eyes(office: Office, 
     assert "Somebody else was asked" in slack.told()
     slack.press(RITA, message.buttons["review_reject"])
     assert "Somebody else was asked" in slack.told()
-    assert "not open" in (told := slack.command(BEN, "/approve-model", f"{name} 1 AAAA")) or "Open the review" in told
+    assert "Open the review" in slack.command(BEN, "/approve-model", f"{name} 1 AAAA")
     # Without a token the command opens the questionnaire.
     status, _ = slack.send("commands", slack.command_body(BEN, "/approve-model", f"{name} 1"))
     window = slack.window()
@@ -255,7 +266,6 @@ def test_slack_is_no_way_around_the_questionnaire_or_other_eyes(office: Office, 
     assert "is void" in slack.command(BEN, "/approve-model", f"{name} 1 {token}")
     assert office.stage(name) == "Staging" and office.state(review) == "answered"
     # What was answered at the command line can be approved here: it is the same review.
-    office.people["ben"]("review", "answer", review, "--form")
     token = answered(office.people["ben"], review, tmp_path)
     assert "moved to Production" in slack.command(BEN, "/approve-model", f"{name} 1 {token}")
 
@@ -267,7 +277,13 @@ def test_bad_input_gets_an_answer(office: Office) -> None:
     assert "not asked" in slack.command(BEN, "/approve-model", "nowhere 1 AAAA")
     assert "1" in slack.command(BEN, "/approve-model", "nowhere one AAAA")
     assert slack.send("commands", b"a=" + b"x" * (1 << 20))[0] == 413
-    for body in (b"", b"%zz=1", b"team_id=%ff&user_id=U1", b"&" * 10 + b"a&" * 200, b"team_id=t&user_id=../x&command=/a"):
+    for body in (
+        b"",
+        b"%zz=1",
+        b"team_id=%ff&user_id=U1",
+        b"&" * 10 + b"a&" * 200,
+        b"team_id=t&user_id=../x&command=/a",
+    ):
         status, answer = slack.send("commands", body)
         assert 400 <= status < 500 and json.loads(answer)["message"], body
     for payload in (b"payload=", b"payload={", b"payload=[]", b"payload=" + b"[" * 500, b"payload={}", b"x=1"):
@@ -282,7 +298,7 @@ def test_bad_input_gets_an_answer(office: Office) -> None:
     assert slack.send("events", challenge, secret="0" * 32)[0] == 401
     assert slack.send("commands", b"ssl_check=1&token=x") == (200, b"")
     # Slack's own failure is said to whoever was waiting.
-    name, _, message = office.asked()
+    message = office.asked()[2]
     slack.trouble = lambda method, _call: 500 if method == "views.open" else None
     slack.press(BEN, message.buttons["review_answer"])
     assert "did not show the window" in slack.told()
@@ -297,7 +313,7 @@ def test_names_and_reasons_are_shown_as_they_are(office: Office) -> None:
     (folder / "model_card.md").write_text(CARD.replace("No small firms.", "Not for <!here> & *you*."))
     rules = office.folder / "odd.yaml"
     rules.write_text(
-        f"model: {json.dumps(name)}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n"
+        f"model: {json.dumps(name, ensure_ascii=False)}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n"
         "review: {required: 1, reviewers: [ben]}\n"
     )
     office.admin("policy", "apply", rules)
@@ -306,7 +322,7 @@ def test_names_and_reasons_are_shown_as_they_are(office: Office) -> None:
     office.admin("attest", name, 1, "legal", "--note", "seen")
     office.admin("promote", name, 1, "--wait")
     slack = office.slack
-    _, review, message = office.asked("--reason", "<@U0BEN> said *so* & <https://evil.example|click>", name=name)
+    _, _, message = office.asked("--reason", "<@U0BEN> said *so* & <https://evil.example|click>", name=name)
     for text in _typed_texts(message.content, "mrkdwn"):
         assert "<!" not in text and "<https" not in text, text
     assert "<!" not in message.content["text"] and "&lt;!channel&gt;" in message.content["text"]
@@ -330,7 +346,7 @@ def _typed_texts(value: object, kind: str) -> list[str]:
 
 def test_a_message_comes_late_rather_than_never_or_twice(office: Office) -> None:
     slack = office.slack
-    down, lost = office.staged(required=1, reviewers="[ben]"), office.staged(required=1, reviewers="[ben]")
+    down, lost = (office.staged(required=1, reviewers="[ben]"), office.staged(required=1, reviewers="[ben]"))
     failures: dict[str, int] = {}
 
     def trouble(method: str, call: dict) -> int | str | None:
@@ -346,10 +362,7 @@ def test_a_message_comes_late_rather_than_never_or_twice(office: Office) -> None
     arrived = {name: slack.posting(name) for name in (lost, down)}
     assert slack.about(lost) == [arrived[lost]] and slack.about(down) == [arrived[down]]
     # The one whose answer was lost was found again: it can still be changed.
-    deadline = time.monotonic() + 20
-    while "conversations.history" not in slack.calls:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: "conversations.history" in slack.calls)
     for name in (lost, down):
         assert "Rejected" in slack.command(BEN, "/reject-model", f"{name} 1 no")
         assert "rejected" in slack.change(name).words
@@ -358,71 +371,38 @@ def test_a_message_comes_late_rather_than_never_or_twice(office: Office) -> None
 
 
 def test_a_restart_loses_no_message_and_doubles_none(gatehouse: Path, tmp_path: Path) -> None:
-    """Killed twice: before Slack took anything, and after it took a message whose answer never arrived."""
+    """Killed while one of two messages had not been taken, and the answer to the other had not arrived."""
     with slack_server() as slack:
-        options = (*PERSONAL_OPTIONS, "--slack-api-url", slack.api, *secrets(tmp_path))
-        server = MortalServer(gatehouse, tmp_path, options=options)
-        slack.trouble = lambda method, _call: 503 if method == "chat.postMessage" else None
-        server.start()
+        mortal = MortalServer(
+            gatehouse, tmp_path, options=(*CONNECTED, "--slack-api-url", slack.api, *secrets(tmp_path))
+        )
+        posts = itertools.count()
+        slack.trouble = lambda method, _call: ("lose", 503)[next(posts)] if method == "chat.postMessage" else None
+        mortal.start()
+        server = Server(f"http://127.0.0.1:{mortal.port}", mortal.token, mortal.data, tmp_path / "serve.log")
+        house = House(Client(gatehouse, server), tmp_path, {"rita": Person(gatehouse, server, "rita")})
         password = tmp_path / "password"
         password.write_text(PASSWORD + "\n")
-
-        def run(*arguments: object, code: int = 0, who: str = "") -> None:
-            client = _Anybody(gatehouse, server, who)
-            client(*arguments, code=code)
-
-        for name, role in {"rita": "production-manager", "ben": "reviewer"}.items():
-            run("user", "add", name, "--password-file", password, "--grant", role)
-        model = tmp_path / "m"
-        model.mkdir()
-        (model / "weights.txt").write_text("1")
-        rules = tmp_path / "m.yaml"
-        rules.write_text("model: m\ngates:\n  custom: [{name: legal, kind: attestation}]\nreview: {required: 1}\n")
-        for command in (
-            ("policy", "apply", rules), ("model", "create", "m"), ("version", "create", "m", "--model", model),
-            ("attest", "m", 1, "legal", "--note", "seen"), ("promote", "m", 1, "--wait"),
-        ):  # fmt: skip
-            run(*command)
-        run("promote", "m", 1, "--to", "production", code=3, who="rita")
-        _until(lambda: "chat.postMessage" in slack.calls)
-        server.kill()
-        assert slack.messages == []
-        slack.trouble = lambda method, _call: "lose" if method == "chat.postMessage" else None
-        server.start()
-        slack.posting("m v1")
-        server.kill()
+        for name, role in {"rita": "production-manager", "ben": "reviewer", "cleo": "reviewer"}.items():
+            house.admin("user", "add", name, "--password-file", password, "--grant", role)
+        name = house.staged(required=2, reviewers="[ben, cleo]")
+        house.ask(name)
+        until(lambda: slack.calls.count("chat.postMessage") == 2)
+        mortal.kill()
+        assert len(slack.about(name)) == 1
         slack.trouble = lambda _method, _call: None
         slack.calls.clear()
-        server.start()
-        _until(lambda: "conversations.history" in slack.calls and "chat.update" in slack.calls)
-        assert len(slack.messages) == 1 and "chat.postMessage" not in slack.calls
-        server.kill()
+        mortal.start()
+        until(lambda: {"conversations.history", "chat.update", "chat.postMessage"} <= set(slack.calls))
+        assert mortal.stop() == 0
+        assert slack.calls.count("chat.postMessage") == 1
+        assert sorted(who for message in slack.messages for who in ("`ben`", "`cleo`") if who in message.words) == [
+            "`ben`",
+            "`cleo`",
+        ]
 
 
-@dataclass(frozen=True)
-class _Anybody:
-    gatehouse: Path
-    server: MortalServer
-    name: str
-
-    def __call__(self, *arguments: object, code: int) -> None:
-        import subprocess
-
-        who = (
-            {"MLFLOW_TRACKING_USERNAME": self.name, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
-            if self.name
-            else {"GATEHOUSE_TOKEN": self.server.token}
-        )
-        own = {key: value for key, value in os.environ.items() if not key.startswith(("GATEHOUSE_", "MLFLOW_"))}
-        url = f"http://127.0.0.1:{self.server.port}"
-        finished = subprocess.run(
-            [self.gatehouse, *map(str, arguments)],
-            capture_output=True, text=True, timeout=60, env={**own, **who, "GATEHOUSE_SERVER": url},
-        )  # fmt: skip
-        assert finished.returncode == code, finished
-
-
-def _until(is_so) -> None:
+def until(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"
@@ -444,7 +424,9 @@ def test_secrets_come_from_files_or_the_environment_and_half_a_connection_is_ref
         assert ended.returncode == FAILED and said in ended.stderr, ended
         assert SECRET not in ended.stderr and BOT_TOKEN not in ended.stderr
     (tmp_path / "slack-token").write_text("xoxp-a-person")
-    ended = run("serve", "--port", 0, "--data-dir", data, "--slack-channel", CHANNEL, *files, check=False, env=environment)
+    ended = run(
+        "serve", "--port", 0, "--data-dir", data, "--slack-channel", CHANNEL, *files, check=False, env=environment
+    )
     assert "xoxb-" in ended.stderr and "xoxp-a-person" not in ended.stderr
 
 
