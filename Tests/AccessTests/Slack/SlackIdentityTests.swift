@@ -21,7 +21,8 @@ struct SlackIdentityTests {
             #expect(stranger?.code == .forbidden && stranger?.hint?.contains("--team T1 --user U1") == true)
             _ = try await access.accounts.linkSlack(identity(), to: "ben", by: AccessFixture.root)
             let caller = try await access.accounts.caller(identity())
-            #expect(caller.principal == .user("ben") && caller.grants.allows(.review(try ModelName("credit-risk"))))
+            let model = try ModelName("credit-risk")
+            #expect(caller.principal == .user("ben") && caller.grants.allows(.review(model)))
             try await access.accounts.withdraw(Grant(parsing: "reviewer:credit-*"), from: .user("ben"), by: AccessFixture.root)
             #expect(try await access.accounts.caller(identity()).grants.allows(.read) == false)
             // The same id in another workspace is somebody else.
