@@ -79,7 +79,7 @@ struct SlackFormsTests {
                 .filter { $0["type"] == kind }.compactMap { $0["text"]?.stringValue }.joined(separator: "\n")
         }
         #expect(texts("mrkdwn").contains("<@U1> is asked by `a&amp;b`") && !texts("mrkdwn").contains("<!"))
-        #expect(texts("plain_text").contains("<!here> & *now*") && texts("plain_text").contains("21 more"))
+        #expect(texts("plain_text").contains("<!here> & *now*") && texts("plain_text").contains("20 more"))
         #expect(message.summary.contains("&lt;!channel&gt;"))
         func actions() -> Int { message.blocks.count { $0["type"] == "actions" } }
         #expect(actions() == 1)
