@@ -59,7 +59,12 @@ package final class NativeUpstream: LocalUpstream {
         _ request: LocalRequest, on eventLoop: any EventLoop, _ reply: @escaping @Sendable (LocalAnswer) -> Void
     ) {
         guard let scorer = scorer(on: eventLoop) else {
-            reply(isReady ? answerOnPool(later: request, eventLoop, reply) ?? Self.tooMuch : notReady(request))
+            guard isReady else {
+                reply(notReady(request))
+                return
+            }
+            // A loop that this version was not told of has no scorer.
+            if let refusal = answerOnPool(later: request, eventLoop, reply) { reply(refusal) }
             return
         }
         let work =

@@ -11,9 +11,9 @@ struct NativeCaller {
     let upstream: NativeUpstream
     let loop: any EventLoop
 
-    init(_ model: NativeModel?, isNamed: Bool = true) {
+    init(_ model: NativeModel?, isNamed: Bool = true, knowsLoop: Bool = true) {
         loop = MultiThreadedEventLoopGroup.singleton.next()
-        upstream = NativeUpstream(name: "credit-risk", version: 7, loops: [loop])
+        upstream = NativeUpstream(name: "credit-risk", version: 7, loops: knowsLoop ? [loop] : [])
         if let model { upstream.becomeReady(LoadedModel(model, isNamed: isNamed)) }
     }
 

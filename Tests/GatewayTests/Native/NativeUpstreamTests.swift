@@ -144,4 +144,14 @@ struct NativeUpstreamTests {
         let answer = try await caller.invoke(#"{"dataframe_split":{"columns":[\#(rows.names)],"data":[\#(lists)]}}"#)
         try Self.expect(answer, (0..<20_000).map { rows.predictions[$0 % rows.cells.count] })
     }
+
+    @Test("a loop that the version was not told of gets its answer too, and one only")
+    func unknownLoop() async throws {
+        let rows = try Rows(of: "lightgbm_binary.txt")
+        let caller = NativeCaller(try NativeCaller.fixture("lightgbm_binary.txt"), knowsLoop: false)
+        for row in rows.cells.indices {
+            let answer = try await caller.invoke(#"{"dataframe_records":[\#(rows.record(row))]}"#)
+            try Self.expect(answer, [rows.predictions[row]])
+        }
+    }
 }
