@@ -27,6 +27,8 @@ extension Permission {
         case .anywhere, .everything: place = ""
         case .models(let pattern): place = " for \(pattern)"
         case .slot(let model, let environment, let segment): place = " for \(model)" + Self.place(environment, segment)
+        case .environment(let model, let environment):
+            place = " for \(model)" + Self.place(environment, Slot.defaultSegment)
         }
         return "the role " + leastRoles.map(\.rawValue).joined(separator: " or ") + place
     }
@@ -45,6 +47,8 @@ extension Permission {
         switch reach {
         case .anywhere, .everything: grant = Grant(role)
         case .models(let pattern): grant = Grant(role, models: pattern)
+        case .environment(let model, let environment):
+            grant = Grant(role, models: model.text, environment: environment == Slot.defaultEnvironment ? nil : environment)
         case .slot(let model, let environment, let segment):
             grant = Grant(
                 role, models: model.text, environment: environment == Slot.defaultEnvironment ? nil : environment,

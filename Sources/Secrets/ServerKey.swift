@@ -30,6 +30,11 @@ package struct ServerKey: Sendable {
     /// The text that `init(parsing:)` reads back, of 32 random bytes.
     package static func text(random bytes: [UInt8]) -> String { Digest(bytes: bytes).hex }
 
+    /// 32 bytes for one purpose, HMAC-SHA256 of its name: the same for ever, and telling nothing of the key or of other purposes.
+    package func derived(for purpose: String) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array("gatehouse derived key: \(purpose)".utf8), using: key))
+    }
+
     /// `owner` names whose secret it is: sealed bytes that are moved to another owner's row do not open there.
     package func seal(_ secret: String, of owner: String) throws(GatehouseError) -> [UInt8] {
         do {

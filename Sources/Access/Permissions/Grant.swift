@@ -23,6 +23,8 @@ package struct Grant: Sendable, Hashable {
         case .anywhere: return true
         case .everything: return models == nil && !isNarrowedToSlot
         case .models(let pattern): return holds(for: pattern) && (role.isHeldPerSlot || !isNarrowedToSlot)
+        case .environment(let model, let environment):
+            return holds(for: model.text) && (self.environment ?? environment) == environment && segment == nil
         case .slot(let model, let environment, let segment):
             return holds(for: model.text) && (self.environment ?? environment) == environment && covers(segment)
         }

@@ -4,7 +4,8 @@ extension Permission {
     /// What can be asked about, as it is typed.
     package static let questions = [
         "read", "read-audit", "log-runs", "register", "delete", "evaluate", "transition", "roll-back", "review",
-        "post-evidence", "edit-policy", "edit-reference-data", "manage-webhooks", "administer",
+        "post-evidence", "edit-policy", "edit-reference-data", "manage-webhooks", "manage-serving",
+        "serve-traffic", "post-outcomes", "administer",
     ]
 
     /// Reads a question. `model` is a name, or the pattern of a policy. Fails with `invalidArgument` saying what is missing.
@@ -32,6 +33,11 @@ extension Permission {
         case "edit-policy": self = .editPolicy(pattern: model ?? "*")
         case "edit-reference-data": self = .editReferenceData
         case "manage-webhooks": self = .manageWebhooks
+        case "serve-traffic": self = .serveTraffic
+        case "post-outcomes": self = .postOutcomes(try name())
+        case "manage-serving":
+            let slot = try slot()
+            self = .manageServing(slot.model, environment: slot.environment)
         case "administer": self = .administer
         case "roll-back":
             let slot = try slot()

@@ -24,6 +24,12 @@ package enum Permission: Sendable, Equatable {
     /// Datasets and feature pipelines.
     case editReferenceData
     case manageWebhooks
+    /// Endpoints and shadow runs of a model in one environment, in all its segments.
+    case manageServing(ModelName, environment: String)
+    /// Fetch routes and the models in them, ship records of what was served.
+    case serveTraffic
+    /// Say what became of predictions.
+    case postOutcomes(ModelName)
     /// Users, tokens, adoption, garbage collection.
     case administer
 }
@@ -33,7 +39,7 @@ extension Permission {
     /// do what.
     package var roles: Set<Role> {
         switch self {
-        case .read: Set(Role.allCases)
+        case .read: Set(Role.allCases).subtracting([.gateway])
         case .readAudit: [.auditor]
         case .logRuns: [.registrant]
         case .register: [.registrant]
@@ -45,6 +51,9 @@ extension Permission {
         case .postEvidence, .postEvidenceAnywhere: [.stagingManager, .reviewer]
         case .editPolicy: [.policyOwner]
         case .editReferenceData: [.policyOwner]
+        case .manageServing: [.productionManager]
+        case .serveTraffic: [.gateway]
+        case .postOutcomes: [.gateway, .stagingManager, .productionManager]
         case .manageWebhooks, .administer: []
         }
     }
@@ -62,6 +71,8 @@ extension Permission {
         /// One model, or all that a pattern stands for.
         case models(String)
         case slot(ModelName, environment: String, segment: String)
+        /// Every segment of a model in one environment.
+        case environment(ModelName, String)
         /// What all models share: a grant for some of them is not enough.
         case everything
     }
@@ -69,9 +80,11 @@ extension Permission {
     var reach: Reach {
         switch self {
         case .read, .logRuns: .anywhere
-        case .readAudit, .postEvidenceAnywhere, .editReferenceData, .manageWebhooks, .administer: .everything
-        case .register(let model), .delete(let model), .evaluate(let model), .review(let model), .postEvidence(let model):
+        case .readAudit, .postEvidenceAnywhere, .editReferenceData, .manageWebhooks, .serveTraffic, .administer: .everything
+        case .register(let model), .delete(let model), .evaluate(let model), .review(let model), .postEvidence(let model),
+            .postOutcomes(let model):
             .models(model.text)
+        case .manageServing(let model, let environment): .environment(model, environment)
         case .editPolicy(let pattern): .models(pattern)
         case .rollBack(let model, let environment, let segment): .slot(model, environment: environment, segment: segment)
         case .transition(let model, let move, let environment, let segment):
@@ -97,6 +110,10 @@ extension Permission {
         case .editPolicy(let pattern): "change the policy of \(pattern)"
         case .editReferenceData: "change datasets and feature pipelines"
         case .manageWebhooks: "manage webhooks"
+        case .manageServing(let model, let environment):
+            "change how \(model) is served" + Self.place(environment, Slot.defaultSegment)
+        case .serveTraffic: "act as a gateway"
+        case .postOutcomes(let model): "post outcomes of \(model)"
         case .administer: "administer the server"
         }
     }

@@ -16,6 +16,8 @@ package enum Role: String, Sendable, CaseIterable {
     case policyOwner = "policy-owner"
     /// Reads everything and the audit log.
     case auditor
+    /// Of gateways: fetches routes and the models in them, ships records of what was served. Reads nothing else.
+    case gateway
     /// Everything, users and tokens included.
     case admin
 
@@ -23,7 +25,7 @@ package enum Role: String, Sendable, CaseIterable {
     package var isHeldPerSlot: Bool {
         switch self {
         case .productionManager, .operator: true
-        case .viewer, .registrant, .stagingManager, .reviewer, .policyOwner, .auditor, .admin: false
+        case .viewer, .registrant, .stagingManager, .reviewer, .policyOwner, .auditor, .gateway, .admin: false
         }
     }
 }

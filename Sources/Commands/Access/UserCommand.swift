@@ -10,7 +10,7 @@ struct UserCommand: AsyncParsableCommand {
             gatehouse user grant ml-lead 'production-manager:credit-risk:production:eu'
 
             A grant is ROLE[:MODELS[:ENVIRONMENT[:SEGMENT]]]; roles are viewer, registrant, staging-manager, reviewer, operator,
-            production-manager, policy-owner, auditor and admin.
+            production-manager, policy-owner, auditor, gateway and admin.
             """,
         subcommands: [
             Add.self, List.self, Passwd.self, GrantRole.self, Revoke.self, Remove.self, LinkSlack.self, UnlinkSlack.self,

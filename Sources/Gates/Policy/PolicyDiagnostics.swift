@@ -41,9 +41,12 @@ package struct PolicyDiagnostics: Error, Sendable, Equatable {
     package let list: [PolicyDiagnostic]
     /// Findings beyond `reportedMax`, which are counted only.
     package let unreportedCount: Int
+    /// What kind of document it is: `policy`.
+    private let kind: String
 
-    package init(file: String, _ found: [PolicyDiagnostic]) {
+    package init(file: String, _ found: [PolicyDiagnostic], of kind: String = "policy") {
         self.file = file
+        self.kind = kind
         let sorted = found.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
         list = Array(sorted.prefix(Self.reportedMax))
         unreportedCount = max(0, sorted.count - Self.reportedMax)
@@ -55,8 +58,8 @@ package struct PolicyDiagnostics: Error, Sendable, Equatable {
     package var error: GatehouseError {
         let count = list.count + unreportedCount
         return GatehouseError(
-            .invalidArgument, count == 1 ? "The policy has a problem." : "The policy has \(count) problems.",
-            hint: "Correct the lines named above; 'gatehouse policy check FILE' checks a policy without storing it.",
+            .invalidArgument, count == 1 ? "The \(kind) has a problem." : "The \(kind) has \(count) problems.",
+            hint: "Correct the lines named above; 'gatehouse \(kind) check FILE' checks one without storing it.",
             details: lines + (unreportedCount == 0 ? [] : ["… and \(unreportedCount) more"]))
     }
 }

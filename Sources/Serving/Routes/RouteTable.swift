@@ -126,7 +126,8 @@ package struct LiveStatisticsRules: Codable, Sendable, Equatable {
 /// The buckets of one feature, as training saw it.
 package struct FeatureBuckets: Codable, Sendable, Equatable {
     package let name: String
-    /// Upper edges of numeric buckets, ascending, the last one open: n edges make n + 1 buckets. Nil: categories.
+    /// Inner edges of numeric buckets, ascending: n edges make n + 1 buckets, and an edge belongs to the one above it. Nil:
+    /// categories.
     package let edges: [Double]?
     /// Known categories; whatever else comes is counted as new.
     package let categories: [String]?

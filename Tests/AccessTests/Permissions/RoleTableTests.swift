@@ -8,32 +8,35 @@ struct RoleTableTests {
     /// The table as people agree on it, a column per role. Written out here, so that it is not the code that says what the
     /// code should do.
     private static let table = """
-        permission                    viewer registrant staging-manager reviewer operator production-manager policy-owner auditor admin
-        read                          x      x          x               x        x        x                  x            x       x
-        read-audit                    -      -          -               -        -        -                  -            x       x
-        log-runs                      -      x          -               -        -        -                  -            -       x
-        register                      -      x          -               -        -        -                  -            -       x
-        delete                        -      -          x               -        -        -                  -            -       x
-        evaluate                      -      x          x               -        -        x                  -            -       x
-        None→Staging                  -      -          x               -        -        -                  -            -       x
-        None→Archived                 -      -          x               -        -        -                  -            -       x
-        Staging→None                  -      -          x               -        -        -                  -            -       x
-        Staging→Archived              -      -          x               -        -        -                  -            -       x
-        Archived→Staging              -      -          x               -        -        -                  -            -       x
-        Archived→None                 -      -          x               -        -        -                  -            -       x
-        None→Production               -      -          -               -        -        x                  -            -       x
-        Staging→Production            -      -          -               -        -        x                  -            -       x
-        Production→Archived           -      -          -               -        -        x                  -            -       x
-        Production→Staging            -      -          -               -        -        x                  -            -       x
-        Production→None               -      -          -               -        -        x                  -            -       x
-        Archived→Production           -      -          -               -        x        x                  -            -       x
-        roll-back                     -      -          -               -        x        x                  -            -       x
-        review                        -      -          -               x        -        -                  -            -       x
-        post-evidence                 -      -          x               x        -        -                  -            -       x
-        edit-policy                   -      -          -               -        -        -                  x            -       x
-        edit-reference-data           -      -          -               -        -        -                  x            -       x
-        manage-webhooks               -      -          -               -        -        -                  -            -       x
-        administer                    -      -          -               -        -        -                  -            -       x
+        permission                    viewer registrant staging-manager reviewer operator production-manager policy-owner auditor gateway admin
+        read                          x      x          x               x        x        x                  x            x       -       x
+        read-audit                    -      -          -               -        -        -                  -            x       -       x
+        log-runs                      -      x          -               -        -        -                  -            -       -       x
+        register                      -      x          -               -        -        -                  -            -       -       x
+        delete                        -      -          x               -        -        -                  -            -       -       x
+        evaluate                      -      x          x               -        -        x                  -            -       -       x
+        None→Staging                  -      -          x               -        -        -                  -            -       -       x
+        None→Archived                 -      -          x               -        -        -                  -            -       -       x
+        Staging→None                  -      -          x               -        -        -                  -            -       -       x
+        Staging→Archived              -      -          x               -        -        -                  -            -       -       x
+        Archived→Staging              -      -          x               -        -        -                  -            -       -       x
+        Archived→None                 -      -          x               -        -        -                  -            -       -       x
+        None→Production               -      -          -               -        -        x                  -            -       -       x
+        Staging→Production            -      -          -               -        -        x                  -            -       -       x
+        Production→Archived           -      -          -               -        -        x                  -            -       -       x
+        Production→Staging            -      -          -               -        -        x                  -            -       -       x
+        Production→None               -      -          -               -        -        x                  -            -       -       x
+        Archived→Production           -      -          -               -        x        x                  -            -       -       x
+        roll-back                     -      -          -               -        x        x                  -            -       -       x
+        review                        -      -          -               x        -        -                  -            -       -       x
+        post-evidence                 -      -          x               x        -        -                  -            -       -       x
+        edit-policy                   -      -          -               -        -        -                  x            -       -       x
+        edit-reference-data           -      -          -               -        -        -                  x            -       -       x
+        manage-webhooks               -      -          -               -        -        -                  -            -       -       x
+        manage-serving                -      -          -               -        -        x                  -            -       -       x
+        serve-traffic                 -      -          -               -        -        -                  -            -       x       x
+        post-outcomes                 -      -          x               -        -        x                  -            -       x       x
+        administer                    -      -          -               -        -        -                  -            -       -       x
         """
 
     private struct Cell: CustomTestStringConvertible, Sendable {
