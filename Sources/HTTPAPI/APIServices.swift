@@ -37,6 +37,7 @@ package struct APIServices: Sendable {
     let auditLog: PublishedLog
     /// Mirrors and witnesses of the audit log.
     let outside: OutsideParties
+    let serving: ServingServices
     /// Tells the worker that the queue has grown.
     let wake: @Sendable () -> Void
     /// As many random bytes as asked for, fit for secrets.
@@ -45,8 +46,8 @@ package struct APIServices: Sendable {
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
-        policies: PolicyBook, webhooks: WebhookService, auditLog: PublishedLog, outside: OutsideParties, accounts: AccountService,
-        now: @escaping @Sendable () -> Timestamp,
+        policies: PolicyBook, webhooks: WebhookService, auditLog: PublishedLog, outside: OutsideParties, serving: ServingServices,
+        accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
         randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
@@ -59,6 +60,7 @@ package struct APIServices: Sendable {
         self.webhooks = webhooks
         self.auditLog = auditLog
         self.outside = outside
+        self.serving = serving
         self.transitions = transitions
         self.evaluations = evaluations
         self.accounts = accounts

@@ -44,6 +44,8 @@ package enum GatehouseRouter {
         SignInRoutes(signIn: signIn).add(to: router)
         SignInRoutes(signIn: signIn).add(toNative: native)
         WebhookRoutes(services: services).add(to: native)
+        ServingRoutes(services: services).add(to: native)
+        ServingGatewayRoutes(services: services).add(to: native)
         return router
     }
 

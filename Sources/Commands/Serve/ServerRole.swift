@@ -15,6 +15,7 @@ import Registry
 import Scoring
 import Secrets
 import ServiceLifecycle
+import Serving
 import Storage
 import StorageSQLite
 import UnixSignals
@@ -94,7 +95,8 @@ struct ServerRole: Sendable {
         _ database: SQLiteStore, _ http: HTTPClient, _ onReady: @escaping @Sendable (Ready) async -> Void
     ) async throws {
         let webhooks = try WebhookParts(database, settings, logger: logger)
-        let store = webhooks.store
+        let board = RouteBoard()
+        let store = RouteStore(webhooks.store, board: board)
         let audit = try await AuditParts(database, settings, logger: logger)
         let mirrors = try MirrorParts(audit.published.directory, store: store, settings.mirrors, logger: logger)
         let artifacts = try LocalArtifactStore(directory: "\(settings.dataDirectory)/artifacts")
@@ -113,15 +115,19 @@ struct ServerRole: Sendable {
         let access = ServerAccess(settings, store: store)
         let services = APIServices(
             registry: registry, artifacts: artifacts, transitions: transitions, evaluations: evaluations, policies: policies,
-            webhooks: webhooks.service, auditLog: audit.published, outside: mirrors.outside, accounts: access.accounts, now: now,
-            randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
+            webhooks: webhooks.service, auditLog: audit.published, outside: mirrors.outside,
+            serving: try ServingServices(
+                transitions, board: board, recordKey: RecordKey(bytes: webhooks.key.derived(for: "records of serving")),
+                randomBytes: ProcessRoots.randomBytes),
+            accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
         let slack = SlackParts(services, webhooks, settings, store: store, logger: logger)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety, slack: slack?.desk)
+        let care = ServingCare(store: store, artifacts: artifacts, board: board, now: now, logger: logger)
+        let others: [any Service] = [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)]
         // The first to start and the last to stop: what is decided in the last moment is signed too.
         try await listen(
             router, access, first: audit.sequencer,
-            others: [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)] + mirrors.services
-                + (slack?.services ?? []), onReady)
+            others: others + mirrors.services + (slack?.services ?? []) + [board, care], onReady)
     }
 
     private func listen(

@@ -12,10 +12,12 @@ struct WebhookParts: Sendable {
     let sender: WebhookSender
     /// Nil: the server is not connected to Slack.
     let slackBell: SlackBell?
+    /// The server's own.
+    let key: ServerKey
 
     init(_ store: any SQLStore, _ settings: ServerSettings, logger: Logger) throws {
         let (now, ids, uuids) = (ProcessRoots.now, ProcessRoots.ids, ProcessRoots.uuids)
-        let key = try settings.serverKey ?? ServerKeyFile.key(in: settings.dataDirectory)
+        key = try settings.serverKey ?? ServerKeyFile.key(in: settings.dataDirectory)
         sender = WebhookSender(rules: settings.webhookAddresses)
         slackBell = settings.slack == nil ? nil : SlackBell()
         deliverer = WebhookDeliverer(store: store, sender: sender, key: key, now: now, ids: ids, logger: logger)

@@ -30,8 +30,9 @@ struct VersionRoutes {
             return try Response.json(PageAnswer(items: page, nextPageToken: next))
         }
         group.get("models/:model/versions/:version") { _, context in
-            _ = try context.caller(who: .read)
-            return try await Response.json(services.version(context.model(), context.version()))
+            let (name, number) = try (context.model(), context.version())
+            try await services.requireReading(number, of: name, by: context.authenticated())
+            return try await Response.json(services.version(name, number))
         }
         group.delete("models/:model/versions/:version") { _, context in
             let name = try context.model()

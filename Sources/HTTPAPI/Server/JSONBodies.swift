@@ -16,12 +16,17 @@ extension Response {
 extension Request {
     /// The body as a value. Fails with `tooLarge` and with `invalidArgument` naming the field.
     func decode<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
-        let buffer: ByteBuffer
+        try WireCoder.decode(type, from: Data(await buffer(max: WireCoder.bodyBytesMax).readableBytesView))
+    }
+
+    /// The body as it came. Fails with `tooLarge`.
+    func bytes(max: Int) async throws -> [UInt8] { Array(try await buffer(max: max).readableBytesView) }
+
+    private func buffer(max: Int) async throws -> ByteBuffer {
         do {
-            buffer = try await body.collect(upTo: WireCoder.bodyBytesMax)
+            return try await body.collect(upTo: max)
         } catch is NIOTooManyBytesError {
-            throw GatehouseError(.tooLarge, "The body is larger than \(WireCoder.bodyBytesMax) bytes.")
+            throw GatehouseError(.tooLarge, "The body is larger than \(max) bytes.")
         }
-        return try WireCoder.decode(type, from: Data(buffer.readableBytesView))
     }
 }

@@ -9,7 +9,7 @@ package struct Attestor: Sendable {
     /// Changes when what a signed verdict means does.
     package static let verifierID = "urn:gatehouse:verifier:v1"
 
-    private let key: SigningKey
+    let key: SigningKey
 
     package init(key: SigningKey) { self.key = key }
 

@@ -17,6 +17,8 @@ package struct EvaluationPlan: Sendable {
     package let pipeline: Available<(name: String, schema: [FieldSchema])>
     /// Where current feature values come from; nil when no drift check asks for them.
     package let current: Available<DataFile>
+    /// The same from gateways; nil unless the policy asks for live traffic.
+    package var live: Result<LiveTraffic, Absence>?
     /// Posted evidence and attestations, by check name.
     package let posted: [String: CustomEvidence]
 

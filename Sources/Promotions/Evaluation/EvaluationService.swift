@@ -29,7 +29,7 @@ package struct EvaluationService: Sendable {
         ids: @escaping @Sendable () -> String
     ) {
         self.store = store
-        resolver = PlanResolver(store: store, artifacts: artifacts, policies: transitions.policies)
+        resolver = PlanResolver(store: store, artifacts: artifacts, policies: transitions.policies, now: now)
         self.evaluator = evaluator
         self.transitions = transitions
         self.progress = progress

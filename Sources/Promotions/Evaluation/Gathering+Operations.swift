@@ -48,6 +48,12 @@ extension Gathering {
             )
         }
         let training = try FeatureStatistics(json: JSONParser.parse(text))
+        if let live = plan.live {
+            let traffic = try live.get()
+            return DriftEvidence(
+                training: training.features, current: try traffic.profiles(like: training.features), currentSource: traffic.source
+            )
+        }
         let file = try plan.current.get()
         let inputs = signature(artifact)?.inputs.map(\.name) ?? []
         let wanted = Set(training.features.map(\.name)).union(inputs)

@@ -80,7 +80,7 @@ struct Gathering {
 }
 
 /// Thrown while gathering where something simply is not there.
-struct Absence: Error {
+package struct Absence: Error {
     let verdict: Verdict
     let reason: String
 }

@@ -10,6 +10,7 @@ struct PlanResolver: Sendable {
     let store: any SQLStore
     let artifacts: any ArtifactStore
     let policies: PolicyBook
+    let now: @Sendable () -> Timestamp
 
     /// What the records say at one moment.
     struct Records: Sendable {
@@ -19,6 +20,7 @@ struct PlanResolver: Sendable {
         let champion: (version: ModelVersion, manifest: ArtifactManifest?)?
         let dataset: Available<DatasetVersion>
         let current: Available<DatasetVersion>
+        let live: Result<LiveTraffic, Absence>?
         let pipeline: Available<(name: String, schema: [FieldSchema])>
         let posted: [String: CustomEvidence]
     }
@@ -34,7 +36,9 @@ struct PlanResolver: Sendable {
                 version: version, inForce: inForce, candidate: try version.artifact.map { try tx.manifest(of: $0) },
                 champion: try champion.map { ($0, try $0.artifact.map { try tx.manifest(of: $0) }) },
                 dataset: try dataset(inForce.policy.evaluation.dataset, for: "evaluation.dataset", tx),
-                current: try current(inForce.policy, tx), pipeline: try pipeline(inForce.policy, tx),
+                current: try current(inForce.policy, tx),
+                live: try inForce.policy.currentSource == .live ? tx.liveTraffic(of: model, at: now()) : nil,
+                pipeline: try pipeline(inForce.policy, tx),
                 posted: try posted(inForce.policy, version.artifact, tx))
         }
     }
@@ -45,10 +49,12 @@ struct PlanResolver: Sendable {
         let candidate = try await lay(version, records.candidate, at: "\(folder)/candidate")
         var champion: ModelUnderTest?
         if let holder = records.champion { champion = try await lay(holder.version, holder.manifest, at: "\(folder)/champion") }
-        return EvaluationPlan(
+        var plan = EvaluationPlan(
             subject: "\(version.model) v\(version.number)", policy: records.inForce.policy, policyDigest: records.inForce.digest,
             candidate: candidate, champion: champion, dataset: await file(records.dataset), pipeline: records.pipeline,
             current: await file(records.current), posted: records.posted)
+        plan.live = records.live
+        return plan
     }
 
     private func lay(_ version: ModelVersion, _ manifest: ArtifactManifest?, at folder: String) async throws -> ModelUnderTest {
@@ -88,10 +94,7 @@ struct PlanResolver: Sendable {
     private func current(_ policy: Policy, _ tx: SQLTransaction) throws -> Available<DatasetVersion> {
         guard let source = policy.currentSource else { return .missing(.error, reason: "no check asks for current data") }
         switch source {
-        case .live:
-            return .missing(
-                .inconclusive,
-                reason: "no gateway has reported live traffic yet; name a dataset with 'current: dataset NAME' until one does")
+        case .live: return .missing(.error, reason: "the policy asks for live traffic, not for a dataset")
         case .dataset(let name): return try dataset(name, for: "gates.data_drift.current", tx)
         case .unreadable(let text):
             return .missing(.error, reason: "a server reads no files for drift ('\(text)'); add it as a dataset and name that")

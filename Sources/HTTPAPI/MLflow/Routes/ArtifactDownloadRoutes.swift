@@ -58,9 +58,10 @@ struct ArtifactDownloadRoutes {
             let id = try call.fields.text("run_id") ?? call.fields.text("run_uuid") ?? "None"
             return try await download(file, below: services.store.read { tx in try tx.requiredArtifactLocation(ofRun: id) })
         }
-        routes.download("model-versions/get-artifact") { call in
+        routes.download("model-versions/get-artifact", to: nil) { call in
             let name = try ModelName(call.fields.requiredText("name"))
             let number = try VersionNumber(parsing: call.fields.requiredText("version"))
+            try await services.requireReading(number, of: name, by: call.caller)
             let path = try ArtifactPath(call.fields.requiredText("path"))
             return try await download(path, of: number, name)
         }
@@ -152,12 +153,14 @@ struct ArtifactDownloadRoutes {
 }
 
 extension MLflowRouteTable {
-    /// A file as the answer to GET and HEAD.
-    func download(_ path: String, _ find: @escaping @Sendable (MLflowCall) async throws -> BlobDownload) {
+    /// A file as the answer to GET and HEAD. `permission` nil: `find` asks for one itself.
+    func download(
+        _ path: String, to permission: Permission? = .read, _ find: @escaping @Sendable (MLflowCall) async throws -> BlobDownload
+    ) {
         for method in [HTTPRequest.Method.get, .head] {
             raw(method, path) { request, context in
                 let call = try await MLflowCall(request, context)
-                try call.caller.require(.read)
+                if let permission { try call.caller.require(permission) }
                 return try await find(call).answer(request)
             }
         }
