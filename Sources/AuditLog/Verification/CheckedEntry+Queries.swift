@@ -36,21 +36,38 @@ extension SQLTransaction {
 
     /// A page of rows in order, each with what is wrong with it: the bytes, the hash and the columns stored with them, the
     /// names and texts that the bytes commit to.
-    func checkedEntries(after: Int64, limit: Int) throws -> [CheckedEntry] {
+    func checkedEntries(after: Int64, limit: Int, _ sound: SoundRows) throws -> [CheckedEntry] {
         let found = try rows("SELECT * FROM audit_entry WHERE sequence > \(after) ORDER BY sequence LIMIT \(limit)") {
-            (sequence: try $0.integer("sequence"), body: try $0.value("body"), leaf: Self.leaf($0))
+            (sequence: try $0.integer("sequence"), row: $0)
         }
-        let wrong = try wrongWords(found.compactMap { try? $0.leaf.get() })
-        return found.map { row in
-            guard case .bytes(let body) = row.body else {
-                return CheckedEntry(sequence: row.sequence, leaf: nil, damage: "its body is not bytes any more")
+        guard let last = found.last?.sequence else { return [] }
+        // A text that cannot be read is found with its entry.
+        let texts = try? saltedTexts(after: after, upTo: last)
+        return try found.map { sequence, row in
+            guard case .bytes(let body) = try row.value("body") else {
+                return CheckedEntry(sequence: sequence, leaf: nil, damage: "its body is not bytes any more")
             }
-            let damage =
-                switch row.leaf {
-                case .success: wrong[row.sequence]
-                case .failure(let error): error.message
-                }
-            return CheckedEntry(sequence: row.sequence, leaf: .leaf(body), damage: damage)
+            let leaf = TreeHash.leaf(body)
+            if case .bytes(let stored) = try row.value("leaf_hash"), TreeHash(bytes: stored) == leaf, let texts,
+                sound.hold(row, body, texts: texts[sequence])
+            {
+                return CheckedEntry(sequence: sequence, leaf: leaf, damage: nil)
+            }
+            return CheckedEntry(sequence: sequence, leaf: leaf, damage: try damage(of: row))
+        }
+    }
+
+    /// What is wrong with a row in itself, or with the words beside it; nil when nothing is.
+    private func damage(of row: SQLRow) throws -> String? {
+        switch Self.leaf(row) {
+        case .failure(let error): return error.message
+        case .success(let leaf):
+            do {
+                _ = try entries([leaf])
+                return nil
+            } catch let error as GatehouseError where error.code == .integrity || error.code == .internalFailure {
+                return error.message
+            }
         }
     }
 
@@ -62,22 +79,5 @@ extension SQLTransaction {
         } catch {
             return .failure(AuditLeaf.damaged("cannot be read"))
         }
-    }
-
-    /// What is wrong with the words of some entries, by sequence. Looked at one by one only where there is something.
-    private func wrongWords(_ leaves: [AuditLeaf]) throws -> [Int64: String] {
-        var wrong: [Int64: String] = [:]
-        do {
-            _ = try entries(leaves)
-        } catch let error as GatehouseError where error.code == .integrity || error.code == .internalFailure {
-            for leaf in leaves {
-                do {
-                    _ = try entries([leaf])
-                } catch let error as GatehouseError where error.code == .integrity || error.code == .internalFailure {
-                    wrong[leaf.sequence] = error.message
-                }
-            }
-        }
-        return wrong
     }
 }

@@ -4,8 +4,10 @@ package import Storage
 /// Compares the database's table with the signed tree: every entry's bytes, their order, what was removed or added.
 package struct TableVerification: Sendable {
     static let pageMax = 1000
-    /// Pages that are read at the same time.
-    static let pagesAtOnce = 8
+    /// Pages that are read at the same time: the store lets few reads share a thread, and each core should have one.
+    static let pagesAtOnce = 4
+    /// Pages read ahead of the one that is looked at next.
+    static let pagesAheadMax = 16
 
     let store: any SQLStore
     let key: NoteVerifier?
@@ -41,36 +43,37 @@ package struct TableVerification: Sendable {
 
     /// Looks at all rows in order. A table without gaps is read by several threads.
     private func look(at extent: AuditExtent, _ walk: inout Walk) async throws {
+        let sound = try await store.read { tx in try tx.soundRows() }
         guard extent.isWhole else {
             var after = Int64.min
             while true {
-                let page = try await self.page(after: after)
+                let page = try await self.page(after: after, sound)
                 guard let last = page.last else { return }
                 walk.take(page)
                 after = last.sequence
             }
         }
         let count = Int((extent.rows + Int64(Self.pageMax) - 1) / Int64(Self.pageMax))
-        for start in stride(from: 0, to: count, by: Self.pagesAtOnce) {
-            let pages = try await self.pages(start..<min(count, start + Self.pagesAtOnce))
-            for page in pages { walk.take(page) }
-        }
-    }
-
-    /// Pages by their numbers from 0, read at the same time.
-    private func pages(_ numbers: Range<Int>) async throws -> [[CheckedEntry]] {
-        try await withThrowingTaskGroup(of: (Int, [CheckedEntry]).self, returning: [[CheckedEntry]].self) { group in
-            for number in numbers {
-                group.addTask { (number, try await self.page(after: Int64(number) * Int64(Self.pageMax))) }
+        try await withThrowingTaskGroup(of: (Int, [CheckedEntry]).self) { group in
+            var (asked, taken) = (0, 0)
+            var early: [Int: [CheckedEntry]] = [:]
+            while taken < count {
+                while asked < count, asked - taken < Self.pagesAheadMax, asked - taken - early.count < Self.pagesAtOnce {
+                    group.addTask { [asked] in (asked, try await self.page(after: Int64(asked) * Int64(Self.pageMax), sound)) }
+                    asked += 1
+                }
+                guard let (number, page) = try await group.next() else { break }
+                early[number] = page
+                while let page = early.removeValue(forKey: taken) {
+                    walk.take(page)
+                    taken += 1
+                }
             }
-            var found: [Int: [CheckedEntry]] = [:]
-            for try await (number, page) in group { found[number] = page }
-            return numbers.map { found[$0] ?? [] }
         }
     }
 
-    private func page(after: Int64) async throws -> [CheckedEntry] {
-        try await store.read { tx in try tx.checkedEntries(after: after, limit: Self.pageMax) }
+    private func page(after: Int64, _ sound: SoundRows) async throws -> [CheckedEntry] {
+        try await store.read { tx in try tx.checkedEntries(after: after, limit: Self.pageMax, sound) }
     }
 
     private func recorded(_ verdict: inout LogVerdict) async throws {
