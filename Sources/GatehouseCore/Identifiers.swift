@@ -110,7 +110,18 @@ package struct NamedVersion: Hashable, Sendable, CustomStringConvertible {
 
 /// Who did something: a user, a token or a part of the system.
 package struct Principal: Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable {
+        case user, token, system
+    }
+
+    /// `user:ada`
     package let text: String
+
+    /// Nil for a stored form that this version does not know.
+    package var kind: Kind? { Kind(rawValue: String(text.prefix { $0 != ":" })) }
+
+    /// Without the kind: `ada`.
+    package var name: String { String(text.drop { $0 != ":" }.dropFirst()) }
 
     package static func user(_ name: String) -> Principal { Principal(text: "user:\(name)") }
     package static func token(_ name: String) -> Principal { Principal(text: "token:\(name)") }

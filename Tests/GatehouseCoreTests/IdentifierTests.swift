@@ -95,5 +95,9 @@ struct IdentifierTests {
         #expect(Principal.token("ci").text == "token:ci")
         #expect(Principal.system("evaluator").text == "system:evaluator")
         #expect(Principal(stored: "user:ada") == .user("ada"))
+        #expect(Principal.user("a:b").kind == .user && Principal.user("a:b").name == "a:b")
+        #expect(Principal.token("ci").kind == .token && Principal.system("evaluator").kind == .system)
+        for text in ["", "ada", "robot:r2", "USER:ada"] { #expect(Principal(stored: text).kind == nil, "\(text)") }
+        #expect(Principal(stored: "ada").name == "" && Principal(stored: "robot:r2").name == "r2")
     }
 }

@@ -6,7 +6,7 @@ package import Storage
 /// their salt, so that they can be shown, proved and forgotten; once both are gone the hash tells nobody anything, and the
 /// tree stays as it was.
 package struct AuditCommitment: Sendable, Hashable {
-    static let saltBytes = 16
+    package static let saltBytes = 16
     /// 64 lower-case hexadecimal digits.
     package let hex: String
 
@@ -37,7 +37,7 @@ package struct PersonReference: Sendable, Hashable, CustomStringConvertible {
     package let text: String
 
     package init(_ principal: Principal, salt: [UInt8]) {
-        text = principal.isAccount ? "\(principal.kind)#\(AuditCommitment(of: principal.text, salt: salt).hex)" : principal.text
+        text = principal.isAccount ? "\(principal.prefix)#\(AuditCommitment(of: principal.text, salt: salt).hex)" : principal.text
     }
 
     /// Reads a reference from an entry; nil when it is none.
@@ -63,10 +63,9 @@ package struct PersonReference: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Principal {
-    /// `user`, `token` or `system`.
-    var kind: Substring { text.prefix { $0 != ":" } }
-    /// A user or a token: somebody gave it its name.
-    var isAccount: Bool { kind != "system" }
+    fileprivate var prefix: Substring { text.prefix { $0 != ":" } }
+    /// A user or a token, or what a later version may add: somebody gave it its name.
+    var isAccount: Bool { kind != .system }
 }
 
 extension PersonReference: SQLBindable {

@@ -50,7 +50,7 @@ package struct PersonColumn: Sendable {
     private func value(of principal: Principal) -> String {
         switch form {
         case .principal: principal.text
-        case .name: String(principal.text.drop { $0 != ":" }.dropFirst())
+        case .name: principal.name
         }
     }
 

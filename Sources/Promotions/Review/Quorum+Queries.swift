@@ -10,9 +10,8 @@ extension SQLTransaction {
     /// The principal itself and, behind a token, whoever made it: they saw its secret and can act as it.
     package func people(behind principal: Principal) throws -> [Principal] {
         var found = [principal]
-        let prefix = "token:"
-        while found.count < Self.tokenChainMax, let last = found.last, last.text.hasPrefix(prefix),
-            let token = try accessToken(named: String(last.text.dropFirst(prefix.count))), !found.contains(token.createdBy)
+        while found.count < Self.tokenChainMax, let last = found.last, last.kind == .token,
+            let token = try accessToken(named: last.name), !found.contains(token.createdBy)
         {
             found.append(token.createdBy)
         }

@@ -91,10 +91,8 @@ extension Quorum.Part {
 }
 
 extension Principal {
-    private static let userPrefix = "user:"
-
     /// Whether it is an account of a person rather than a token or a part of the system.
-    package var isPerson: Bool { text.hasPrefix(Self.userPrefix) && text.utf8.count > Self.userPrefix.utf8.count }
+    package var isPerson: Bool { kind == .user && !name.isEmpty }
 
     /// One key per person: accounts that differ in letter case only are taken for one, so that neither vouches for the other.
     var personKey: String { text.lowercased() }

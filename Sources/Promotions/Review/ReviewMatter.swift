@@ -89,5 +89,5 @@ extension SQLTransaction {
 
 extension Principal {
     /// Whether a policy's list of user names has this user.
-    fileprivate func isNamed(in names: Set<String>) -> Bool { isPerson && names.contains(String(text.dropFirst(5))) }
+    fileprivate func isNamed(in names: Set<String>) -> Bool { isPerson && names.contains(name) }
 }
