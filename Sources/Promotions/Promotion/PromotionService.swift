@@ -27,7 +27,7 @@ package struct PromotionService: Sendable {
         try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         let slot = slot ?? Slot(model: model)
         let limitations = stage == .production ? try await limitations(of: model, number) : []
-        let opened = try await evaluations.store.write { tx -> Result<Promotion, GatehouseError> in
+        return try await evaluations.store.decide { tx in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
                 guard existing.version == number, existing.to == stage, existing.slot == slot else {
                     throw GatehouseError(.conflict, "The idempotency key '\(idempotencyKey)' was used for another promotion.")
@@ -57,7 +57,6 @@ package struct PromotionService: Sendable {
             }
             return .success(written)
         }
-        return try opened.get()
     }
 
     /// What the version's model card says about its limits, for reviewers to tick. Fails when there is a card that cannot be
