@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -239,3 +240,28 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the public data sets are not at ../{folder.relative_to(REPOSITORY.parent)}")
     return folder
+
+
+GO_PATH = "/usr/share/gocode"
+
+
+@pytest.fixture(scope="session")
+def auditcheck(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """The checker of audit logs in Tests/Go, on golang.org/x/mod/sumdb."""
+    if not shutil.which("go") or not Path(GO_PATH, "src/golang.org/x/mod/sumdb/tlog").is_dir():
+        pytest.skip("Go or golang.org/x/mod is not installed: apt-get install golang-go golang-golang-x-mod-dev")
+    program = tmp_path_factory.mktemp("go") / "auditcheck"
+    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": GO_PATH, "GOCACHE": str(program.parent / "cache")}
+    subprocess.run(
+        ["go", "build", "-o", program, "."], cwd=REPOSITORY / "Tests/Go/auditcheck", env=environment, check=True,
+        timeout=COMMAND_SECONDS_MAX,
+    )  # fmt: skip
+
+    def check(*arguments: object, code: int = 0) -> str:
+        done = subprocess.run(
+            [program, *map(str, arguments)], capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX
+        )
+        assert done.returncode == code, done
+        return done.stdout
+
+    return check

@@ -1,5 +1,6 @@
 """Mirrors and witnesses of a running server's audit log, checked by readers that know only the specifications."""
 
+import base64
 import http.client
 import json
 import subprocess
@@ -106,8 +107,9 @@ def test_a_mirror_that_was_changed_is_an_alarm_and_an_entry(gatehouse: Path, tmp
         assert {file.name for file in copy.rglob("*") if file.is_file()} == {"checkpoint", "1"}
 
 
-def test_two_servers_witness_each_other(gatehouse: Path, tmp_path: Path) -> None:
-    """A cosigns for B; B has its checkpoints cosigned. Whoever trusts A sees that B shows one history."""
+def test_two_servers_witness_each_other(gatehouse: Path, auditcheck: Callable[..., str], tmp_path: Path) -> None:
+    """A cosigns for B; B has its checkpoints cosigned. Whoever trusts A sees that B shows one history, and Go's own
+    implementation of notes agrees."""
     ours = tmp_path / "logs.txt"
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
@@ -137,6 +139,18 @@ def test_two_servers_witness_each_other(gatehouse: Path, tmp_path: Path) -> None
             assert is_signed(text, vkey)
             assert is_signed(text, witness_key)
             assert read_checkpoint(text)[1] == size
+            said = auditcheck("cosignature", witnessed, witness_key, vkey).split()
+            assert said[0] == "one.example/witness" and int(said[2]) == size
+            assert abs(int(said[5]) - time.time()) < 3600, "the time that the witness signed"
+            changed = tmp_path / "changed"
+            lines = text.splitlines(keepends=True)
+            cosigned = next(number for number, line in enumerate(lines) if line.startswith("— one.example/witness "))
+            line = bytearray(base64.b64decode(lines[cosigned].split()[2]))
+            for position in [4, 11, 12, len(line) - 1]:  # the time's ends, the signature's ends
+                other = bytes(byte ^ (position == at) for at, byte in enumerate(line))
+                lines[cosigned] = f"— one.example/witness {base64.b64encode(other).decode()}\n"
+                changed.write_text("".join(lines))
+                auditcheck("cosignature", changed, witness_key, vkey, code=1)
             # The same checkpoint again, as anybody may send it; then a smaller tree, which is told what is known.
             assert post(witness.url, f"old {size}\n\n{text}")[0] == 200
             status, kind, body = post(witness.url, f"old 0\n\n{text}")

@@ -5,6 +5,7 @@
 //	auditcheck receipt FILE VKEY                               a receipt
 //	auditcheck inclusion CHECKPOINT VKEY INDEX ENTRY PROOF     a proof, one hash per line
 //	auditcheck consistency OLD NEW VKEY PROOF                  a proof between two checkpoints
+//	auditcheck cosignature CHECKPOINT WITNESS_VKEY LOG_VKEY    a witness's cosignature, beside the log's own signature
 //	auditcheck root FOLDER                                     hashes all entries; prints root and time as JSON
 //
 // It prints one line and ends with 0 when all of it holds, with 1 when something does not.
@@ -47,6 +48,8 @@ func run(args []string) error {
 		return checkInclusion(args[1], args[2], args[3], args[4], args[5])
 	case len(args) == 5 && args[0] == "consistency":
 		return checkConsistency(args[1], args[2], args[3], args[4])
+	case len(args) == 4 && args[0] == "cosignature":
+		return checkCosignature(args[1], args[2], args[3])
 	case len(args) == 2 && args[0] == "root":
 		return hashAll(args[1])
 	}
