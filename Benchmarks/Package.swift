@@ -15,6 +15,10 @@ let house: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// They need the HTTP client and the process launcher.
@@ -25,11 +29,17 @@ let otherRunners = [
 
 let package = Package(
     name: "gatehouse",
-    products: [.executable(name: "gatehouse-bench", targets: ["gatehouse-bench"])],
+    products: [
+        .executable(name: "gatehouse-bench", targets: ["gatehouse-bench"]),
+        .executable(name: "log-bench", targets: ["log-bench"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "GatehouseCore", swiftSettings: house),
@@ -41,6 +51,13 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "gatehouse-bench", dependencies: ["GatehouseCore", "Statistics", "Scoring", argumentParser],
+            swiftSettings: house),
+        .target(name: "Storage", dependencies: ["GatehouseCore"], swiftSettings: house),
+        .target(name: "StorageSQLite", dependencies: ["Storage", "GatehouseCore", grdb, grdbSQLite], swiftSettings: house),
+        .target(
+            name: "AuditLog", dependencies: ["GatehouseCore", "Storage", crypto, logging, serviceLifecycle], swiftSettings: house),
+        .executableTarget(
+            name: "log-bench", dependencies: ["GatehouseCore", "Storage", "StorageSQLite", "AuditLog", argumentParser],
             swiftSettings: house),
     ]
 )

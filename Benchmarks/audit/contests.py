@@ -1,6 +1,5 @@
 """Fills a log, verifies it beside the Go program, and asks a server for decisions and proofs."""
 
-import hashlib
 import http.client
 import json
 import os
@@ -12,13 +11,14 @@ import sys
 import time
 from pathlib import Path
 
+import rows
 from contest import Program, contest
 from servers import Server
 
 ENTRIES = int(os.environ.get("ENTRIES", "1000000"))
 SECONDS = int(os.environ.get("SECONDS_PER_CELL", "10"))
 HERE = Path(__file__).parent
-gatehouse, auditcheck, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+gatehouse, auditcheck, log_bench, folder = sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])
 
 
 def server(name):
@@ -46,33 +46,15 @@ def wait_for(data, size):
         time.sleep(0.05)
 
 
-def rows(first, last):
-    for sequence in range(first, last + 1):
-        body = {
-            "action": "transition.granted", "facts": {"from": "None", "to": "Staging", "policy": f"sha256:{sequence:064x}"},
-            "format": 2, "id": f"bench-{sequence}", "model": f"model-{sequence % 1000}", "outcome": "granted", "people": {},
-            "principal": "system:bench", "sequence": sequence, "texts": {}, "time": 1700000000000 + sequence,
-            "version": sequence % 50 + 1,
-        }  # fmt: skip
-        text = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-        yield (
-            sequence, body["id"], body["time"], body["principal"], body["action"], body["outcome"], body["model"],
-            body["version"], text, hashlib.sha256(b"\0" + text).digest(),
-        )  # fmt: skip
-
-
 def fill():
     """Rows as the server writes them; then a server integrates them."""
     log = server("million")
     log.start()
     log.stop()
-    with sqlite3.connect(log.database) as database:
-        first = database.execute("SELECT last FROM audit_counter").fetchone()[0] + 1
-        database.executemany("INSERT INTO audit_entry VALUES (?,?,?,?,?,?,?,?,?,?)", rows(first, first + ENTRIES - 1))
-        database.execute("UPDATE audit_counter SET last = ?", (first + ENTRIES - 1,))
+    last = rows.fill(log.database, ENTRIES)
     started = time.perf_counter()
     log.start()
-    wait_for(folder / "million", first + ENTRIES - 1)
+    wait_for(folder / "million", last)
     seconds = time.perf_counter() - started
     print(f"\nintegrate and sign {ENTRIES} committed entries: {seconds:.1f} s, {ENTRIES / seconds:.0f} entries/s")
     return log
@@ -101,8 +83,46 @@ def proofs(log):
         )
 
 
+def disk():
+    """What the disk can do: one wait for it per commit is the least that an acknowledged entry can share."""
+    descriptor = os.open(folder / "disk", os.O_RDWR | os.O_CREAT, 0o600)
+    times, started = [], time.perf_counter()
+    while time.perf_counter() - started < 2:
+        begun = time.perf_counter()
+        os.write(descriptor, bytes(4096))
+        os.fsync(descriptor)
+        times.append((time.perf_counter() - begun) * 1000)
+    os.close(descriptor)
+    print(
+        f"\nthe disk: {len(times) / 2:.0f} writes of 4 kB per second, each synchronised; median {statistics.median(times):.2f} ms, "
+        f"p99 {sorted(times)[len(times) * 99 // 100]:.2f} ms"
+    )
+
+
+def appends():
+    print(
+        "\nentries appended to the log alone, each on disk before its writer goes on; signed five times a second beside it"
+    )
+    for name, options in [("", []), (", each with a reason", ["--reason"])]:
+        for writers in (1, 64):
+            data = folder / f"appended-{writers}{len(options)}"
+            done = subprocess.run(
+                [log_bench, data, "--writers", str(writers), "--seconds", str(SECONDS), *options],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            figures = json.loads(done.stdout)
+            found = subprocess.run(
+                [gatehouse, "audit", "verify", data, "--json"], capture_output=True, text=True, check=True
+            )
+            assert json.loads(found.stdout)["entries"] == figures["entries"]
+            print(
+                f"  {writers:3} writers{name}: {figures['entries'] / figures['seconds']:7.0f} entries/s in "
+                f"{figures['commits'] / figures['seconds']:.0f} commits/s, p50 {figures['p50_ms']:.2f} ms, p99 {figures['p99_ms']:.2f} ms"
+            )
+
+
 def decisions():
-    print("\ndecisions, each committed with its audit entry before it is answered, signed within a second")
+    print("\nthe same over HTTP: a new model with each request, which is a decision with its entry")
     for connections in (1, 64):
         busy = server(f"busy-{connections}")
         busy.start()
@@ -142,6 +162,8 @@ def main():
         "the same, and the database's table against it",
         Program("gatehouse audit verify DATA", [*verify, folder / "million"]), [], agree,
     )  # fmt: skip
+    disk()
+    appends()
     decisions()
 
 
