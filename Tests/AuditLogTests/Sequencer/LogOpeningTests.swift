@@ -147,6 +147,64 @@ struct LogOpeningTests {
         }
     }
 
+    private func refusal(opening keys: LogKeyFiles, origin: String?) -> String? {
+        do {
+            _ = try keys.open(origin: origin) { Array(repeating: 4, count: $0) }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("a log that is asked to go on under another name is refused: origin-changed")
+    func originChanged() async throws {
+        try await LogBench.with { bench in
+            let keys = LogKeyFiles(directory: bench.directory)
+            let key = try keys.open(origin: "test.example/log") { Array(repeating: 3, count: $0) }
+            #expect(refusal(opening: keys, origin: "other.example/log")?.contains("(origin-changed)") == true)
+            // The way out: leave the option out.
+            #expect(refusal(opening: keys, origin: nil) == nil)
+            #expect(try keys.published() == key.verifier)
+        }
+    }
+
+    @Test("a begun log without its private key is refused: key-missing, and no other key takes its place")
+    func keyMissing() async throws {
+        try await LogBench.with { bench in
+            let keys = LogKeyFiles(directory: bench.directory)
+            _ = try keys.open(origin: nil) { Array(repeating: 3, count: $0) }
+            let secret = try Data(contentsOf: bench.file("key"))
+            try FileManager.default.removeItem(at: bench.file("key"))
+            #expect(refusal(opening: keys, origin: nil)?.contains("(key-missing)") == true)
+            // Also where only the checkpoint tells that there was a log.
+            let ours = try NoteVerifier(
+                parsing: String(decoding: try Data(contentsOf: bench.file("key.pub")).dropLast(), as: UTF8.self))
+            try FileManager.default.removeItem(at: bench.file("key.pub"))
+            try bench.directory.publish(try await bench.key.signed(Self.small.note()))
+            #expect(refusal(opening: keys, origin: nil)?.contains("(key-missing)") == true)
+            #expect(!FileManager.default.fileExists(atPath: bench.file("key").path))
+            // The way out: restore it.
+            try secret.write(to: bench.file("key"))
+            #expect(refusal(opening: keys, origin: nil) == nil)
+            #expect(try keys.published() == ours)
+        }
+    }
+
+    @Test("every named case stands in the table of the manual, with what is seen and a way out")
+    func manual() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+        let text = try String(contentsOf: root.appendingPathComponent("docs/audit-log.md"), encoding: .utf8)
+        let cases: [LogStateMachine.Disagreement] = [
+            .tableBehindCheckpoint(entries: 1, signed: 2), .checkpointsFork(size: 1), .entriesDiffer(sequence: nil, signed: 1),
+            .checkpointDamaged(.folder, ""), .signatureForeign(.folder, ""), .checkpointMissing,
+        ]
+        for name in cases.map(\.name) + ["key-missing", "origin-changed"] {
+            let row = text.split(separator: "\n").first { $0.hasPrefix("| `\(name)` |") }
+            let cells = row?.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+            #expect(cells.count == 3 && cells.allSatisfy { !$0.isEmpty }, "\(name)")
+        }
+    }
+
     @Test("tiles without any checkpoint are refused")
     func noCheckpoint() async throws {
         try await LogBench.with { bench in
