@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,32 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND_SECONDS_MAX, REPOSITORY, Client, started_server
+from conftest import COMMAND_SECONDS_MAX, Client, started_server
 from mortal_server import Interrupted, MortalServer
-
-GO_PATH = "/usr/share/gocode"
-
-
-@pytest.fixture(scope="session")
-def auditcheck(tmp_path_factory):
-    """The checker of Tests/Go, on golang.org/x/mod/sumdb."""
-    if not shutil.which("go") or not Path(GO_PATH, "src/golang.org/x/mod/sumdb/tlog").is_dir():
-        pytest.skip("Go or golang.org/x/mod is not installed: apt-get install golang-go golang-golang-x-mod-dev")
-    program = tmp_path_factory.mktemp("go") / "auditcheck"
-    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": GO_PATH, "GOCACHE": str(program.parent / "cache")}
-    subprocess.run(
-        ["go", "build", "-o", program, "."], cwd=REPOSITORY / "Tests/Go/auditcheck", env=environment, check=True,
-        timeout=COMMAND_SECONDS_MAX,
-    )  # fmt: skip
-
-    def check(*arguments: object, code: int = 0) -> str:
-        done = subprocess.run(
-            [program, *map(str, arguments)], capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX
-        )
-        assert done.returncode == code, done
-        return done.stdout
-
-    return check
 
 
 def fill(client: Client, first: int, last: int) -> None:
@@ -115,6 +90,9 @@ def test_go_accepts_a_receipt_and_no_changed_one(log, auditcheck, tmp_path):
     text = log["receipt"].read_bytes()
     changed = tmp_path / "changed.tlog-proof"
     for position in range(0, len(text), 37):
+        # Go's base64 ignores the spare bits of the last character before the padding: there nothing changes for it.
+        if text[position + 1 : position + 2] == b"=":
+            continue
         changed.write_bytes(text[:position] + bytes([text[position] ^ 1]) + text[position + 1 :])
         auditcheck("receipt", changed, log["key"], code=1)
 
