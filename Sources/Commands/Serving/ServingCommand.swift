@@ -70,8 +70,8 @@ extension InventoryAnswer.Row {
         let wanted = expectedVersion.map { "v\($0) \(expectedDigest.map { ShortDigest.text($0) } ?? "")" } ?? "nothing"
         return switch difference {
         case nil: "the same"
-        case "absent": "\(wanted), which it does not have"
-        case "not_ready": "\(wanted), which is not ready"
+        case "absent"?: "\(wanted), which it does not have"
+        case "not_ready"?: "\(wanted), which is not ready"
         case .some: "\(wanted)"
         }
     }
