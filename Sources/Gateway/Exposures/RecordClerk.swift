@@ -19,6 +19,7 @@ final class RecordClerk {
     private var windowsDue: Int64
     private var sealDue: Int64
     private(set) var isClosed = false
+    private static let waitingBatchesBeforeFilling = 4
 
     init(_ settings: RecordDesk.Settings, board: MetricsBoard, now: @escaping @Sendable () -> Int64) throws(GatehouseError) {
         self.settings = settings
@@ -156,7 +157,8 @@ final class RecordClerk {
             endWindows(at: time)
         }
         _ = spool.sync()
-        if time >= sealDue {
+        // While batches wait, the open one is filled up: an hour without the registry makes few large files, not many small ones.
+        if time >= sealDue, spool.batchesWaiting < Self.waitingBatchesBeforeFilling {
             sealDue = time + settings.sealMilliseconds
             _ = spool.seal()
         }
