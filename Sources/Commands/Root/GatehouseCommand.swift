@@ -18,7 +18,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                 name: "Judge and promote",
                 subcommands: [
                     EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self,
-                    HistoryCommand.self, RollbackCommand.self,
+                    HistoryCommand.self, RollbackCommand.self, RolloutCommand.self,
                 ]),
             CommandGroup(name: "Serve", subcommands: [EndpointCommand.self, ServingCommand.self, ShadowCommand.self, OutcomesCommand.self]),
             CommandGroup(

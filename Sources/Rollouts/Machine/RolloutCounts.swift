@@ -164,18 +164,15 @@ extension RolloutCounts {
     private mutating func predictionHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas, isConcurrent: Bool) -> String? {
         guard let limit = limits.predictionPSI, isConcurrent else { return nil }
         let rows = min(blockChampion.reduce(0, +), blockChallenger.reduce(0, +))
-        guard rows >= Self.blockRowsMin, let drift = BucketDrift(reference: blockChampion, current: blockChallenger) else {
-            return nil
-        }
-        let hasEnough = drift.smoothedPSI > limit || drift.nullPSILimit < limit
-        guard hasEnough || rows >= Self.blockRowsMax else { return nil }
+        guard rows >= Self.blockRowsMin,
+            let index = PredictionIndex(champion: blockChampion, challenger: blockChallenger)
+        else { return nil }
+        guard index.value > limit || index.chanceLimit < limit || rows >= Self.blockRowsMax else { return nil }
         blocks += 1
         (blockChampion, blockChallenger) = ([], [])
-        guard drift.smoothedPSI > limit,
-            drift.smoothedPSIP <= RolloutAlphas.share(alphas.window, look: blocks)
-        else { return nil }
+        guard index.value > limit, index.p <= RolloutAlphas.share(alphas.window, look: blocks) else { return nil }
         return "predictions moved away from the champion's of the same time: "
-            + "index \(drift.smoothedPSI.rounded(to: 3)) over \(limit) in \(rows) predictions"
+            + "index \(index.value.rounded(to: 3)) over \(limit) in \(rows) predictions"
     }
 
     private func outcomeHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas, _ outcomes: RolloutOutcomes?) -> String? {
@@ -226,15 +223,17 @@ extension RolloutCounts {
     private func psiCheck(_ limit: Double) -> RolloutCheck {
         let rows = min(champion.predictions.reduce(0, +), challenger.predictions.reduce(0, +))
         var check: RolloutCheck
-        if rows >= Self.blockRowsMin, let drift = BucketDrift(reference: champion.predictions, current: challenger.predictions) {
-            if drift.nullPSILimit >= limit {
+        if rows >= Self.blockRowsMin,
+            let index = PredictionIndex(champion: champion.predictions, challenger: challenger.predictions)
+        {
+            if index.chanceLimit >= limit {
                 check = RolloutCheck(.predictionPSI, .noData, "so few predictions differ so much by chance")
-            } else if drift.smoothedPSI <= limit {
+            } else if index.value <= limit {
                 check = RolloutCheck(.predictionPSI, .holds, "as the champion's")
             } else {
                 check = RolloutCheck(.predictionPSI, .inconclusive, "above the limit, not yet proven")
             }
-            check.value = drift.smoothedPSI
+            check.value = index.value
         } else {
             check = RolloutCheck(.predictionPSI, .noData, "\(rows) of \(Self.blockRowsMin) predictions to compare")
         }

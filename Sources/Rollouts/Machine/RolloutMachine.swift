@@ -97,6 +97,12 @@ package struct RolloutMachine: Codable, Sendable, Equatable {
             return goBack(harm)
         }
         guard phase == .observing || phase == .baking else { return .none }
+        if let expired = expiry(at: now) { return expired }
+        let enough = phase == .baking ? plan.bakeSeconds : plan.stepMinSeconds
+        guard spent(at: now) >= Int64(enough) * 1000 else {
+            verdict = RolloutVerdict(.hold, "no harm is proven; watched for \(enough) s at least")
+            return .none
+        }
         let checks = counts.checks(plan, outcomes: outcomes, isConcurrent: hasConcurrentChampion)
         return settle(checks, at: now)
     }
@@ -174,16 +180,10 @@ extension RolloutMachine {
     private var alphas: RolloutAlphas { RolloutAlphas(plan) }
 
     private mutating func settle(_ checks: [RolloutCheck], at now: Timestamp) -> Action {
-        if let expired = expiry(at: now) { return expired }
         let next = RolloutVerdict(checks)
         guard next.kind == .advance, !isStale(at: now) else {
             cleanLooks = 0
             verdict = next.kind == .advance ? RolloutVerdict(.hold, "no recent request of the new version") : next
-            return .none
-        }
-        let enough = phase == .baking ? plan.bakeSeconds : plan.stepMinSeconds
-        guard spent(at: now) >= Int64(enough) * 1000 else {
-            verdict = RolloutVerdict(.hold, "nothing wrong so far; watched until \(enough) s have passed")
             return .none
         }
         cleanLooks += 1

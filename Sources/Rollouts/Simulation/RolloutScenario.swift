@@ -14,6 +14,8 @@ package struct RolloutScenario: Codable, Sendable, Equatable {
         package init() {}
     }
 
+    package static let daysMax = 365.0
+
     package var days = 7.0
     package var requestsPerSecond = 1_000.0
     /// 0: the same at night; 0.5: from half of the mean to one and a half of it.

@@ -33,7 +33,8 @@ package struct RolloutSimulator: Sendable {
 
     package init(plan: RolloutPlan, scenario: RolloutScenario) throws(GatehouseError) {
         try plan.check()
-        guard scenario.windowSeconds >= 1, scenario.days > 0, scenario.days <= 365, scenario.requestsPerSecond >= 0,
+        guard scenario.windowSeconds >= 1, scenario.days > 0, scenario.days <= RolloutScenario.daysMax,
+            scenario.requestsPerSecond >= 0,
             scenario.requestsPerSecond <= 1e6, (0...1).contains(scenario.dailySwing), scenario.requestsPerUnit >= 1
         else {
             throw GatehouseError(

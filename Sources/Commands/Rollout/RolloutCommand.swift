@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct RolloutCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollout",
+        abstract: "How a new version takes over the traffic, step by step.",
+        subcommands: [RolloutSimulateCommand.self])
+}
