@@ -20,7 +20,8 @@ struct GatehouseCommand: AsyncParsableCommand {
                     EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self,
                     HistoryCommand.self, RollbackCommand.self, RolloutCommand.self,
                 ]),
-            CommandGroup(name: "Serve", subcommands: [EndpointCommand.self, ServingCommand.self, ShadowCommand.self, OutcomesCommand.self]),
+            CommandGroup(
+                name: "Serve", subcommands: [EndpointCommand.self, ServingCommand.self, ShadowCommand.self, OutcomesCommand.self]),
             CommandGroup(
                 name: "Exceptions", subcommands: [WaiverCommand.self, BreakGlassCommand.self, AfterReviewCommand.self]),
             CommandGroup(
