@@ -138,6 +138,9 @@ final class ClientConnection: ChannelInboundHandler {
         }
     }
 
+    /// Whether the last answer is out and the client only has to close.
+    var isDone: Bool { phase == .closing && context?.channel.isWritable != false }
+
     /// Closes when nothing is in flight, else after the answer.
     func drain() {
         if phase == .head, startedAt == nil { close() }

@@ -33,9 +33,9 @@ package final class LoopCore {
         routes = LoopRoutes(ActiveRoutes(), after: nil, on: eventLoop)
     }
 
-    /// Whether nothing is in flight any more.
-    var isQuiet: Bool { clients.isEmpty }
     var connections: Int { clients.count }
+    /// Connections with something to do: those that only wait for the client to close are none.
+    var busyConnections: Int { clients.count { $0.isDone == false } }
 
     /// From the next request on. What is in flight ends on the table it began with; versions that stay keep their
     /// connections and what their breaker knows.

@@ -115,10 +115,10 @@ package struct GatewayServer: Sendable {
         for listener in listeners { try? await listener.close() }
         for loop in loops { try await loop.eventLoop.submit { loop.core.value.drain() }.get() }
         let deadline = ContinuousClock.now + .milliseconds(settings.drainMilliseconds)
-        var open = try await connections()
+        var open = try await busyConnections()
         while open > 0, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(GatewayLimits.tickMilliseconds))
-            open = try await connections()
+            open = try await busyConnections()
         }
         for loop in loops {
             loop.ticks.cancel()
@@ -126,6 +126,12 @@ package struct GatewayServer: Sendable {
         }
         try await group.shutdownGracefully()
         return open
+    }
+
+    private func busyConnections() async throws -> Int {
+        var count = 0
+        for loop in loops { count += try await loop.eventLoop.submit { loop.core.value.busyConnections }.get() }
+        return count
     }
 
     package func connections() async throws -> Int {
