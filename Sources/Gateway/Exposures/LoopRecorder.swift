@@ -174,7 +174,7 @@ package final class LoopRecorder {
     /// Hands in what is left. The last call, after the loop's connections are closed; what the shadow still has is given up.
     package func close() {
         guard desk != nil else { return }
-        for recorder in segments.values { recorder.retire(at: .now()) }
+        for recorder in segments.values { recorder.close() }
         handOver(withCounts: true)
     }
 }

@@ -130,6 +130,12 @@ final class SegmentRecorder {
         retiredAt = now
     }
 
+    func close() {
+        guard let lane else { return }
+        lane.close()
+        hasCounts = true
+    }
+
     func isOver(at now: NIODeadline) -> Bool {
         guard let retiredAt else { return false }
         return hasCounts == false && lane?.isQuiet ?? true && now - retiredAt > Self.keptAfterRetirement

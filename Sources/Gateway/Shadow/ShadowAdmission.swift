@@ -93,6 +93,13 @@ package struct ShadowAdmission: Sendable {
         waitingBytes -= bytes
     }
 
+    /// What is in flight is not waited for: how it ends will not be known.
+    package mutating func abandoned() {
+        for _ in 0..<inFlight { _ = drop(.stopping) }
+        inFlight = 0
+        waitingBytes = 0
+    }
+
     private mutating func count(_ end: End) {
         switch end {
         case .answered: tally.mirrored += 1

@@ -89,6 +89,12 @@ final class ShadowLane {
         upstream.retire()
     }
 
+    /// The gateway ends: nobody is left to hear how copies in flight end.
+    func close() {
+        stop()
+        admission.abandoned()
+    }
+
     var isQuiet: Bool { admission.inFlight == 0 && admission.waiting == 0 }
 
     func takeCounts() -> ShadowCounts { admission.takeCounts() }
