@@ -77,7 +77,7 @@ extension SQLTransaction {
             UPDATE review SET state = \(review.state.rawValue), opened_at = \(review.openedAt),
                 answered_at = \(review.answeredAt), decided_at = \(review.decidedAt),
                 evidence_opened = \(JSONValue.object(evidence)), answers_digest = \(review.answersDigest),
-                token_digest = \(review.tokenDigest), wrong_tokens = \(review.wrongTokens),
+                answers_salt = \(review.answersSalt), token_digest = \(review.tokenDigest), wrong_tokens = \(review.wrongTokens),
                 flags = \(JSONValue.array(review.flags.map { .string($0.rawValue) })), reason = \(review.reason),
                 void_because = \(review.voidBecause)
             WHERE id = \(review.id) AND state = \(expected.rawValue)
@@ -125,7 +125,9 @@ extension SQLTransaction {
 
     /// Takes out what somebody wrote in reviews: answers, comments, reasons; how many. The decisions stay.
     func eraseReviewTexts(of person: Principal) throws -> Int {
-        try execute(
+        // No text, but it could tell who knows the answers' words that they were these.
+        try execute("UPDATE review SET answers_digest = NULL, answers_salt = NULL WHERE reviewer = \(person)")
+        return try execute(
             "UPDATE review_answer SET answer = '' WHERE review_id IN (SELECT id FROM review WHERE reviewer = \(person))")
             + execute("UPDATE review_comment SET text = '' WHERE author = \(person)")
             + execute("UPDATE review SET reason = '' WHERE reviewer = \(person) AND reason IS NOT NULL")
@@ -191,6 +193,7 @@ extension Review {
             decidedAt: try row.optional("decided_at", row.timestamp),
             evidenceOpened: Dictionary(uniqueKeysWithValues: evidence),
             answersDigest: try row.optional("answers_digest", row.digest),
+            answersSalt: try row.optional("answers_salt", row.bytes),
             tokenDigest: try row.optional("token_digest", row.digest), wrongTokens: Int(try row.integer("wrong_tokens")),
             flags: try (row.json("flags").arrayValue ?? []).compactMap(\.stringValue).compactMap { ReviewFlag(rawValue: $0) },
             reason: try row.optional("reason", row.text), voidBecause: try row.optional("void_because", row.text))

@@ -1,3 +1,4 @@
+import AuditLog
 package import GatehouseCore
 package import Gates
 
@@ -50,7 +51,9 @@ package struct Review: Sendable, Equatable {
     package var decidedAt: Timestamp?
     /// When each panel was looked at first.
     package var evidenceOpened: [Panel: Timestamp]
+    /// Tells whether a reviewer gave the same answers before. Goes nowhere else: short answers could be guessed from it.
     package var answersDigest: Digest?
+    var answersSalt: [UInt8]?
     var tokenDigest: Digest?
     var wrongTokens: Int
     package var flags: [ReviewFlag]
@@ -60,6 +63,12 @@ package struct Review: Sendable, Equatable {
 
     package var clocks: ReviewClocks? {
         decidedAt.map { ReviewClocks(requested: requestedAt, opened: openedAt, decided: $0) }
+    }
+
+    /// What the log holds of the answers as a whole: the same in the entries of answering and of deciding.
+    var answersCommitment: AuditCommitment? {
+        guard let answersDigest, let answersSalt else { return nil }
+        return AuditCommitment(of: answersDigest.description, salt: answersSalt)
     }
 
     package func isOverdue(at now: Timestamp) -> Bool { now > expiresAt }

@@ -25,7 +25,7 @@ extension ReviewService {
             "opened_at": review.openedAt.map { .string($0.description) } ?? .null,
             "evidence_opened": .array(
                 Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }.map { .string($0.rawValue) }),
-            "answers_digest": review.answersDigest.map { .string($0.description) } ?? .null,
+            "answers_commitment": review.commitmentFact,
             "limitations": .integer(Int64(review.limitations.count)), "attestations": statements.facts,
         ]
         try desk.record(
@@ -88,19 +88,16 @@ extension SQLTransaction {
     /// What is recorded for a principal that can still sign in; nothing for a removed user, a revoked or expired token.
     func standingGrants(of principal: Principal, at now: Timestamp) throws -> Grants {
         let isThere =
-            if let token = principal.name(after: "token:") {
-                try accessToken(named: token)?.isValid(at: now) ?? false
-            } else if let name = principal.name(after: "user:") {
-                try user(named: name) != nil
-            } else {
-                false
+            switch principal.kind {
+            case .user: try user(named: principal.name) != nil
+            case .token: try accessToken(named: principal.name)?.isValid(at: now) ?? false
+            case .system, nil: false
             }
         return isThere ? try grants(of: principal) : Grants([])
     }
 }
 
-extension Principal {
-    fileprivate func name(after prefix: String) -> String? {
-        text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
-    }
+extension Review {
+    /// Null for a review that was never answered, or before answers had a salt.
+    var commitmentFact: JSONValue { answersCommitment.map { .string($0.hex) } ?? .null }
 }

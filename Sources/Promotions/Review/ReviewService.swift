@@ -50,7 +50,7 @@ package struct ReviewService: Sendable {
     package func answer(
         _ id: String, _ answers: QuestionnaireAnswers, by caller: Caller
     ) async throws -> (review: Review, token: ReviewToken) {
-        let token = ReviewToken(randomBytes(ReviewToken.bytes))
+        let (token, salt) = (ReviewToken(randomBytes(ReviewToken.bytes)), randomBytes(AuditCommitment.saltBytes))
         return try await act(.answer, on: id, by: caller) { tx, review, _, now in
             guard let questionnaire = Questionnaire.named(review.questionnaire) else {
                 throw GatehouseError(.conflict, "There is no questionnaire '\(review.questionnaire)' any more.")
@@ -61,13 +61,14 @@ package struct ReviewService: Sendable {
             answered.state = .answered
             answered.answeredAt = now
             answered.answersDigest = digest
+            answered.answersSalt = salt
             answered.tokenDigest = token.digest(for: review)
             answered.wrongTokens = 0
             try tx.update(answered, from: review.state)
             try tx.setAnswers(answers.texts, to: id)
             try desk.record(
                 .reviewAnswered, answered, by: caller.principal, at: now,
-                ["answers_digest": .string(digest.description), "limitations": .integer(Int64(review.limitations.count))],
+                ["answers_commitment": answered.commitmentFact, "limitations": .integer(Int64(review.limitations.count))],
                 texts: answers.texts, tx)
             return (answered, token)
         }

@@ -60,7 +60,14 @@ struct ReviewServiceTests {
             #expect(entry.facts["flags"] == [])
             let answered = try await bench.shop.lastEntry(.reviewAnswered)
             #expect(answered.facts["questionnaire"] == "default@1")
-            #expect(answered.facts["answers_digest"] == entry.facts["answers_digest"])
+            let commitment = try #require(answered.facts["answers_commitment"]?.stringValue)
+            #expect(entry.facts["answers_commitment"] == .string(commitment))
+            let written = try #require(try await bench.reviews(promotion).first { $0.id == review.id })
+            #expect(try #require(written.answersDigest).hex != commitment, "it could be guessed")
+            // Forgetting the reviewer takes away what the commitment could be tried against.
+            _ = try await bench.shop.store.write { tx in try tx.eraseReviewTexts(of: review.reviewer) }
+            let forgotten = try #require(try await bench.reviews(promotion).first { $0.id == review.id })
+            #expect(forgotten.answersDigest == nil && forgotten.answersSalt == nil)
             #expect(!answered.facts.canonicalText.contains("Two points"))
             #expect(!answered.facts.canonicalText.contains("user:"))
         }
