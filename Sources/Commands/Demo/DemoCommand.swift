@@ -74,21 +74,6 @@ enum DemoFolder {
         return path
     }
 
-    /// Writes a new file that only its owner may read, from its first byte on.
-    static func write(secret: String, to path: String) throws(GatehouseError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        do {
-            guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try file.write(contentsOf: Data(secret.utf8))
-            try file.close()
-        } catch {
-            throw GatehouseError(
-                .unavailable, "The token cannot be written to '\(path)'.", hint: "Name another folder with --data-dir.",
-                cause: error)
-        }
-    }
-
     /// `Examples/credit-risk` below the working directory or above the program.
     static func examples() throws -> String {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()

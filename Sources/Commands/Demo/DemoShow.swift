@@ -6,6 +6,7 @@ import GatehouseCore
 import Gates
 import Promotions
 import Rendering
+import Secrets
 import Synchronization
 import WireAPI
 
@@ -36,7 +37,7 @@ struct DemoShow: Sendable {
     private func play(on server: ServerRole.Ready) async throws {
         let tokenFile = "\(folder)/token"
         if let token = server.adminToken {
-            try DemoFolder.write(secret: token, to: tokenFile)
+            try PrivateFile(tokenFile).write(token)
         }
         terminal.out("A fresh Gatehouse serves \(server.url); its data is in \(folder)")
         if server.adminToken == nil {
@@ -44,7 +45,7 @@ struct DemoShow: Sendable {
         }
         let client = try GatehouseClient(server: server.url, token: server.adminToken, http: .gatehouse)
         let password = ProcessRoots.randomBytes(15).map { String($0, radix: 36) }.joined()
-        try DemoFolder.write(secret: password, to: "\(folder)/password")
+        try PrivateFile("\(folder)/password").write(password)
         let cast = try Cast(admin: client, password: password) { name, password in
             try GatehouseClient(server: server.url, token: nil, user: (name, password), http: .gatehouse)
         }

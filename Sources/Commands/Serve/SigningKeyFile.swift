@@ -1,7 +1,7 @@
 import Attestations
-import Foundation
 import GatehouseCore
 import Glibc
+import Secrets
 
 /// The key that statements and models are signed with: a PEM file of the data folder, made at the first start and readable by
 /// its owner only, with the public half beside it.
@@ -9,7 +9,6 @@ enum SigningKeyFile {
     static let folder = "signing"
     static let name = "attestation.pem"
     static let publicName = "attestation.pub.pem"
-    private static let bytesMax = 4096
     /// One set of random bytes in 2^32 is no key.
     private static let attemptsMax = 8
 
@@ -19,7 +18,7 @@ enum SigningKeyFile {
         let folder = "\(directory)/\(folder)"
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw unusable(folder, "cannot be made") }
         let path = "\(folder)/\(name)"
-        if let text = try read(path) {
+        if let text = try PrivateFile(path).read() {
             do { return try SigningKey(pem: text) } catch {
                 throw GatehouseError(error.code, "'\(path)' cannot be used. \(error.message)", hint: error.hint)
             }
@@ -27,8 +26,8 @@ enum SigningKeyFile {
         let key = try made()
         guard let pem = key.pem else { throw unusable(path, "cannot be written as PEM") }
         // The public half first: with the private one the key exists.
-        try write(key.verificationKey.pem, to: "\(folder)/\(publicName)", mode: 0o644)
-        try write(pem, to: path, mode: 0o600)
+        try PrivateFile("\(folder)/\(publicName)").write(key.verificationKey.pem, for: .everybody)
+        try PrivateFile(path).write(pem)
         return key
     }
 
@@ -40,30 +39,6 @@ enum SigningKeyFile {
             }
         }
         throw failure ?? GatehouseError(.internalFailure, "No signing key could be made.")
-    }
-
-    /// Nil: there is no such file.
-    private static func read(_ path: String) throws(GatehouseError) -> String? {
-        guard let file = fopen(path, "re") else {
-            if errno == ENOENT { return nil }
-            throw unusable(path, "cannot be read")
-        }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: bytesMax)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes[..<count], as: UTF8.self)
-    }
-
-    /// Under another name first, so that a crash leaves the whole file or none.
-    private static func write(_ text: String, to path: String, mode: mode_t) throws(GatehouseError) {
-        let temporary = "\(path).new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw unusable(path, "cannot be made") }
-        let bytes = Array(text.utf8)
-        let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
-        close(descriptor)
-        guard isWritten, rename(temporary, path) == 0 else { throw unusable(path, "cannot be written") }
     }
 
     private static func unusable(_ path: String, _ why: String) -> GatehouseError {
