@@ -248,6 +248,74 @@ def test_a_restored_older_database_is_not_appended_to(gatehouse, log, copy, tmp_
     assert (copy / "audit" / "checkpoint").read_bytes() == checkpoint
 
 
+def test_an_old_database_is_brought_in_step_on_demand_and_the_log_says_so(
+    gatehouse, run, log, copy, tmp_path, auditcheck
+):
+    with sqlite3.connect(copy / "gatehouse.db") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    shutil.copy(copy / "gatehouse.db", tmp_path / "old.db")
+    before = (copy / "audit" / "checkpoint").read_text()
+    old = int(before.split("\n")[1])
+    with started_server(gatehouse, copy, token=log["token"]) as server:
+        fill(Client(gatehouse, server), 1000, 1010)
+    for file in copy.glob("gatehouse.db*"):
+        file.unlink()
+    shutil.copy(tmp_path / "old.db", copy / "gatehouse.db")
+    checkpoint = (copy / "audit" / "checkpoint").read_bytes()
+
+    def recover(*options: str, code: int = 0) -> dict:
+        done = run("audit", "recover", copy, *options, "--json", check=False)
+        assert done.returncode == code, done
+        return json.loads(done.stdout)
+
+    said = recover(code=3)
+    assert (said["case"], said["first"], said["last"], said["done"]) == (
+        "table-behind-checkpoint",
+        old + 1,
+        old + 10,
+        False,
+    )
+    assert {entry["model_name"] for entry in said["entries"]} == {f"model-{number}" for number in range(1000, 1010)}
+    assert (copy / "audit" / "checkpoint").read_bytes() == checkpoint
+    assert recover("--confirm")["audit_sequence"] == old + 11
+    assert recover() == {"case": None, "done": False, "entries": [], "audit_sequence": None}
+    with started_server(gatehouse, copy, token=log["token"]) as server:
+        client = Client(gatehouse, server)
+        last = client.json("audit", "log", "--newest-first", "--limit", 11)["items"]
+        assert last[0]["action"] == "audit.recovered"
+        assert last[0]["facts"] == {"case": "table-behind-checkpoint", "first": old + 1, "last": old + 10}
+        assert all(entry["principal"].startswith("token:") for entry in last[1:])
+        fill(client, 1000, 1002)
+    assert verify(run, copy, "--key", log["key"])["entries"] == old + 13
+    auditcheck("log", copy / "audit", log["key"])
+    # Whoever kept a receipt from before sees one history.
+    auditcheck("receipt", log["receipt"], log["key"])
+
+
+def test_a_damaged_checkpoint_is_published_again_on_demand(gatehouse, run, log, copy):
+    (copy / "audit" / "checkpoint").write_bytes(b"\xff\x00")
+    assert "checkpoint-damaged" in start_fails(gatehouse, copy)
+    done = run("audit", "recover", copy, check=False)
+    assert done.returncode == 3 and "would be published again" in done.stdout
+    assert "entry" in run("audit", "recover", copy, "--confirm").stdout
+    assert verify(run, copy, "--key", log["key"])["verified"]
+
+
+def test_a_changed_database_is_not_put_right(run, copy):
+    change(
+        copy, "DELETE FROM audit_entry WHERE sequence > 100", "UPDATE audit_entry SET version = 7 WHERE sequence = 99"
+    )
+    change(
+        copy,
+        "UPDATE audit_counter SET last = 100",
+        "UPDATE audit_entry SET body = CAST('{}' AS BLOB) WHERE sequence = 5",
+    )
+    for options in [[], ["--confirm"]]:
+        done = run("audit", "recover", copy, *options, check=False)
+        assert done.returncode == 1 and "entries-differ" in done.stderr
+
+
 def test_a_start_names_what_was_changed(gatehouse, copy):
     change(
         copy,

@@ -69,6 +69,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case webhookDeleted = "webhook.deleted"
     case mirrorAlarmed = "mirror.alarmed"
     case auditKeyRotated = "audit.key_rotated"
+    case auditRecovered = "audit.recovered"
     case personErased = "person.erased"
 }
 

@@ -64,15 +64,21 @@ extension SQLTransaction {
                 .tooLarge, "The audit entry '\(draft.action.rawValue)' has \(bytes.count) bytes; \(AuditLeaf.bytesMax) fit.",
                 hint: "Refer to large evidence by its digest.")
         }
+        try insert(leaf)
+        try keep(texts, of: next)
+        return AuditEntry(
+            leaf: leaf, principal: draft.principal, people: draft.people, texts: draft.texts.filter { !$0.value.isEmpty })
+    }
+
+    /// Writes the row of an entry that has its place in the log.
+    func insert(_ leaf: AuditLeaf) throws {
         try execute(
             """
             INSERT INTO audit_entry (sequence, id, time, principal, action, outcome, model, version, body, leaf_hash)
             VALUES (\(leaf.sequence), \(leaf.id), \(leaf.time), \(leaf.principal), \(leaf.action.rawValue),
-                \(leaf.outcome.rawValue), \(leaf.model), \(leaf.version), \(bytes), \(AuditLeaf.hash(of: bytes)))
+                \(leaf.outcome.rawValue), \(leaf.model), \(leaf.version), \(leaf.canonicalBytes),
+                \(AuditLeaf.hash(of: leaf.canonicalBytes)))
             """)
-        try keep(texts, of: next)
-        return AuditEntry(
-            leaf: leaf, principal: draft.principal, people: draft.people, texts: draft.texts.filter { !$0.value.isEmpty })
     }
 
     /// A page of matching entries, newest first. `before` is the sequence of the last entry seen.

@@ -27,12 +27,9 @@ package struct LogOpening: Sendable {
 
     /// Fails with `integrity` and the name of the case when the memories disagree in a way that time does not explain.
     package func open() async throws -> LogIntegrator {
-        let facts = try await store.read { tx in (entries: try tx.auditEntryCount(), recorded: try tx.lastCheckpoint()) }
-        let machine = LogStateMachine(
-            entries: facts.entries, recorded: memory { try facts.recorded.map { try SignedNote(parsing: $0.note) } },
-            published: memory { try directory.checkpoint() }, hasTiles: try directory.hasTiles())
+        let (machine, last) = try await memories()
         let fence = try await store.write { tx in try tx.takeFence() }
-        let number = facts.recorded?.number ?? 0
+        let number = last?.number ?? 0
         switch machine.decide(tiles: { tilesRoot($0.size) }) {
         case .refuse(let disagreement): throw disagreement.error
         case .begin:
@@ -58,6 +55,14 @@ package struct LogOpening: Sendable {
 
     // MARK: - What the memories say
 
+    func memories() async throws -> (machine: LogStateMachine, recorded: RecordedCheckpoint?) {
+        let facts = try await store.read { tx in (entries: try tx.auditEntryCount(), recorded: try tx.lastCheckpoint()) }
+        let machine = LogStateMachine(
+            entries: facts.entries, recorded: memory { try facts.recorded.map { try SignedNote(parsing: $0.note) } },
+            published: memory { try directory.checkpoint() }, hasTiles: try directory.hasTiles())
+        return (machine, facts.recorded)
+    }
+
     private func memory(_ read: () throws -> SignedNote?) -> LogStateMachine.Memory {
         do {
             guard let note = try read() else { return .nothing }
@@ -77,7 +82,7 @@ package struct LogOpening: Sendable {
         }
     }
 
-    private func tilesRoot(_ size: Int64) -> LogStateMachine.Tiles {
+    func tilesRoot(_ size: Int64) -> LogStateMachine.Tiles {
         do {
             let tree = try GrowingTree(directory, size: size)
             var tiles = directory.hashes(treeSize: size)
@@ -90,7 +95,7 @@ package struct LogOpening: Sendable {
     }
 
     /// A smaller checkpoint must be of the same history as the one that everything else was compared with.
-    private func compareRoot(_ memory: LogStateMachine.Memory) throws {
+    func compareRoot(_ memory: LogStateMachine.Memory) throws {
         guard let checkpoint = memory.checkpoint else { return }
         var tiles = directory.hashes(treeSize: checkpoint.size)
         guard try tiles.root() == checkpoint.root else {
@@ -136,7 +141,7 @@ package struct LogOpening: Sendable {
     }
 
     /// Hands the rows of entries `start + 1` to `end` to `body`, in order. Fails when one is missing.
-    private func eachPage(from start: Int64, to end: Int64, _ body: (StoredEntry) throws -> Void) async throws {
+    func eachPage(from start: Int64, to end: Int64, _ body: (StoredEntry) throws -> Void) async throws {
         var after = start
         while after < end {
             let (from, limit) = (after, Int(min(Int64(LogIntegrator.pageMax), end - after)))

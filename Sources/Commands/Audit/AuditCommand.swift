@@ -14,6 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
             Checkpoint.self,
             Key.self,
             RotateKey.self,
+            Recover.self,
             Mirrors.self,
             Mirror.self,
             MirrorDDL.self,
