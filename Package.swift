@@ -145,7 +145,7 @@ let package = Package(
                 "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "StoragePostgres", "ArtifactsLocal",
                 "MirrorS3", "Secrets", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates", "Scoring",
                 "Rollouts", "Promotions", "Events", "WireAPI", "HTTPAPI", "Gateway", "Demo", argumentParser,
-                asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioSSL, serviceLifecycle, unixSignals,
+                asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, unixSignals,
             ],
             swiftSettings: house),
         .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: house),

@@ -21,7 +21,10 @@ struct GatehouseCommand: AsyncParsableCommand {
                     HistoryCommand.self, RollbackCommand.self, RolloutCommand.self,
                 ]),
             CommandGroup(
-                name: "Serve", subcommands: [EndpointCommand.self, ServingCommand.self, ShadowCommand.self, OutcomesCommand.self]),
+                name: "Serve",
+                subcommands: [
+                    GatewayCommand.self, EndpointCommand.self, ServingCommand.self, ShadowCommand.self, OutcomesCommand.self,
+                ]),
             CommandGroup(
                 name: "Exceptions", subcommands: [WaiverCommand.self, BreakGlassCommand.self, AfterReviewCommand.self]),
             CommandGroup(

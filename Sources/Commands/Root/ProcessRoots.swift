@@ -30,6 +30,11 @@ enum ProcessRoots {
         return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
+    static let randomNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+
+    /// From 0 to 1.
+    static let chance: @Sendable () -> Double = { Double.random(in: 0...1) }
+
     /// The secret that signs requests to URL checks, where one is set.
     static func checkSecret() throws -> WebhookSecret? {
         try environment["GATEHOUSE_CHECK_SECRET"].map { (text) throws(GatehouseError) in try WebhookSecret(parsing: text) }

@@ -58,7 +58,7 @@ package struct RecordShipper: Sendable {
         do {
             try await ship(batch.number, batch.lines)
             return .taken
-        } catch let error as GatehouseError where error.code == .invalidArgument {
+        } catch let error as GatehouseError where [.invalidArgument, .conflict, .tooLarge].contains(error.code) {
             // The bytes do not change, so neither will the answer.
             return .refusedForGood
         } catch {

@@ -94,7 +94,17 @@ struct RouteCompiler {
 
     private func place(of served: ServedVersion, _ endpoint: EndpointRoute) throws(GatehouseError) -> ActiveVersion.Place {
         switch served.upstream {
-        case .url(let address): return .server(try UpstreamAddress(parsing: address))
+        case .url(let text):
+            let address = try UpstreamAddress(parsing: text)
+            guard address.isTLS == false else {
+                throw GatehouseError(
+                    .notImplemented,
+                    "Version \(served.version) of endpoint '\(endpoint.name)' is at '\(text)', and gateways do not speak HTTPS to "
+                        + "model servers yet.",
+                    hint:
+                        "Give an http:// address, with a proxy that speaks TLS beside the gateway where the network asks for it.")
+            }
+            return .server(address)
         case .native, .managed:
             switch local.upstream(for: served, of: endpoint.model) {
             case .address(let address): return .server(address)

@@ -29,6 +29,8 @@ package final class LocalModels: LocalVersions, Service {
     private let environment: [String: String]
     private let logger: Logger
     private let runners = Mutex<[Key: Runner]>([:])
+    /// How many questions tables have asked, and the last one for each version.
+    private let questions = Mutex<(count: Int, last: [Key: Int])>((0, [:]))
     private let wanted: AsyncStream<(Key, Runner)>
     private let wantedContinuation: AsyncStream<(Key, Runner)>.Continuation
 
@@ -45,6 +47,10 @@ package final class LocalModels: LocalVersions, Service {
 
     package func upstream(for version: ServedVersion, of model: String) -> LocalPlace {
         let key = Key(model: model, served: version)
+        questions.withLock { questions in
+            questions.count += 1
+            questions.last[key] = questions.count
+        }
         let (runner, isNew): (Runner?, Bool) = runners.withLock { runners in
             if let known = runners[key] { return (known, false) }
             guard runners.count < Self.versionsMax, let made = make(key) else { return (nil, false) }
@@ -67,11 +73,19 @@ package final class LocalModels: LocalVersions, Service {
         }
     }
 
-    /// The versions of the table that is served from now on; all others are stopped and their files may be given up. Called
-    /// when the old table has no request in flight any more.
-    package func keepOnly(_ versions: [ActiveVersion]) async {
-        let keys = Set(versions.map { Key(model: $0.model, served: $0.served) })
-        let dropped = runners.withLock { runners in
+    /// How many versions were asked for so far.
+    package var asked: Int { questions.withLock(\.count) }
+
+    /// The versions that tables in use name; all others are stopped and their files may be given up, but for those that were
+    /// asked for after `askedUpTo`: they are of a table that is just being made ready. Called when no request is in flight on
+    /// the tables that named the others.
+    package func keepOnly(_ versions: [ActiveVersion], askedUpTo: Int = .max) async {
+        var keys = Set(versions.map { Key(model: $0.model, served: $0.served) })
+        questions.withLock { questions in
+            keys.formUnion(questions.last.filter { $0.value > askedUpTo }.keys)
+            questions.last = questions.last.filter { keys.contains($0.key) }
+        }
+        let dropped = runners.withLock { [keys] runners in
             let dropped = runners.filter { !keys.contains($0.key) }
             for key in dropped.keys { runners[key] = nil }
             return dropped

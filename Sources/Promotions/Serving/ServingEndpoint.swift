@@ -134,7 +134,13 @@ package struct UpstreamPlan: Codable, Sendable, Equatable {
 
     private static func check(_ text: String) throws(GatehouseError) {
         if text == native || text == managed { return }
-        guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
+        guard text.hasPrefix("https://") == false else {
+            throw GatehouseError(
+                .invalidArgument, "'\(text.prefix(80))': gateways do not speak HTTPS to model servers yet.",
+                hint: "Give an http:// address, with a proxy that speaks TLS beside the gateway where the network asks for it.")
+        }
+        let scheme = "http://"
+        guard text.hasPrefix(scheme) else {
             let near = Suggestion.nearest(to: text, in: [native, managed]).map { "Did you mean '\($0)'?" }
             throw GatehouseError(
                 .invalidArgument, "'\(text.prefix(80))' is not where a version could run.",

@@ -7,11 +7,14 @@ package struct RecordKey: Sendable {
     package static let bytesCount = 32
 
     private let key: SymmetricKey
+    /// A secret.
+    package let bytes: [UInt8]
     /// 64 hexadecimal digits; a secret.
     package let text: String
 
     /// From 32 bytes.
     package init(bytes: [UInt8]) {
+        self.bytes = bytes
         text = Digest(bytes: bytes).hex
         key = SymmetricKey(data: bytes)
     }

@@ -67,6 +67,24 @@ package struct EndpointRules: Codable, Sendable, Equatable {
 
     package init() {}
 
+    /// What is absent has its default: an operator's own table says only what differs.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ key: CodingKeys, default own: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? own
+        }
+        unit = try container.decodeIfPresent(RequestField.self, forKey: .unit)
+        segment = try container.decodeIfPresent(RequestField.self, forKey: .segment)
+        noDefault = try value(.noDefault, default: noDefault)
+        testerDigests = try value(.testerDigests, default: testerDigests)
+        bodyBytesMax = try value(.bodyBytesMax, default: bodyBytesMax)
+        deadlineMilliseconds = try value(.deadlineMilliseconds, default: deadlineMilliseconds)
+        connectDeadlineMilliseconds = try value(.connectDeadlineMilliseconds, default: connectDeadlineMilliseconds)
+        whenChampionIsDown = try value(.whenChampionIsDown, default: whenChampionIsDown)
+        liveStatistics = try container.decodeIfPresent(LiveStatisticsRules.self, forKey: .liveStatistics)
+        accessLogEvery = try value(.accessLogEvery, default: accessLogEvery)
+    }
+
     enum CodingKeys: String, CodingKey {
         case unit, segment
         case noDefault = "no_default"

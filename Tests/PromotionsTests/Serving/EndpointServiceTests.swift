@@ -23,9 +23,9 @@ struct EndpointServiceTests {
     @Test("a version runs where the pattern says, unless it has an address of its own")
     func overrides() throws {
         let digest = Digest(bytes: [UInt8](repeating: 1, count: 32))
-        let plan = try UpstreamPlan(pattern: "https://h/{version}/{digest}", overrides: ["7": "http://seven:1", "8": "native"])
+        let plan = try UpstreamPlan(pattern: "http://h/{version}/{digest}", overrides: ["7": "http://seven:1", "8": "native"])
         let hex = String(repeating: "01", count: 32)
-        #expect(plan.upstream(of: try VersionNumber(3), digest: digest) == .url("https://h/3/\(hex)"))
+        #expect(plan.upstream(of: try VersionNumber(3), digest: digest) == .url("http://h/3/\(hex)"))
         #expect(plan.upstream(of: try VersionNumber(7), digest: digest) == .url("http://seven:1"))
         #expect(plan.upstream(of: try VersionNumber(8), digest: digest) == .native)
         #expect(throws: GatehouseError.self) { try UpstreamPlan(pattern: "native", overrides: ["07": "native"]) }

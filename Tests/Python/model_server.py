@@ -1,0 +1,52 @@
+"""A small model server: answers every scoring request with its own name, or slowly when told so."""
+
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class ModelServer:
+    """What it heard, in order: path and headers."""
+
+    url: str
+    heard: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+@contextmanager
+def model_servers() -> Iterator[ModelServer]:
+    """One server for all versions: the first part of the path is the version, and its prediction is that number."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            running.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            if b"slow" in body:
+                time.sleep(0.8)
+            answer = json.dumps({"predictions": [float(self.path.split("/")[1])]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    running = ModelServer(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield running
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
