@@ -39,7 +39,8 @@ package enum Bucketing: String, Codable, Sendable, CaseIterable {
                     hash.update(bufferPointer: UnsafeRawBufferPointer(text))
                     return hash.finalize().withUnsafeBytes { digest in
                         let word = UInt32(bigEndian: digest.loadUnaligned(as: UInt32.self))
-                        return Int(UInt64(word) * UInt64(Self.total) >> 32)
+                        // The brackets matter: a shift binds tighter than a product.
+                        return Int((UInt64(word) * UInt64(Self.total)) >> 32)
                     }
                 }
             }
