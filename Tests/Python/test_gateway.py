@@ -275,7 +275,7 @@ def test_both_arms_of_a_split_answer_and_each_unit_keeps_its_own(
 ) -> None:
     split = table(f"{models.url}/7")
     challenger = {"version": 8, "digest": "sha256:" + "8" * 64, "upstream": f"{models.url}/8"}
-    split["endpoints"][0]["rules"] = {"unit": {"header": "x-customer"}}
+    split["endpoints"][0]["rules"] = {"unit": {"header": "x-customer"}, "access_log_every": 1}
     split["endpoints"][0]["segments"][0]["split"] = {
         "id": "exp_1",
         "kind": "experiment",
@@ -295,6 +295,11 @@ def test_both_arms_of_a_split_answer_and_each_unit_keeps_its_own(
         assert set(arms[0]) == {"7", "8"}
         assert gateway.version() == "7"
         until(lambda: "gatehouse_gateway_exposures_total 81" in ask(gateway.url, "/metrics").text)
+        # Units are hashed before they are written anywhere.
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        assert len(lines) == 81
+        assert len({line["unit_hash"] for line in lines if line.get("unit_hash")}) == 40
+        assert '"c1"' not in log.read_text()
 
 
 # Models in the gateway

@@ -8,7 +8,6 @@ import WireAPI
 /// Ships records while the gateway runs, and what is left when it ends.
 struct RecordService: Service {
     static let lastSecondsMax: Int64 = 5
-    private static let pollMilliseconds: Int64 = 20
 
     let desk: RecordDesk
     let shipper: RecordShipper
@@ -17,18 +16,14 @@ struct RecordService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await shipper.run() }
         try await desk.close()
-        await withDiscardingTaskGroup { group in
-            group.addTask { await shipper.run() }
-            let deadline = ContinuousClock.now + .seconds(Self.lastSecondsMax)
-            while ContinuousClock.now < deadline, await hasBatches() {
-                try? await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
-            }
-            // What the registry did not take stays in the spool for the next start.
+        // What the registry does not take stays in the spool for the next start.
+        await withTaskGroup { group in
+            group.addTask { await shipper.shipRest() }
+            group.addTask { try? await Task.sleep(for: .seconds(Self.lastSecondsMax)) }
+            await group.next()
             group.cancelAll()
         }
     }
-
-    private func hasBatches() async -> Bool { (try? await desk.oldest()).flatMap { $0 } != nil }
 }
 
 /// The loops: they run by themselves and are drained at the end.

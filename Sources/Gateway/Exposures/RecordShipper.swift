@@ -52,6 +52,22 @@ package struct RecordShipper: Sendable {
         }
     }
 
+    /// Ships what waits, as the last thing; ends at the first batch that is not taken now.
+    package func shipRest() async {
+        do {
+            while Task.isCancelled == false, let batch = try await source.oldest() {
+                switch await outcome(of: batch) {
+                case .taken: try await source.acknowledge(batch.number)
+                case .refusedForGood: try await source.setAside(batch.number)
+                case .notNow: return
+                }
+            }
+        } catch {
+            // What cannot be read now may be readable at the next start.
+            return
+        }
+    }
+
     private enum Outcome { case taken, refusedForGood, notNow }
 
     private func outcome(of batch: RecordSpool.Batch) async -> Outcome {
