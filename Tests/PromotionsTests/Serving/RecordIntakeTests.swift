@@ -1,6 +1,7 @@
 import Access
 import GatehouseCore
 import Registry
+import Rollouts
 import Serving
 import Storage
 import Testing
