@@ -113,7 +113,8 @@ let package = Package(
         .target(
             name: "Events",
             dependencies: [
-                "GatehouseCore", "Storage", "Secrets", "AuditLog", "Access", "Registry", logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "GatehouseCore", "Storage", "Secrets", "AuditLog", "Access", "Registry", logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
                 serviceLifecycle,
             ],
             swiftSettings: house),
@@ -166,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", "Gateway", crypto, logging, nioCore,
+                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", "Gateway", crypto, logging,
+                nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: house),
@@ -190,7 +192,8 @@ let package = Package(
         .testTarget(
             name: "EventsTests",
             dependencies: [
-                "GatehouseCore", "Storage", "StorageSQLite", "Secrets", "AuditLog", "Access", "Registry", "Events", logging, nioCore,
+                "GatehouseCore", "Storage", "StorageSQLite", "Secrets", "AuditLog", "Access", "Registry", "Events", logging,
+                nioCore,
                 nioHTTP1,
                 nioPosix,
             ],

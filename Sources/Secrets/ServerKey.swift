@@ -32,7 +32,7 @@ package struct ServerKey: Sendable {
 
     /// 32 bytes for one purpose, HMAC-SHA256 of its name: the same for ever, and telling nothing of the key or of other purposes.
     package func derived(for purpose: String) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Array("gatehouse derived key: \(purpose)".utf8), using: key))
+        Array(HMAC<SHA256>.authenticationCode(for: Array("gatehouse-derived-key: \(purpose)".utf8), using: key))
     }
 
     /// `owner` names whose secret it is: sealed bytes that are moved to another owner's row do not open there.

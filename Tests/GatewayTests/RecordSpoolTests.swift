@@ -42,12 +42,13 @@ struct ScratchDirectory: ~Copyable {
     }
 }
 
-@Suite struct RecordSpoolTests {
-    private func line(_ number: Int) -> [UInt8] { Array("{\"n\":\(number)}\n".utf8) }
-    private func numbers(_ lines: [UInt8]) -> [Int] {
-        String(decoding: lines, as: UTF8.self).split(separator: "\n").compactMap { Int($0.dropFirst(5).dropLast()) }
-    }
+private func line(_ number: Int) -> [UInt8] { Array("{\"n\":\(number)}\n".utf8) }
 
+private func numbers(_ lines: [UInt8]) -> [Int] {
+    String(decoding: lines, as: UTF8.self).split(separator: "\n").compactMap { Int($0.dropFirst(5).dropLast()) }
+}
+
+@Suite struct RecordSpoolTests {
     @Test("What was sealed is shipped in order, under numbers that go on after a restart")
     func order() throws {
         let directory = ScratchDirectory()
@@ -137,66 +138,12 @@ struct ScratchDirectory: ~Copyable {
 
     @Test("Whatever crashes where, the registry gets every acknowledged record once and none twice", arguments: 1...25)
     func crashes(seed: UInt64) throws {
-        let directory = ScratchDirectory()
-        var random = SeededChoices(state: seed)
-        var limits = RecordSpool.Limits()
-        limits.batchRecordsMax = 7
-        var spool: RecordSpool? = try RecordSpool(directory: directory.path, limits: limits)
-        var acknowledged: Set<Int> = []
-        var unsynced: [Int] = []
-        // The registry: each number once.
-        var taken: [Int64: [Int]] = [:]
-        var next = 0
-        func ship(_ batch: RecordSpool.Batch) {
-            let records = numbers(batch.lines)
-            if let before = taken[batch.number] {
-                #expect(before == records, "A number must always stand for the same records.")
-            } else {
-                taken[batch.number] = records
-            }
-        }
-        for _ in 0..<200 {
-            switch random.next(below: 8) {
-            case 0...2:
-                #expect(spool?.append(lines: line(next), records: 1) == true)
-                unsynced.append(next)
-                next += 1
-            case 3:
-                #expect(spool?.sync() == true)
-                acknowledged.formUnion(unsynced)
-                unsynced = []
-            case 4:
-                #expect(spool?.seal() == true)
-                acknowledged.formUnion(unsynced)
-                unsynced = []
-            case 5:
-                guard let batch = spool?.oldest() else { continue }
-                ship(batch)
-                spool?.acknowledge(batch.number)
-            case 6:
-                // Shipped, and gone before the answer was read.
-                if let batch = spool?.oldest() { ship(batch) }
-                spool = try RecordSpool(directory: directory.path, limits: limits)
-                // The process was killed, the machine was not: opening made durable what was written.
-                acknowledged.formUnion(unsynced)
-                unsynced = []
-            default:
-                spool = nil
-                // Without power, only what no sync has returned for can be lost.
-                if unsynced.isEmpty == false, random.next(below: 2) == 0 { directory.tearNewest(by: 1 + random.next(below: 10)) }
-                unsynced = []
-                spool = try RecordSpool(directory: directory.path, limits: limits)
-            }
-
-        }
-        #expect(spool?.seal() == true)
-        while let batch = spool?.oldest() {
-            ship(batch)
-            spool?.acknowledge(batch.number)
-        }
-        let all = taken.values.flatMap(\.self)
+        let run = try CrashRun(seed: seed)
+        for _ in 0..<200 { try run.step() }
+        run.shipAll()
+        let all = run.taken.values.flatMap(\.self)
         #expect(Set(all).count == all.count)
-        #expect(acknowledged.subtracting(all).isEmpty)
+        #expect(run.acknowledged.subtracting(all).isEmpty)
     }
 
     @Test("A shipper repeats a batch with growing waits until it is taken, and sets a refused one aside")
@@ -246,5 +193,82 @@ struct SeededChoices {
     mutating func next(below bound: Int) -> Int {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return Int((state >> 33) % UInt64(bound))
+    }
+}
+
+/// A spool that is written, shipped and broken at random, beside a registry that takes each number once.
+/// A class, because it owns a folder that is removed once.
+private final class CrashRun {
+    let directory = ScratchDirectory()
+    private var random: SeededChoices
+    private var limits = RecordSpool.Limits()
+    private var spool: RecordSpool?
+    private(set) var acknowledged: Set<Int> = []
+    private var unsynced: [Int] = []
+    private(set) var taken: [Int64: [Int]] = [:]
+    private var next = 0
+
+    init(seed: UInt64) throws {
+        random = SeededChoices(state: seed)
+        limits.batchRecordsMax = 7
+        spool = try RecordSpool(directory: directory.path, limits: limits)
+    }
+
+    func step() throws {
+        switch random.next(below: 8) {
+        case 0...2:
+            #expect(spool?.append(lines: line(next), records: 1) == true)
+            unsynced.append(next)
+            next += 1
+        case 3:
+            #expect(spool?.sync() == true)
+            acknowledge()
+        case 4:
+            #expect(spool?.seal() == true)
+            acknowledge()
+        case 5:
+            guard let batch = spool?.oldest() else { return }
+            ship(batch)
+            spool?.acknowledge(batch.number)
+        case 6: try killProcess()
+        default: try cutPower()
+        }
+    }
+
+    func shipAll() {
+        #expect(spool?.seal() == true)
+        while let batch = spool?.oldest() {
+            ship(batch)
+            spool?.acknowledge(batch.number)
+        }
+    }
+
+    /// Shipped, and gone before the answer was read. The machine goes on, so opening makes durable what was written.
+    private func killProcess() throws {
+        if let batch = spool?.oldest() { ship(batch) }
+        spool = try RecordSpool(directory: directory.path, limits: limits)
+        acknowledge()
+    }
+
+    /// Only what no sync has returned for can be lost.
+    private func cutPower() throws {
+        spool = nil
+        if unsynced.isEmpty == false, random.next(below: 2) == 0 { directory.tearNewest(by: 1 + random.next(below: 10)) }
+        unsynced = []
+        spool = try RecordSpool(directory: directory.path, limits: limits)
+    }
+
+    private func acknowledge() {
+        acknowledged.formUnion(unsynced)
+        unsynced = []
+    }
+
+    private func ship(_ batch: RecordSpool.Batch) {
+        let records = numbers(batch.lines)
+        if let before = taken[batch.number] {
+            #expect(before == records, "A number must always stand for the same records.")
+        } else {
+            taken[batch.number] = records
+        }
     }
 }

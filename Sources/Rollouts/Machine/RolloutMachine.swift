@@ -265,6 +265,6 @@ extension RolloutMachine {
     private func over(_ order: String) -> GatehouseError {
         let state = phase == .pending ? "has not started" : "is over (\(phase.rawValue))"
         return GatehouseError(
-            .conflict, "This rollout \(state); it cannot \(order).", hint: "See the rollouts: gatehouse rollout list")
+            .conflict, "This rollout \(state); it cannot \(order).", hint: "Look at its state before giving it an order.")
     }
 }

@@ -39,6 +39,7 @@ struct ArmChoiceTests {
                     if arm == "challenger" { now.insert(unit) }
                 }
                 #expect(before.isSubset(of: now))
+                if buckets < Bucketing.total { #expect((0..<30).contains(now.count), "\(buckets) took \(now.count) of 50") }
                 before = now
             }
             #expect(before.count == 50)

@@ -280,7 +280,7 @@ struct EvaluationServiceTests {
             #expect(evaluation.policyReference == "default")
             #expect(evaluation.blockingChecks == ["accuracy", "latency", "fairness", "data_drift", "schema"])
             let reasons = evaluation.results.map(\.judgement.reason)
-            for (index, words) in ["evaluation.dataset", "evaluation.dataset", "evaluation.dataset", "live", "pipeline"]
+            for (index, words) in ["evaluation.dataset", "evaluation.dataset", "evaluation.dataset", "gateway", "pipeline"]
                 .enumerated()
             {
                 #expect(says(reasons[index], words), "\(reasons[index])")
