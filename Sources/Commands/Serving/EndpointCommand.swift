@@ -5,7 +5,7 @@ import WireAPI
 
 struct EndpointCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "endpoint", abstract: "Under which name a model is served, and where its versions run.",
+        commandName: "endpoint", abstract: "Names under which models are served, and from where.",
         discussion: "docs/serving.md has the file's keys.",
         subcommands: [Apply.self, Check.self, List.self, Show.self, Remove.self])
 

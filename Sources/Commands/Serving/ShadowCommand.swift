@@ -4,7 +4,7 @@ import WireAPI
 
 struct ShadowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "shadow", abstract: "Send copies of requests to a version whose answers nobody gets.",
+        commandName: "shadow", abstract: "Send copies of requests to a version being tried.",
         subcommands: [Start.self, Stop.self, List.self, Report.self])
 
     struct Start: AsyncParsableCommand {
