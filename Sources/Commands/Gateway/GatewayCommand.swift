@@ -13,7 +13,7 @@ import WireAPI
 struct GatewayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway",
-        abstract: "Answer requests with the versions that the registry names.",
+        abstract: "Answer requests with the registry's versions.",
         discussion: """
             gatehouse gateway --registry http://registry:5000 --token-file token --data-dir /srv/gateway
             gatehouse gateway --routes routes.json
