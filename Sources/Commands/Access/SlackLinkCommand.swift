@@ -8,8 +8,8 @@ extension UserCommand {
             commandName: "link-slack", abstract: "Link a user to an account in Slack.",
             discussion: """
                 gatehouse user link-slack                                  shows you a code to type in Slack
-                gatehouse user link-slack ben --team T0123ABC --user U0123ABC   for an admin
-                gatehouse user link-slack ben --list
+                gatehouse user link-slack risk-lead --team T0123ABC --user U0123ABC   for an admin
+                gatehouse user link-slack risk-lead --list
                 """)
 
         @Argument(help: "The user; without one, you.") var name: String?

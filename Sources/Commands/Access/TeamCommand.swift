@@ -6,7 +6,7 @@ struct TeamCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "team", abstract: "Users under one name, for policies to name.",
         discussion: """
-            gatehouse team add risk-team ben
+            gatehouse team add risk-team risk-lead
 
             A policy then says review: {reviewers: [risk-team]}. A team lends no role: its members need the role reviewer too.
             """,

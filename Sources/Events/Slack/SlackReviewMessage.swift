@@ -6,7 +6,7 @@ package struct SlackReviewMessage: Sendable {
     package var model: String
     package var version: String
     package var slot: String
-    /// `ben`, for people who do not see the mention.
+    /// `risk-lead`, for people who do not see the mention.
     package var reviewer: String
     /// Nil when the reviewer is not linked.
     package var mention: SlackMention?

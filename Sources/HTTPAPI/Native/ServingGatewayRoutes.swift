@@ -40,6 +40,8 @@ struct ServingGatewayRoutes {
         }
         group.post("serving/endpoints/:name/outcomes") { request, context in
             let caller = try context.authenticated()
+            // A gateway may post and not read; whoever may do neither learns nothing of what a body should be.
+            if !caller.grants.allows(.serveTraffic) { try caller.require(.read) }
             let call: OutcomesCall = try await request.decode()
             let outcomes = try call.outcomes.enumerated().map { index, outcome in
                 try outcome.value(number: index + 1, key: services.serving.recordKey)

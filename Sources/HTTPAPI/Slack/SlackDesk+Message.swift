@@ -11,13 +11,13 @@ extension SlackDesk {
         try await services.store.read { tx in
             guard let review = try tx.review(id: id), let promotion = try tx.promotion(id: review.promotion) else { return nil }
             let results = try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) }?.results ?? []
-            let reviewer = review.reviewer.text.withoutKind
+            let reviewer = review.reviewer.name
             // Linked in two workspaces, nobody knows which of them the channel is in.
             let identities = try tx.slackIdentities(of: reviewer)
             return SlackReviewMessage(
                 review: id, model: review.model.text, version: review.version.description, slot: promotion.slot.description,
                 reviewer: reviewer, mention: identities.count == 1 ? identities.first.map { SlackMention(user: $0.user) } : nil,
-                requester: promotion.requestedBy.text.withoutKind, reason: promotion.requestReason ?? "",
+                requester: promotion.requestedBy.name, reason: promotion.requestReason ?? "",
                 gates: [results.conclusion] + results.map { "\($0.name): \($0.verdict.rawValue): \($0.judgement.reason)" },
                 checklist: Self.checklist(review), state: review.stateWords(promotion), isOpen: review.state.isOpen,
                 expires: review.expiresAt.description)
@@ -49,9 +49,4 @@ extension Review {
         case .withdrawn: "withdrawn, somebody else was asked"
         }
     }
-}
-
-extension String {
-    /// `ben` of `user:ben`.
-    fileprivate var withoutKind: String { firstIndex(of: ":").map { String(self[index(after: $0)...]) } ?? self }
 }
