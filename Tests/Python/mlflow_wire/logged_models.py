@@ -119,8 +119,8 @@ SEARCHED = [
         for condition in [
             "name = 'one'",
             "name != 'one'",
-            "name LIKE 'o%'",
-            "name ILIKE 'O%'",
+            "name LIKE 'one%'",
+            "name ILIKE 'ONE%'",
             "name IN ('one', 'two')",
             "name NOT IN ('one', 'two')",
             "attributes.name = 'one'",
