@@ -27,8 +27,10 @@ class Server:
     name: str
     folder: Path
     command: list  # PORT stands for the port
-    database: Path
-    durability: str
+    database: Path = None
+    durability: str = ""
+    files: dict = field(default_factory=dict)  # names in the folder and texts, in which PORT stands for the port, too
+    environment: dict = field(default_factory=dict)
     port: int = 0
     process: object = None
     first_answer_s: list = field(default_factory=list)
@@ -37,9 +39,18 @@ class Server:
         """Starts the program and waits for its first healthy answer; how long that took is kept."""
         self.port = free_port()
         command = [str(part).replace("PORT", str(self.port)) for part in self.command]
+        for name, text in self.files.items():
+            (self.folder / name).write_text(text.replace("PORT", str(self.port)))
         started = time.perf_counter()
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         while not self.is_healthy(timeout_s=5):
             if self.process.poll() is not None or time.perf_counter() - started > START_SECONDS_MAX:
                 raise SystemExit(f"{self.name} does not answer:\n{(self.folder / 'log').read_text()[-2000:]}")
