@@ -1,4 +1,4 @@
-"""Trains the three versions of the credit-risk model and writes them as MLflow model directories.
+"""Trains the four versions of the credit-risk model and writes them as MLflow model directories.
 
     gatehouse demo data --kind training --rows 30000 --seed 7 > training.csv
     python train.py training.csv
@@ -47,12 +47,19 @@ class Version:
     # How many rows of the extract existed when the version was trained; None: all that are learned from.
     rows: int | None
     created: str
+    # XGBoost only.
+    depth: int = 4
+    learning_rate: float = 0.12
+    # How many repaid loans one default counts as.
+    default_weight: float = 1
 
 
 VERSIONS = [
     Version(1, "xgboost", "model.json", FIRST_FEATURES, 40, 10_000, "2025-03-11 09:20:00.000000"),
     Version(2, "lightgbm", "model.lgb", MORE_FEATURES + ["statement_lag_days"], 70, None, "2026-01-14 16:05:00.000000"),
     Version(3, "xgboost", "model.ubj", MORE_FEATURES + ["cash_buffer_days"], 70, None, "2026-02-02 10:40:00.000000"),
+    Version(4, "xgboost", "model.ubj", MORE_FEATURES + ["cash_buffer_days"], 300, None, "2026-05-18 08:15:00.000000",
+            depth=2, learning_rate=0.15, default_weight=6),
 ]
 
 
@@ -74,8 +81,9 @@ def fit(version, training):
     if version.flavor == "xgboost":
         settings = {
             "objective": "binary:logistic",
-            "max_depth": 4,
-            "eta": 0.12,
+            "max_depth": version.depth,
+            "eta": version.learning_rate,
+            "scale_pos_weight": version.default_weight,
             "min_child_weight": 10,
             "tree_method": "hist",
             "nthread": 1,
@@ -180,7 +188,7 @@ def write(version, booster, training, facts, folder):
 def main():
     parser = argparse.ArgumentParser(description="Train the versions of the credit-risk example.")
     parser.add_argument("training", type=Path, help="CSV made by 'gatehouse demo data --kind training'")
-    parser.add_argument("--out", type=Path, default=HERE / "models", help="folder for v1, v2 and v3")
+    parser.add_argument("--out", type=Path, default=HERE / "models", help="folder for v1 to v4")
     arguments = parser.parse_args()
     training = pandas.read_csv(arguments.training)
     boosters = {version.number: fit(version, training) for version in VERSIONS}

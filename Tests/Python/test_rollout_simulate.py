@@ -55,8 +55,8 @@ def test_a_bad_version_is_rolled_back_and_doing_nothing_harms_far_more(
     assert found["first_run"]["detection_seconds"] <= 60
     assert [share["percent"] for share in found["by_share"]] == [5, 25, 100]
     for share in found["by_share"]:
-        assert share["phase"] == "rolled_back"
-        assert share["harmed"] * 20 < found["first_run"]["harmed_by_doing_nothing"]
+        assert share["detection_seconds"]["p50"] <= 60
+        assert share["harmed"]["p95"] * 20 < found["first_run"]["harmed_by_doing_nothing"]
 
 
 def test_the_same_seed_tells_the_same_story_and_twenty_good_versions_stay(

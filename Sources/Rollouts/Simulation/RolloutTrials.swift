@@ -14,7 +14,13 @@ package struct RolloutTrials: Sendable {
 
     package struct Share: Sendable, Equatable {
         package let percent: Int
-        package let run: RolloutSimulator.Run
+        /// One per seed.
+        package let runs: [RolloutSimulator.Run]
+
+        /// Seconds from turning bad to the rollback below which a share `q` of the runs lies; nil: that many were never
+        /// rolled back.
+        package func detectionSeconds(_ q: Double) -> Int? { RolloutTrials.quantile(q, of: runs.map(\.detectionSeconds)) }
+        package func harmed(_ q: Double) -> Int? { RolloutTrials.quantile(q, of: runs.map(\.harmed)) }
     }
 
     /// One run per seed, from `firstSeed` on. Fails with `invalidArgument` for a plan, scenario or number that cannot work.
@@ -30,13 +36,13 @@ package struct RolloutTrials: Sendable {
             byShare = []
             return
         }
-        let shares = [5, 25, 100]
-        var simulators: [RolloutSimulator] = []
-        for share in shares {
-            simulators.append(try RolloutSimulator(plan: Self.staying(plan, at: share, days: scenario.days), scenario: scenario))
+        var byShare: [Share] = []
+        for share in [5, 25, 100] {
+            let simulator = try RolloutSimulator(plan: Self.staying(plan, at: share, days: scenario.days), scenario: scenario)
+            let caught = try Self.results(seeds) { simulator.attempt(seed: firstSeed + UInt64($0)) }
+            byShare.append(Share(percent: share, runs: caught))
         }
-        let caught = try Self.results(shares.count) { [simulators] in simulators[$0].attempt(seed: firstSeed) }
-        byShare = zip(shares, caught).map { Share(percent: $0, run: $1) }
+        self.byShare = byShare
     }
 
     /// On all cores, in the order of the index: every run depends on its seed alone.
@@ -51,6 +57,13 @@ package struct RolloutTrials: Sendable {
         var runs: [RolloutSimulator.Run] = []
         for (_, result) in found.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { runs.append(try result.get()) }
         return runs
+    }
+
+    /// The smallest value that at least a share `q` of all lies at or below; nil counts as later than every number.
+    static func quantile(_ q: Double, of values: [Int?]) -> Int? {
+        let rank = max(1, Int((q * Double(values.count)).rounded(.up)))
+        let known = values.compactMap(\.self).sorted()
+        return rank <= known.count ? known[rank - 1] : nil
     }
 
     /// The plan with a first step that lasts as long as the simulation.
@@ -85,7 +98,10 @@ extension RolloutTrials {
             "first_run": runs[0].json,
             "by_share": .array(
                 byShare.map { share in
-                    .object((share.run.json.objectValue ?? [:]).merging(["percent": .integer(Int64(share.percent))]) { $1 })
+                    [
+                        "percent": .integer(Int64(share.percent)),
+                        "detection_seconds": Self.spread(share.detectionSeconds), "harmed": Self.spread(share.harmed),
+                    ]
                 }),
         ]
     }
@@ -101,20 +117,25 @@ extension RolloutTrials {
             "           \(first.reason)",
         ]
         guard !byShare.isEmpty else { return lines }
-        lines.append("caught at       found after    requests harmed")
+        lines.append(Self.columns("caught at", "found after", "95 % within", "requests harmed"))
         for share in byShare {
-            let found = share.run.detectionSeconds.map { $0 == 0 ? "at once" : Self.time($0) } ?? "not found"
-            lines.append(Self.columns("\(share.percent) %", found, "\(share.run.harmed)"))
+            let found = [0.5, 0.95].map { q in
+                share.detectionSeconds(q).map { $0 == 0 ? "at once" : Self.time($0) } ?? "not found"
+            }
+            lines.append(Self.columns("\(share.percent) %", found[0], found[1], share.harmed(0.5).map { "\($0)" } ?? "-"))
         }
-        lines.append(Self.columns("doing nothing", "-", "\(first.harmedByDoingNothing)"))
+        lines.append(Self.columns("doing nothing", "never", "never", "\(first.harmedByDoingNothing)"))
         return lines
     }
 
-    private static func columns(_ first: String, _ second: String, _ third: String) -> String {
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(1, width - text.count))
-        }
-        return padded(first, 16) + padded(second, 15) + third
+    /// Median and 95 % quantile over the seeds.
+    private static func spread(_ value: (Double) -> Int?) -> JSONValue {
+        func number(_ q: Double) -> JSONValue { value(q).map { .integer(Int64($0)) } ?? .null }
+        return ["p50": number(0.5), "p95": number(0.95)]
+    }
+
+    private static func columns(_ words: String...) -> String {
+        words.dropLast().map { $0 + String(repeating: " ", count: max(1, 16 - $0.count)) }.joined() + (words.last ?? "")
     }
 
     private static func time(_ seconds: Int) -> String {
