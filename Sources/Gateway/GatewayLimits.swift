@@ -26,6 +26,8 @@ package enum GatewayLimits {
     /// How exact deadlines are.
     package static let tickMilliseconds: Int64 = 50
     package static let drainMilliseconds: Int64 = 30_000
+    /// How long a drain waits for a request on a connection that is silent.
+    package static let drainIdleMilliseconds: Int64 = 1_000
     /// What a client is told to wait when no version can answer.
     package static let retryAfterSeconds = 1
 }

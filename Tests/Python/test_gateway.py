@@ -63,6 +63,23 @@ def started_gateway(gatehouse: Path, folder: Path, *options: object) -> Iterator
             process.wait()
 
 
+@contextmanager
+def running_to_death(gatehouse: Path, folder: Path, *chosen: object) -> Iterator[Gateway]:
+    """A gateway that ends by SIGKILL, and need not be ready."""
+    log = folder / "gateway.log"
+    command = [gatehouse, "gateway", "--listen", "127.0.0.1:0", "--loops", "2", "--data-dir", folder / "gateway"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, *map(str, chosen)], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        found = until(lambda: re.search(r"gateway (\S+) answers at (\S+)", log.read_text()), log.read_text)
+        yield Gateway(found[2], found[1], process, log)
+    finally:
+        process.kill()
+        process.wait()
+
+
 def until(happened: Callable[[], object], said: Callable[[], object] = lambda: "") -> object:
     """Waits for it, and gives back what it was."""
     deadline = time.monotonic() + SECONDS_MAX

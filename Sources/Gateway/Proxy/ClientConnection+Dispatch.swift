@@ -124,6 +124,7 @@ extension ClientConnection {
         upstream = connection
         guard let version = exchange.serving?.version else { return }
         if request.method == .head { connection.expectsNoBody() }
+        connection.isSending = isStreaming
         outbox.clear()
         writeHead(version)
         if body.readableBytes <= GatewayLimits.joinedBodyBytesMax {
@@ -187,9 +188,10 @@ extension ClientConnection {
                 bodyRemaining -= piece.readableBytes
                 bodyBytes += piece.readableBytes
                 upstream.send(piece, flush: true)
-                if bodyRemaining == 0 { isStreaming = false }
-                if isStreaming == false { break }
-                continue
+                guard bodyRemaining == 0 else { continue }
+                isStreaming = false
+                upstream.isSending = false
+                break
             }
             do throws(FramingRefusal) {
                 guard let piece = try nextChunk(endpoint) else { break }
@@ -198,11 +200,13 @@ extension ClientConnection {
                 upstream.send(outbox, flush: true)
             } catch {
                 abandonUpstream()
-                return refuse(error)
+                // Behind the head of an answer nothing can be said any more.
+                return exchange.hasStarted ? close() : refuse(error)
             }
         }
         if isStreaming, request.body == .chunked, chunks == nil {
             isStreaming = false
+            upstream.isSending = false
             upstream.send(ByteBuffer(string: "0\r\n\r\n"), flush: true)
         }
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }

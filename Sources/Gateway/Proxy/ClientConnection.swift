@@ -7,6 +7,8 @@ final class ClientConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// How long a client may take to fetch the last of its answer, and then to close.
+    static let takingMilliseconds: Int64 = 30_000
     static let lingerMilliseconds: Int64 = 2_000
 
     enum Phase {
@@ -26,6 +28,8 @@ final class ClientConnection: ChannelInboundHandler {
     var outbox = ByteBuffer()
     private var isProcessing = false
     private var isReading = true
+    /// Whether the client's side of the connection was told that nothing more comes.
+    private var hasSentAll = false
 
     // The request.
     var request = RequestHead()
@@ -58,7 +62,8 @@ final class ClientConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if core.add(self) == false { context.close(promise: nil) }
+        guard core.add(self) else { return context.close(promise: nil) }
+        if core.isDraining { drain(idle: core.drainIdle) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -96,7 +101,7 @@ final class ClientConnection: ChannelInboundHandler {
             case .head:
                 // A client that takes no answers gets no more of them.
                 guard inbound.readableBytes > 0, context?.channel.isWritable == true, readHead() else { return limitReadAhead() }
-            case .body: guard collectBody() else { return }
+            case .body: guard collectBody() else { return limitReadAhead() }
             case .answering:
                 if isStreaming { streamBody() }
                 if phase == .answering { return limitReadAhead() }
@@ -128,32 +133,40 @@ final class ClientConnection: ChannelInboundHandler {
         switch phase {
         case .head where startedAt == nil, .closing: close()
         case .head, .body: refuse(status: 408, "The request did not come in time.")
+        case .answering where isWaitingForClient:
+            // Slow clients are no fault of the version.
+            abandonUpstream()
+            exchange.hasStarted ? close() : refuse(status: 408, "The request did not come in time.")
         case .answering:
-            if exchange.hasStarted {
-                close()
-            } else {
-                abandonUpstream()
-                answerFailed(.deadline, ticket: ticket)
-            }
+            abandonUpstream(isToBlame: true)
+            answerFailed(.deadline, ticket: ticket)
         }
     }
 
-    /// Whether the last answer is out and the client only has to close.
-    var isDone: Bool { phase == .closing && context?.channel.isWritable != false }
+    /// Whether it is the client that neither sends its body nor takes its answer.
+    private var isWaitingForClient: Bool {
+        exchange.hasStarted ? context?.channel.isWritable == false : isStreaming && upstream?.isWritable == true
+    }
 
-    /// Closes when nothing is in flight, else after the answer.
-    func drain() {
-        if phase == .head, startedAt == nil { close() }
+    /// Whether the last answer is out and the client only has to close.
+    var isDone: Bool { phase == .closing && (hasSentAll || context == nil) }
+
+    /// Ends after the next answer. A silent connection gets a moment for a request that is on its way: closed at once, it
+    /// would be lost.
+    func drain(idle: TimeAmount) {
+        if phase == .head, startedAt == nil { deadline = min(deadline, .now() + idle) }
     }
 
     func close() { context?.close(mode: .all, promise: nil) }
 
-    func abandonUpstream() {
+    /// Gives up what was asked of a version. Its breaker learns nothing from that, unless the caller says that it failed.
+    func abandonUpstream(isToBlame: Bool = false) {
         ticket &+= 1
-        guard let upstream else { return }
-        self.upstream = nil
-        upstream.pool.breaker.withdrawn(at: .now())
-        upstream.abandon()
+        if isToBlame == false, phase == .answering, let version = exchange.serving?.version {
+            exchange.routes?.pools[version.index]?.breaker.withdrawn(at: .now())
+        }
+        upstream?.abandon()
+        upstream = nil
     }
 
     func write(_ bytes: ByteBuffer, flush: Bool) {
@@ -185,10 +198,16 @@ final class ClientConnection: ChannelInboundHandler {
     /// Ends the connection so that the client can still read what was written: closing with unread bytes would reset it.
     func linger(at now: NIODeadline) {
         phase = .closing
-        deadline = now + .milliseconds(Self.lingerMilliseconds)
+        deadline = now + .milliseconds(Self.takingMilliseconds)
         inbound = ByteBuffer()
         setReading(true)
-        context?.close(mode: .output, promise: nil)
+        guard let context else { return }
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in
+            self.hasSentAll = true
+            self.deadline = .now() + .milliseconds(Self.lingerMilliseconds)
+        }
+        context.close(mode: .output, promise: sent)
     }
 }
 

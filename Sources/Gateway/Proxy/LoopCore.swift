@@ -10,6 +10,7 @@ package final class LoopCore {
     let pages: GatewayPages
     private(set) var routes: LoopRoutes
     private(set) var isDraining = false
+    private(set) var drainIdle = TimeAmount.zero
     private var clients: [ClientConnection] = []
     private let idPrefix: UInt64
     private var idNumber: UInt64 = 0
@@ -46,7 +47,7 @@ package final class LoopCore {
     }
 
     func add(_ client: ClientConnection) -> Bool {
-        guard clients.count < GatewayLimits.clientConnectionsMax, isDraining == false else { return false }
+        guard clients.count < GatewayLimits.clientConnectionsMax else { return false }
         client.slot = clients.count
         clients.append(client)
         return true
@@ -78,10 +79,11 @@ package final class LoopCore {
         recorder.tick(at: time)
     }
 
-    /// Ends idle connections now and the others after their answer.
-    func drain() {
+    /// Ends connections after their next answer, and those that stay silent for `idle`.
+    func drain(idle: TimeAmount) {
         isDraining = true
-        for client in clients { client.drain() }
+        drainIdle = idle
+        for client in clients { client.drain(idle: idle) }
     }
 
     func closeAll() {

@@ -14,6 +14,7 @@ package struct GatewayServer: Sendable {
         /// How long connections may wait to be accepted.
         package var backlog = 4_096
         package var drainMilliseconds = GatewayLimits.drainMilliseconds
+        package var drainIdleMilliseconds = GatewayLimits.drainIdleMilliseconds
 
         package init() {}
     }
@@ -113,7 +114,8 @@ package struct GatewayServer: Sendable {
     /// connections were cut off.
     package func drain() async throws -> Int {
         for listener in listeners { try? await listener.close() }
-        for loop in loops { try await loop.eventLoop.submit { loop.core.value.drain() }.get() }
+        let idle = TimeAmount.milliseconds(settings.drainIdleMilliseconds)
+        for loop in loops { try await loop.eventLoop.submit { loop.core.value.drain(idle: idle) }.get() }
         let deadline = ContinuousClock.now + .milliseconds(settings.drainMilliseconds)
         var open = try await busyConnections()
         while open > 0, ContinuousClock.now < deadline {

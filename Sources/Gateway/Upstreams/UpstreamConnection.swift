@@ -16,6 +16,9 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     let pool: UpstreamPool
     var idleSince = NIODeadline.uptimeNanoseconds(0)
+    /// Whether the request's body is still on its way. After an answer that comes before its end, the version would take
+    /// another request for the rest of it.
+    var isSending = false
     /// Whether an answer was read from this connection before: only then can it have been closed between two requests.
     private(set) var isReused = false
     private(set) var isUsable = false
@@ -46,6 +49,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         self.ticket = ticket
         phase = .head
         isAnswerToHead = false
+        isSending = false
     }
 
     func send(_ bytes: ByteBuffer, flush: Bool) {
@@ -228,7 +232,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         phase = .idle
         isReused = true
         setReading(true)
-        if keepsAlive, isUsable, inbound.readableBytes == 0 {
+        if keepsAlive, isUsable, isSending == false, inbound.readableBytes == 0 {
             releaseBuffer()
             pool.release(self, at: .now())
         } else {

@@ -10,10 +10,11 @@ struct TestGateway {
     let server: GatewayServer
     static let digest = "sha256:" + String(repeating: "ab", count: 32)
 
-    init(_ endpoints: [EndpointRoute], drainMilliseconds: Int64 = 2_000) async throws {
+    init(_ endpoints: [EndpointRoute], drainMilliseconds: Int64 = 2_000, drainIdleMilliseconds: Int64 = 0) async throws {
         var settings = GatewayServer.Settings()
         settings.port = 0
         settings.drainMilliseconds = drainMilliseconds
+        settings.drainIdleMilliseconds = drainIdleMilliseconds
         server = try await GatewayServer(
             settings, pages: GatewayPages(version: "test"),
             roots: .init(milliseconds: { 1_700_000_000_000 }, randomNumber: { 0xABCD }))
