@@ -45,6 +45,7 @@ package enum GatehouseRouter {
         SignInRoutes(signIn: signIn).add(toNative: native)
         WebhookRoutes(services: services).add(to: native)
         ServingRoutes(services: services).add(to: native)
+        RolloutRoutes(services: services).add(to: native)
         ServingGatewayRoutes(services: services).add(to: native)
         return router
     }

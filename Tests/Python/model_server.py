@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class ModelServer:
-    """What it heard, in order: path and headers."""
+    """What it heard, in order: path and headers; and the versions that fail."""
 
     url: str
     heard: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -23,14 +24,16 @@ def model_servers() -> Iterator[ModelServer]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             running.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             if b"slow" in body:
                 time.sleep(0.8)
-            answer = json.dumps({"predictions": [float(self.path.split("/")[1])]}).encode()
-            self.send_response(200)
+            version = self.path.split("/")[1]
+            answer = json.dumps({"predictions": [float(version)]}).encode()
+            self.send_response(500 if version in running.failing else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

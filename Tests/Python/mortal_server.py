@@ -33,15 +33,18 @@ class MortalServer:
     token: str = ""
     options: tuple[str, ...] = ()
     process: subprocess.Popen | None = None
+    # For those that were told where it is.
+    keeps_port: bool = False
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
 
     def start(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        if not (self.port and self.keeps_port):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
         log = self.folder / "serve.log"
         with log.open("wb") as output:
             self.process = subprocess.Popen(

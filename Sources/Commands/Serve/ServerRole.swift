@@ -123,7 +123,10 @@ struct ServerRole: Sendable {
         let slack = SlackParts(services, webhooks, settings, store: store, logger: logger)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety, slack: slack?.desk)
         let care = ServingCare(store: store, artifacts: artifacts, board: board, now: now, logger: logger)
-        let others: [any Service] = [worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger)]
+        let others: [any Service] = [
+            worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger),
+            RolloutWatch(RolloutService(transitions), logger: logger),
+        ]
         // The first to start and the last to stop: what is decided in the last moment is signed too.
         try await listen(
             router, access, first: audit.sequencer,

@@ -28,7 +28,7 @@ extension EventDraft {
     private static let readers: [AuditAction: Reader] = [
         .modelCreated: created, .versionRegistered: registered, .tagSet: tag, .tagDeleted: tag, .aliasSet: alias,
         .aliasDeleted: alias, .transitionGranted: transitions, .rollbackPerformed: transitions, .slotAdopted: transitions,
-        .breakGlassUsed: transitions,
+        .breakGlassUsed: transitions, .rolloutPromoted: transitions, .rolloutRolledBack: transitions,
     ]
 
     /// MLflow's prompts are models with this tag.

@@ -74,6 +74,12 @@ extension TransitionService {
     func install(_ deed: Installation, _ inForce: PolicyInForce, _ tx: SQLTransaction) throws -> AfterTheFactReview {
         var draft = deed.draft
         let (slot, now) = (deed.slot, draft.time)
+        if let open = try tx.openRollout(in: slot), open.version == deed.version.number {
+            throw GatehouseError(
+                .conflict, "The rollout \(open.id) brings \(slot.model) v\(open.version) into \(slot) already.",
+                hint: "Let it go on without the numbers: gatehouse rollout advance \(open.id) --reason \"…\"")
+        }
+        try endRollout(in: slot, because: "another version was put into the slot", by: draft.principal, tx)
         let current = try tx.occupant(of: slot)?.version
         // A version that another slot holds too stays in Production.
         let displaced = try current.flatMap { try tx.occupancies(of: slot.model, version: $0).count == 1 ? $0 : nil }

@@ -29,6 +29,12 @@ package struct AliasService: Sendable {
             }
             let outcome = try transitions.apply(
                 TransitionRequest(model: model, version: version, to: .production, slot: slot, by: caller, reason: reason), tx)
+            if outcome.rollout != nil {
+                // An alias is set or it is not: what takes a while is no answer to this call.
+                throw GatehouseError(
+                    .conflict, "'\(alias)' stands for \(slot), which \(model) v\(version) enters by a rollout.",
+                    hint: "Start it: gatehouse rollout start \(shellQuoted(model.text)) \(version)\(slot.options)")
+            }
             // The version is active there already, as when the policy began to protect this alias only later.
             if outcome.refusal == nil, try tx.requiredModel(model).aliases[alias] != version {
                 try registry.setAlias(alias, of: model, to: version, by: caller.principal, in: tx)

@@ -32,7 +32,7 @@ package struct PersonColumn: Sendable {
         PersonColumn("feature_pipeline_version", "added_by"), PersonColumn("artifact_upload", "started_by"),
         PersonColumn("run", "user_id", .name), PersonColumn("evaluation", "requested_by"),
         PersonColumn("promotion", "requested_by"), PersonColumn("review", "reviewer"), PersonColumn("review_comment", "author"),
-        PersonColumn("waiver", "requested_by"), PersonColumn("waiver", "revoked_by"),
+        PersonColumn("rollout", "opened_by"), PersonColumn("waiver", "requested_by"), PersonColumn("waiver", "revoked_by"),
         PersonColumn("break_glass", "requested_by"), PersonColumn("break_glass", "seconded_by"),
         PersonColumn("after_the_fact_review", "acted_by"), PersonColumn("after_the_fact_review", "seconded_by"),
         PersonColumn("after_the_fact_review", "closed_by"), PersonColumn("policy_proposal", "proposed_by"),

@@ -75,7 +75,7 @@ extension Decision {
     /// By action; what stands nowhere here moved nothing.
     private static let kinds: [String: Kind] = [
         "transition.granted": .moved, "transition.refused": .refused, "rollback.performed": .rolledBack,
-        "slot.adopted": .adopted, "break_glass.used": .brokeGlass,
+        "slot.adopted": .adopted, "break_glass.used": .brokeGlass, "rollout.promoted": .moved, "rollout.rolled_back": .moved,
     ]
 
     private static func kind(_ entry: AuditEntry, own: Bool, displaces: Bool) -> Kind? {

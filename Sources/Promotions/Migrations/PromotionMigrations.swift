@@ -4,5 +4,6 @@ package import Storage
 package enum PromotionMigrations {
     package static let all: [Migration] = [
         .evaluations, .transitionKeys, .reviews, .signedStatements, .exceptions, .serving, .servingRecords, .answersSalt,
+        .rollouts,
     ]
 }

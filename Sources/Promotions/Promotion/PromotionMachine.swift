@@ -46,6 +46,8 @@ package struct TransitionFacts: Sendable {
     /// Failed checks that do not keep this version out, for now.
     package var waived: [WaivedCheck] = []
     package var staleness: PolicyStaleness?
+    /// When a rollout of these very bytes was last rolled back in the slot: only approvals that were asked for since count.
+    package var rolledBackAt: Timestamp?
 
     package init(
         model: ModelName, version: VersionNumber, transition: StageTransition, enforcement: PolicyEnforcement,
@@ -162,6 +164,7 @@ package struct PromotionMachine: Sendable {
 
     private static func gapsBesideApproval(_ facts: TransitionFacts) -> [MissingRequirement] {
         slotGaps(facts) + evaluationGaps(facts) + staleGaps(facts) + pinnedGaps(facts) + shadowGaps(facts)
+            + blockedGaps(facts)
     }
 
     /// Whether the newest evaluation meets all that a transition asks of one, so that nothing has to be measured again.
@@ -243,21 +246,32 @@ package struct PromotionMachine: Sendable {
         return [MissingRequirement("shadow evidence, as the policy asks; this version of Gatehouse cannot gather it yet")]
     }
 
+    /// Where the policy asks for approvals, theirs is the review that lets the artifact try again.
+    private static func blockedGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
+        guard let time = facts.rolledBackAt, facts.reviewersRequired == 0 else { return [] }
+        return [
+            MissingRequirement(
+                "a review since these bytes were rolled back in \(facts.slot) at \(time), and the policy asks for none",
+                command: "gatehouse policy show \(shellQuoted(facts.model.text))")
+        ]
+    }
+
     private static func approvalGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
         let missing = facts.reviewersRequired - facts.approvals.reviews.count
         guard missing > 0 else { return [] }
         let people = missing == 1 ? "1 approval" : "\(missing) approvals"
         let more = facts.approvals.reviews.isEmpty ? "" : " more"
+        let since = facts.rolledBackAt.map { ", asked for since these bytes were rolled back here at \($0)" } ?? ""
         if let promotion = facts.approvals.promotion {
             return [
                 MissingRequirement(
-                    "\(people)\(more) by a reviewer, bound to the promotion \(promotion)",
+                    "\(people)\(more) by a reviewer, bound to the promotion \(promotion)\(since)",
                     command: "gatehouse review list --promotion \(promotion)")
             ]
         }
         return [
             MissingRequirement(
-                "\(people) by a reviewer, bound to this request",
+                "\(people) by a reviewer, bound to this request\(since)",
                 command:
                     "gatehouse promote \(shellQuoted(facts.model.text)) \(facts.version) --to production\(facts.slot.options)")
         ]

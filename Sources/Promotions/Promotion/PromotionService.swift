@@ -214,6 +214,7 @@ extension EvaluationService {
 
     private func approvedReason(_ promotion: Promotion, _ outcome: TransitionOutcome) -> String {
         if outcome.from == outcome.to { return "\(promotion.model) v\(promotion.version) is in \(promotion.to) already." }
+        if let rollout = outcome.rollout { return "Moved to \(promotion.to), in the rollout \(rollout)." }
         return promotion.to == .staging ? "Promoted to Staging, awaiting review." : "Moved to \(promotion.to)."
     }
 

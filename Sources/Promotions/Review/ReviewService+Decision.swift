@@ -67,9 +67,10 @@ extension ReviewService {
             try tx.requiredReview(id).flags.map { "review \(id) is flagged \($0.rawValue): \($0.words)" }
         }
         let people = required == 1 ? "1 reviewer" : "\(required) reviewers"
+        let rollout = outcome.rollout.map { ", in the rollout \($0)" } ?? ""
         try tx.decide(
-            promotion.id, state: .approved, reason: "Approved by \(people) and moved to \(promotion.to).", warnings: flags,
-            at: now)
+            promotion.id, state: .approved, reason: "Approved by \(people) and moved to \(promotion.to)\(rollout).",
+            warnings: flags, at: now)
         try desk.voidRest(of: promotion, because: "the promotion was approved without it", at: now, tx)
     }
 

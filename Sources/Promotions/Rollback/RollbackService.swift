@@ -2,6 +2,7 @@ package import Access
 import AuditLog
 package import GatehouseCore
 import Registry
+import Rollouts
 import Storage
 
 package struct RollbackRequest: Sendable {
@@ -45,6 +46,7 @@ package struct RollbackService: Sendable {
                     permission.neededRole, command: permission.remedyCommand(for: request.by.principal))
                 return try refuse(request, request.to, [missing], .forbidden, tx)
             }
+            if let review = try endRollout(request, tx) { return .success(review) }
             let present = try tx.occupant(of: slot)?.version
             guard let target = try request.to ?? tx.ledger(of: slot).earlier(than: present) else {
                 throw GatehouseError(
@@ -66,6 +68,24 @@ package struct RollbackService: Sendable {
                 idempotencyKey: request.idempotencyKey)
             return .success(try transitions.install(deed, inForce, tx))
         }
+    }
+
+    /// While a rollout goes on, the version before the newest one is the champion beside it: the slot returns to that.
+    private func endRollout(_ request: RollbackRequest, _ tx: SQLTransaction) throws -> AfterTheFactReview? {
+        guard let open = try tx.openRollout(in: request.slot), request.to ?? open.champion == open.champion,
+            var rollout = try tx.lockedRollout(open.id), rollout.endedAt == nil
+        else { return nil }
+        let (now, before) = (transitions.now(), rollout.machine)
+        let action = try rollout.machine.rollbackOrdered(because: "")
+        let entry = try transitions.settle(
+            &rollout, action, before, by: request.by.principal, reason: request.reason, checks: rollout.checks(outcomes: nil),
+            at: now, tx)
+        let review = AfterTheFactReview(
+            id: "afr_" + transitions.ids(), kind: .rollback, slot: rollout.slot, version: rollout.champion,
+            previous: rollout.version, auditSequence: entry ?? rollout.openEntry, actedBy: request.by.principal, secondedBy: nil,
+            opened: now, idempotencyKey: request.idempotencyKey, closedBy: nil, closed: nil, closeEntry: nil)
+        try tx.insert(review)
+        return review
     }
 
     /// What the same request did the first time.

@@ -56,6 +56,10 @@ package struct RecordIntake: Sendable {
                 case .window(let window): windows.append(window)
                 }
             }
+            var rollouts = try RolloutBatch(windows, exposures, tx)
+            try rollouts.count(exposures, tx)
+            rollouts.add(windows)
+            try rollouts.keep(from: gateway, number: number, tx)
             try tx.add(windows, &taken)
             try tx.add(exposures, &taken)
             try tx.add(pairs, &taken)
@@ -162,7 +166,7 @@ extension SQLTransaction {
     }
 
     /// The first 16 bits of a hash; nil for what is no hash.
-    private static func place(ofUnit hash: String) -> Int64? {
+    static func place(ofUnit hash: String) -> Int64? {
         guard (try? Digest(parsing: hash)) != nil else { return nil }
         return Int64(hash.prefix(4), radix: 16)
     }
@@ -229,7 +233,7 @@ extension SQLTransaction {
 
 extension Exposure {
     /// Testers and requests without an arm of their own are counted, and compared with nobody.
-    fileprivate var isOfTheComparison: Bool {
+    var isOfTheComparison: Bool {
         switch reason {
         case .assigned, .fallback: true
         case .override, .noUnit, .holdout, .otherLayer: false

@@ -37,10 +37,11 @@ package struct RouteStore: SQLStore {
 }
 
 extension SQLTransaction {
-    /// Entries after which a slot, an endpoint or a shadow run may be another one.
+    /// Entries after which a slot, its split, an endpoint or a shadow run may be another one.
     private static let actions: [AuditAction] = [
         .transitionGranted, .rollbackPerformed, .slotAdopted, .breakGlassUsed, .modelRenamed, .modelDeleted, .versionDeleted,
-        .endpointApplied, .endpointRemoved, .shadowStarted, .shadowStopped,
+        .endpointApplied, .endpointRemoved, .shadowStarted, .shadowStopped, .rolloutAdvanced, .rolloutPromoted,
+        .rolloutRolledBack,
     ]
 
     fileprivate func followAuditLog(after before: Int64) throws {

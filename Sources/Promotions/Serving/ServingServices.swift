@@ -9,6 +9,7 @@ package struct ServingServices: Sendable {
     package let gateways: GatewayService
     package let intake: RecordIntake
     package let outcomes: OutcomeService
+    package let rollouts: RolloutService
     package let recordKey: RecordKey
 
     /// Fails with `invalidArgument` when the transitions sign nothing: a route table is always signed.
@@ -25,6 +26,7 @@ package struct ServingServices: Sendable {
         gateways = GatewayService(transitions)
         intake = RecordIntake(transitions)
         outcomes = OutcomeService(transitions)
+        rollouts = RolloutService(transitions)
         self.recordKey = recordKey
     }
 }

@@ -11,8 +11,9 @@ extension TransitionService {
         unmet: [MissingRequirement], _ tx: SQLTransaction
     ) throws -> [VersionNumber] {
         let slot = request.slot
-        let displaced = try displacedVersions(request, slot, inForce, tx)
         let isRollback = facts.requirement == .rollback
+        if isRollback { try endRollout(in: slot, because: "the slot was rolled back", by: request.by, tx) }
+        let displaced = try displacedVersions(request, slot, inForce, tx)
         var draft = entry(
             request, isRollback ? .rollbackPerformed : .transitionGranted, .granted, inForce, facts, missing: unmet,
             displaced: displaced)
@@ -58,7 +59,7 @@ extension TransitionService {
     }
 
     /// What waited for approvals to make this very move is done with it, whoever carried it out.
-    private func closePromotions(of request: TransitionRequest, by facts: TransitionFacts, _ tx: SQLTransaction) throws {
+    func closePromotions(of request: TransitionRequest, by facts: TransitionFacts, _ tx: SQLTransaction) throws {
         for promotion in try tx.promotionsAwaitingReview(of: request.model, request.version, for: request.slot)
         where promotion.id != request.promotion {
             try tx.decide(

@@ -27,6 +27,8 @@ package struct TransitionRequest: Sendable {
     package let idempotencyKey: String?
     /// The promotion that asks, for the record.
     package let promotion: String?
+    /// Whether a rollout was asked for by name, also where nothing is enforced.
+    var asksForRollout = false
 
     package init(
         model: ModelName, version: VersionNumber, to: Stage, slot: Slot? = nil, by caller: Caller, reason: String? = nil,
@@ -60,6 +62,8 @@ package struct TransitionOutcome: Sendable, Equatable {
     /// Nil, or who lacks the role for such a move: no policy can let that through.
     var roleless: Principal?
     package let policy: String
+    /// The rollout that began: the version is in Production beside the slot's champion. Not kept for a repeated request.
+    var rollout: String?
 
     /// The refusal as the error that every door answers with.
     package func error(_ model: ModelName, _ version: VersionNumber) -> GatehouseError? {
@@ -147,9 +151,31 @@ package struct TransitionService: Sendable {
             return TransitionOutcome(
                 from: from, to: request.to, displaced: [], unmet: [], refusal: missing, policy: inForce.reference)
         case .move(let unmet):
-            let displaced = try move(request, version, inForce, facts, unmet: unmet, tx)
-            return TransitionOutcome(
-                from: from, to: request.to, displaced: displaced, unmet: unmet, refusal: nil, policy: inForce.reference)
+            return try carryOut(request, version, inForce, facts, unmet: unmet, tx)
+        }
+    }
+
+    private func carryOut(
+        _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ facts: TransitionFacts,
+        unmet: [MissingRequirement], _ tx: SQLTransaction
+    ) throws -> TransitionOutcome {
+        func outcome(displaced: [VersionNumber] = [], refusal: [MissingRequirement]? = nil) -> TransitionOutcome {
+            TransitionOutcome(
+                from: version.stage, to: request.to, displaced: displaced, unmet: refusal == nil ? unmet : [], refusal: refusal,
+                policy: inForce.reference)
+        }
+        switch try passage(request, version, inForce, facts, tx) {
+        case .atOnce:
+            return outcome(displaced: try move(request, version, inForce, facts, unmet: unmet, tx))
+        case .rollout(let rules, let champion, let digest):
+            let rollout = try begin(
+                request, version, inForce, facts, rules, champion: (champion, digest), unmet: unmet, tx)
+            var begun = outcome()
+            begun.rollout = rollout.id
+            return begun
+        case .refused(let missing):
+            try tx.append(entry(request, .transitionRefused, .refused, inForce, facts, missing: [missing], displaced: []))
+            return outcome(refusal: [missing])
         }
     }
 
@@ -170,9 +196,16 @@ package struct TransitionService: Sendable {
         facts.staleness = try policies.staleness(of: inForce, for: request.model, at: facts.now, tx)
         guard request.to == .production else { return facts }
         facts.slot = request.slot
-        facts.holdsSlot = try request.namesSlot == false || tx.occupant(of: request.slot)?.version == request.version
+        // One that a rollout brings into the slot is on its way there.
+        facts.holdsSlot =
+            try request.namesSlot == false || tx.occupant(of: request.slot)?.version == request.version
+            || tx.openRollout(in: request.slot)?.version == request.version
         facts.slotProblem = inForce.policy.problem(with: request.slot)
         facts.approvals = try tx.approvals(of: version, for: request.slot, under: inForce, at: facts.now)
+        if let digest = version.artifact, let time = try tx.rolledBack(digest, in: request.slot) {
+            facts.rolledBackAt = time
+            facts.approvals.reviews = try facts.approvals.reviews.filter { try tx.requiredReview($0).requestedAt > time }
+        }
         return facts
     }
 

@@ -55,7 +55,7 @@ package struct RolloutCounts: Codable, Sendable, Equatable {
         self = next
     }
 
-    mutating func add(_ window: RolloutWindow, percent: Int, range: PredictionRange?) {
+    package mutating func add(_ window: RolloutWindow, percent: Int, range: PredictionRange?) {
         champion.add(window.champion)
         challenger.add(window.challenger)
         windowChampion += window.champion.rates

@@ -19,6 +19,23 @@ package struct RolloutWindow: Codable, Sendable, Equatable {
     }
 }
 
+extension RolloutWindow {
+    /// What several gateways or batches measured, as one look. Nil: nothing of it lies in a step that began at `start`.
+    package static func merging(_ windows: [RolloutWindow], since start: Int64) -> RolloutWindow? {
+        let ofStep = windows.filter { $0.fromMilliseconds >= start }
+        guard let from = ofStep.map(\.fromMilliseconds).min(), let to = ofStep.map(\.toMilliseconds).max() else { return nil }
+        var sum = RolloutWindow(
+            from: Timestamp(milliseconds: from), to: Timestamp(milliseconds: to), champion: ArmSample(), challenger: ArmSample())
+        for window in ofStep {
+            sum.champion.add(window.champion)
+            sum.challenger.add(window.challenger)
+            sum.leftOut += window.leftOut
+        }
+        sum.leftOut += windows.count - ofStep.count
+        return sum
+    }
+}
+
 /// The counts of one arm.
 package struct ArmSample: Codable, Sendable, Equatable {
     package var rates = RateCounts()
