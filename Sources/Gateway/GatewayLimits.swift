@@ -28,6 +28,8 @@ package enum GatewayLimits {
     package static let drainMilliseconds: Int64 = 30_000
     /// How long a drain waits for a request on a connection that is silent.
     package static let drainIdleMilliseconds: Int64 = 1_000
+    /// How long a drain lets handshakes that have begun end, and be accepted.
+    package static let handshakeMilliseconds: Int64 = 200
     /// What a client is told to wait when no version can answer.
     package static let retryAfterSeconds = 1
 }

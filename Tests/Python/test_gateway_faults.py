@@ -410,18 +410,19 @@ def test_heads_that_never_end_are_given_up(place: Place) -> None:
 # The end
 
 
-def load(url: str, stop: threading.Event, name: str = "credit") -> tuple[int, list[str]]:
-    """Keeps asking on a kept connection. How often it was answered, and what was lost: sent and not answered."""
+def load(url: str, stop: threading.Event, keeps: bool) -> tuple[int, list[str]]:
+    """Keeps asking, on one connection or on ever new ones. How often it was answered, and what was lost: sent and not
+    answered."""
     answered, lost = 0, []
     while not stop.is_set():
         try:
             client = RawClient(url)
         except ConnectionRefusedError:
-            return answered, lost
+            break
         with client:
             while not stop.is_set():
                 try:
-                    client.send(post(b"{}", f"X-Customer: c{answered}", endpoint=name))
+                    client.send(post())
                     status, head, _ = client.answer()
                 except OSError as failure:
                     lost.append(repr(failure))
@@ -429,15 +430,15 @@ def load(url: str, stop: threading.Event, name: str = "credit") -> tuple[int, li
                 if status != 200:
                     lost.append(head.decode())
                 answered += 1
-                if b"connection: close" in head:
+                if b"connection: close" in head or not keeps:
                     break
     return answered, lost
 
 
 def under_load(url: str, happens: Callable[[threading.Event], None]) -> tuple[int, list[str]]:
     stop = threading.Event()
-    with ThreadPoolExecutor(8) as pool:
-        running = [pool.submit(load, url, stop) for _ in range(8)]
+    with ThreadPoolExecutor(16) as pool:
+        running = [pool.submit(load, url, stop, keeps=number % 2 == 0) for number in range(16)]
         try:
             happens(stop)
         finally:

@@ -113,9 +113,11 @@ package struct GatewayServer: Sendable {
     /// Stops accepting, lets what is in flight end within `drainMilliseconds`, then closes what is left. Returns how many
     /// connections were cut off.
     package func drain() async throws -> Int {
-        for listener in listeners { try? await listener.close() }
+        for listener in listeners { await HandshakeStop.apply(to: listener) }
         let idle = TimeAmount.milliseconds(settings.drainIdleMilliseconds)
         for loop in loops { try await loop.eventLoop.submit { loop.core.value.drain(idle: idle) }.get() }
+        try await Task.sleep(for: .milliseconds(min(settings.drainIdleMilliseconds, GatewayLimits.handshakeMilliseconds)))
+        for listener in listeners { try? await listener.close() }
         let deadline = ContinuousClock.now + .milliseconds(settings.drainMilliseconds)
         var open = try await busyConnections()
         while open > 0, ContinuousClock.now < deadline {
