@@ -1,8 +1,10 @@
 """A gateway among clients and model servers that are slow, broken, gone or hostile, and everybody else's answers."""
 
 import contextlib
+import itertools
 import json
 import os
+import random
 import re
 import signal
 import threading
@@ -259,6 +261,55 @@ def test_what_could_be_two_requests_is_refused_and_its_connection_ends(place: Pl
             assert client.rest() == b"", "one refusal, and no second answer"
     assert len(upstream.requests) == before
     assert upstream.wrong == []
+
+
+PIECES = [
+    b"POST /endpoints/credit/invocations HTTP/1.1\r\nHost: h\r\n",
+    b"GET /endpoints/credit/ping HTTP/1.1\r\nHost: h\r\n",
+    b"POST /endpoints/credit/invocations HTTP/1.0\r\n",
+    *[b"Content-Length: %d\r\n" % length for length in (0, 1, 5, 40)],
+    b"Content-Length: 5\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: identity\r\n",
+    b"Connection: close\r\n",
+    b"Connection: content-length, transfer-encoding\r\n",
+    b"Expect: 100-continue\r\n",
+    b"X-A: b\r\n",
+    b" folded\r\n",
+    *[b"\r\n"] * 8,
+    b"\n",
+    b"\r",
+    b"hello",
+    b"5\r\nhello\r\n",
+    b"0\r\n",
+    b"0\r\n\r\n",
+    b"\0",
+]
+
+
+def test_whatever_is_sent_a_version_sees_whole_requests_and_each_is_answered(place: Place) -> None:
+    upstream, chance = place.servers["champion"], random.Random(6)
+    for _ in range(300):
+        sent = PIECES[0] + b"".join(chance.choices(PIECES, k=chance.randint(1, 12)))
+        before = len(upstream.requests)
+        with place.client() as client:
+            with contextlib.suppress(OSError):
+                cuts = sorted(chance.sample(range(len(sent)), k=min(3, len(sent))))
+                client.send(*(sent[a:b] for a, b in itertools.pairwise([0, *cuts, len(sent)])))
+                time.sleep(0.002)
+                client.socket.shutdown(1)
+            said = client.rest()
+        seen = upstream.requests[before:]
+        assert upstream.wrong == [], sent
+        # A client that closes while it is waited for may miss its last answer.
+        assert 0 <= len(seen) - said.count(b"x-gatehouse-version: 7") <= 1, (sent, seen, said)
+        for request in seen:
+            head, _, body = request.partition(b"\r\n\r\n")
+            assert head.split(b"\r\n")[0] in (b"POST /invocations HTTP/1.1", b"GET /ping HTTP/1.1"), (sent, request)
+            assert len(re.findall(rb"(?i)\r\n(content-length|transfer-encoding):", head)) <= 1, (sent, request)
+            assert len(body) <= 40, (sent, request)
+        refusals = re.findall(rb"HTTP/1\.1 (?:4|5)\d\d ", said)
+        assert len(refusals) <= 1 or b"HTTP/1.1 4" not in said.partition(b"connection: close\r\n")[2], (sent, said)
 
 
 def test_a_long_body_that_turns_out_wrong_ends_both_connections(place: Place) -> None:
