@@ -287,11 +287,11 @@ PIECES = [
 ]
 
 
-def test_whatever_is_sent_a_version_sees_whole_requests_and_each_is_answered(place: Place) -> None:
+def test_whatever_is_sent_a_version_sees_whole_requests_and_each_once(place: Place) -> None:
     upstream, chance = place.servers["champion"], random.Random(6)
+    before, answered = len(upstream.requests), []
     for _ in range(300):
         sent = PIECES[0] + b"".join(chance.choices(PIECES, k=chance.randint(1, 12)))
-        before = len(upstream.requests)
         with place.client() as client:
             with contextlib.suppress(OSError):
                 cuts = sorted(chance.sample(range(len(sent)), k=min(3, len(sent))))
@@ -299,17 +299,23 @@ def test_whatever_is_sent_a_version_sees_whole_requests_and_each_is_answered(pla
                 time.sleep(0.002)
                 client.socket.shutdown(1)
             said = client.rest()
-        seen = upstream.requests[before:]
-        assert upstream.wrong == [], sent
-        # A client that closes while it is waited for may miss its last answer.
-        assert 0 <= len(seen) - said.count(b"x-gatehouse-version: 7") <= 1, (sent, seen, said)
-        for request in seen:
-            head, _, body = request.partition(b"\r\n\r\n")
-            assert head.split(b"\r\n")[0] in (b"POST /invocations HTTP/1.1", b"GET /ping HTTP/1.1"), (sent, request)
-            assert len(re.findall(rb"(?i)\r\n(content-length|transfer-encoding):", head)) <= 1, (sent, request)
-            assert len(body) <= 40, (sent, request)
-        refusals = re.findall(rb"HTTP/1\.1 (?:4|5)\d\d ", said)
-        assert len(refusals) <= 1 or b"HTTP/1.1 4" not in said.partition(b"connection: close\r\n")[2], (sent, said)
+        answered += re.findall(rb"x-gatehouse-version: 7\r\n(?:.+\r\n)*?x-gatehouse-request-id: (\S+)", said)
+        refused = re.search(rb"HTTP/1\.1 (4|5)\d\d (.+\r\n)*?connection: close\r\n", said)
+        assert refused is None or said.find(b"HTTP/1.1 ", refused.end()) < 0, (sent, said)
+    assert place.ask(post())[0] == 200
+    time.sleep(0.05)
+    seen = upstream.requests[before:]
+    for request in seen:
+        head, _, body = request.partition(b"\r\n\r\n")
+        assert head.split(b"\r\n")[0] in (b"POST /invocations HTTP/1.1", b"GET /ping HTTP/1.1"), request
+        assert len(re.findall(rb"(?i)\r\n(content-length|transfer-encoding):", head)) <= 1, request
+        assert len(body) <= 40, request
+    ids = [re.search(rb"x-request-id: (\S+)", request)[1] for request in seen]
+    assert len(set(ids)) == len(ids), "sent twice"
+    assert set(answered) <= set(ids)
+    # A client that closes while it is waited for misses its last answer.
+    assert 20 < len(answered) <= len(ids) <= len(answered) + 301
+    assert upstream.wrong == []
 
 
 def test_a_long_body_that_turns_out_wrong_ends_both_connections(place: Place) -> None:
