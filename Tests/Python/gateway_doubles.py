@@ -184,6 +184,8 @@ class Registry:
         self.batches = batches or Batches()
         self.reports: list[dict] = []
         self.changed = threading.Condition()
+        # Takes questions and answers none, as behind a broken network.
+        self.hangs = False
         # How many batches are taken, each without an answer, before batches are answered again.
         self.silent = 0
         self.server: http.server.ThreadingHTTPServer | None = None
@@ -265,7 +267,12 @@ class RegistryHandler(http.server.BaseHTTPRequestHandler):
         self.owner.open.discard(self.connection)
         super().finish()
 
+    def hang(self) -> None:
+        while self.owner.hangs:
+            time.sleep(0.05)
+
     def do_GET(self) -> None:
+        self.hang()
         path, _, query = self.path.removeprefix("/api/gatehouse/v1/").partition("?")
         match path:
             case "attestation-key":
@@ -284,6 +291,7 @@ class RegistryHandler(http.server.BaseHTTPRequestHandler):
                 self.send(404, b"{}")
 
     def do_POST(self) -> None:
+        self.hang()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         owner = self.owner
         if path := re.search(r"/serving/gateways/[^/]+/batches/(\d+)$", self.path):

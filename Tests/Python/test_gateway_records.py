@@ -68,6 +68,19 @@ def test_an_hour_without_the_registry_and_a_restart_change_nothing_that_is_serve
             print(f"a table was served {1000 * (time.monotonic() - start):.0f} ms after it was made")
 
 
+def test_a_registry_that_answers_nothing_does_not_hold_up_a_start(
+    gatehouse: Path, tmp_path: Path, champion: RawServer
+) -> None:
+    with Registry(table(5, endpoint(champion.url))) as registry:
+        chosen = options(registry, tmp_path)
+        for hangs in (False, True):
+            registry.hangs = hangs
+            # It is up long before a call of the registry would be given up, which is after 60 s.
+            with started_gateway(gatehouse, tmp_path, *chosen) as gateway:
+                assert (gateway.version(), number(gateway)) == ("7", 5)
+                registry.hangs = False
+
+
 def test_tables_that_are_older_foreign_or_damaged_are_never_served(
     gatehouse: Path, tmp_path: Path, champion: RawServer
 ) -> None:

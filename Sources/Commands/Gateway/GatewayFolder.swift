@@ -8,6 +8,9 @@ import WireAPI
 
 /// What a gateway keeps beside its route table, so that it starts without the registry: who it is, and two keys.
 struct GatewayFolder: Sendable {
+    /// How long a start waits for what it has a copy of.
+    static let askSecondsMax: Int64 = 3
+
     let path: String
 
     /// `path` exists and is this process's alone.
@@ -51,14 +54,33 @@ struct GatewayFolder: Sendable {
         let file = recordKeyFile
         let kept = try file.read().map { (text) throws(GatehouseError) in try RecordKey(parsing: Self.line(text)) }
         do {
-            let answer: RecordKeyAnswer = try await client.get(["serving", "record-key"])
-            let key = try RecordKey(parsing: answer.key)
+            let key = try await Self.ask(secondsMax: kept == nil ? nil : Self.askSecondsMax) {
+                let answer: RecordKeyAnswer = try await client.get(["serving", "record-key"])
+                return try RecordKey(parsing: answer.key)
+            }
             if key.text != kept?.text { try file.write(key.text + "\n") }
             return key
         } catch {
             guard let kept else { throw error }
             logger.warning("starts with the key for units that was kept", metadata: ["reason": "\(error)"])
             return kept
+        }
+    }
+
+    /// Fails with `unavailable` when there is no answer in that time, and as the question does.
+    private static func ask<Answer: Sendable>(
+        secondsMax: Int64?, _ question: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        guard let secondsMax else { return try await question() }
+        return try await withThrowingTaskGroup(of: Answer.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await question() }
+            group.addTask {
+                try await Task.sleep(for: .seconds(secondsMax))
+                throw GatehouseError(.unavailable, "The registry did not answer within \(secondsMax) s.")
+            }
+            for try await answer in group { return answer }
+            throw CancellationError()
         }
     }
 
