@@ -44,7 +44,7 @@ struct RolloutBatch {
             guard let id = exposure.split, let part = parts[id], part.rollout.isConcurrent, let unit = exposure.unitHash,
                 let place = SQLTransaction.place(ofUnit: unit), place < part.places, seen.insert("\(id)/\(unit)").inserted,
                 exposure.atMilliseconds >= part.started + Self.settlingMilliseconds,
-                try !tx.isExposed(unit, in: id)
+                try tx.isNew(unit, in: id)
             else { continue }
             switch exposure.arm {
             case .champion: parts[id]?.champion.newUnits += 1
@@ -98,8 +98,8 @@ extension RolloutBatch.Part {
 extension SQLTransaction {
     private static let measurementsPerLookMax = 1_000
 
-    fileprivate func isExposed(_ unit: String, in split: String) throws -> Bool {
-        try first("SELECT 1 AS found FROM exposure WHERE split = \(split) AND unit_hash = \(unit) LIMIT 1") { _ in true } ?? false
+    fileprivate func isNew(_ unit: String, in split: String) throws -> Bool {
+        try first("SELECT 1 AS found FROM exposure WHERE split = \(split) AND unit_hash = \(unit) LIMIT 1") { _ in false } ?? true
     }
 
     fileprivate func keep(_ window: RolloutWindow, ofRollout id: String, from gateway: String, batch: Int64) throws {

@@ -82,7 +82,7 @@ package struct RolloutService: Sendable {
         guard try tx.requiredVersion(champion, of: request.model).isPinned else {
             throw impossible("The champion, v\(champion), is unpinned, so no gateway serves it.", "Promote it: \(promote)")
         }
-        guard try !tx.servingEndpoints(for: slot).isEmpty else {
+        guard try tx.servingEndpoints(for: slot).first != nil else {
             throw impossible(
                 "No endpoint serves \(slot), so nobody could be given to the new version.", "gatehouse endpoint apply FILE")
         }
