@@ -172,15 +172,15 @@ def test_gateway_and_registry_are_killed_in_turns_and_every_spooled_exposure_arr
                     until(lambda: ask(gateway.url, "/v1/health/ready").status == 200)
                     stop = threading.Event()
                     running = [pool.submit(keep_asking, gateway.url, stop, f"l{life}c{n}") for n in range(4)]
-                    time.sleep(0.5)
+                    time.sleep(0.4)
                     # Two batches are durable at the registry, and the gateway never hears of it.
                     registry.silent = 2
-                    time.sleep(0.5)
+                    time.sleep(0.4)
                     registry.kill()
-                    time.sleep(0.5)
+                    time.sleep(0.4)
                     if life != 1:
                         registry.start()
-                        time.sleep(0.5)
+                        time.sleep(0.4)
                     gateway.process.kill()
                     ended = time.monotonic()
                     if life == 1:
