@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.server
 import json
+import random
 import re
 import socket
 import threading
@@ -16,6 +17,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 ANSWER = b'{"predictions": [%d.0]}'
 BYTES_MAX = 1 << 20
+ANSWER_PIECES = [
+    *[b"HTTP/1.1 %d Said\r\n" % status for status in (200, 204, 304, 101)],
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.0 200 OK\r\n",
+    *[b"content-length: %d\r\n" % length for length in (0, 5, 50)],
+    b"transfer-encoding: chunked\r\n",
+    b"transfer-encoding: gzip\r\n",
+    b"connection: close\r\n",
+    b"connection: keep-alive\r\n",
+    *[b"\r\n"] * 6,
+    b"hello",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"0\r\n",
+    b"\n",
+    b"\0",
+    b" folded\r\n",
+    b"x: y\r\n",
+    b"x : y\r\n",
+]
 
 
 def answer(version: int, more: bytes = b"") -> bytes:
@@ -40,6 +61,7 @@ class RawServer:
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.lives = True
+        self.chance = random.Random(version)
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self) -> None:
@@ -138,9 +160,20 @@ class RawServer:
             case "large":
                 size = int(re.search(r"(?im)^x-size: *(\d+)", head)[1])
                 connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size + b"x" * size)
+            case "pieces":
+                return self.reply_in_pieces(connection, re.search(r"x-request-id: (\S+)", head)[1].encode())
             case _:
                 raise AssertionError(self.script)
         return True
+
+    def reply_in_pieces(self, connection: socket.socket, request_id: bytes) -> bool:
+        """Its own id to a request whose id begins with `good`; anything to others."""
+        if request_id.startswith(b"good"):
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(request_id), request_id))
+            return True
+        start = ANSWER_PIECES[:1] * (self.chance.random() < 0.8)
+        connection.sendall(b"".join(start + self.chance.choices(ANSWER_PIECES, k=self.chance.randint(0, 9))))
+        return self.chance.random() < 0.7
 
     def close(self) -> None:
         """As a process that is killed: nobody listens and every connection ends."""

@@ -50,7 +50,9 @@ def place(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with contextlib.ExitStack() as life:
         servers = {name: life.enter_context(RawServer(8, name)) for name in SHADOWS if name != "dead"}
         champion = life.enter_context(RawServer())
-        servers |= {name: life.enter_context(RawServer(7, name)) for name in ("large", "early", "pauses", "starts")}
+        servers |= {
+            name: life.enter_context(RawServer(7, name)) for name in ("large", "early", "pauses", "pieces", "starts")
+        }
         servers |= {"champion": champion, "mortal": life.enter_context(RawServer())}
         servers |= {name: life.enter_context(RawServer(7, "hangs")) for name in ("sick", "hung")}
         gone = RawServer()
@@ -65,6 +67,7 @@ def place(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             endpoint(urls["large"], "large"),
             endpoint(urls["early"], "early", rules=quick),
             endpoint(urls["starts"], "starts"),
+            endpoint(urls["pieces"], "pieces", rules={"deadline_ms": 60}),
             endpoint(urls["hung"], "hung", rules={"deadline_ms": 60}),
             endpoint(urls["mortal"], "mortal"),
             endpoint(
@@ -186,6 +189,19 @@ def test_an_answer_that_comes_before_the_body_leaves_nothing_behind_for_the_next
         for _ in range(4):
             assert place.ask(post(endpoint="early"))[0] == 200
     assert server.wrong == []
+
+
+def test_no_answer_however_broken_becomes_that_of_another_request(place: Place) -> None:
+    own = 0
+    for number in range(50):
+        with place.client() as client, contextlib.suppress(ConnectionError):
+            client.send(post(b"{}", f"X-Request-Id: bad-{number}", endpoint="pieces"))
+            assert client.answer()[0] in (200, 204, 304, 502, 503, 504)
+        status, _, body = place.ask(post(b"{}", f"X-Request-Id: good-{number}", endpoint="pieces"))
+        assert (status, body) == (200, b"good-%d" % number) or status == 503, body
+        own += status == 200
+    assert own > 25
+    assert place.servers["pieces"].wrong == []
 
 
 def test_a_version_that_hangs_is_tried_by_one_request_at_a_time_and_ever_more_seldom(place: Place) -> None:
