@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import signal
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +38,9 @@ class Gateway:
 
 
 @contextmanager
-def started_gateway(gatehouse: Path, folder: Path, *options: object) -> Iterator[Gateway]:
+def started_gateway(
+    gatehouse: Path, folder: Path, *options: object, trust: ssl.SSLContext | None = None
+) -> Iterator[Gateway]:
     """A gateway on a port of its own. Stopping it by SIGTERM with exit code 0 is part of every test."""
     log = folder / "gateway.log"
     with log.open("wb") as output:
@@ -51,7 +54,7 @@ def started_gateway(gatehouse: Path, folder: Path, *options: object) -> Iterator
     try:
         found = until(lambda: re.search(r"gateway (\S+) answers at (\S+)", log.read_text()), lambda: log.read_text())
         gateway = Gateway(found.group(2), found.group(1), process, log)
-        until(lambda: ask(gateway.url, "/v1/health/ready").status == 200, lambda: log.read_text())
+        until(lambda: ask(gateway.url, "/v1/health/ready", trust=trust).status == 200, lambda: log.read_text())
         yield gateway
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -166,7 +169,7 @@ def test_the_end_waits_for_the_request_in_flight_and_takes_no_new_one(
     [
         ({"format": 2}, "form 2"),
         ({"endpoints": [{"name": "x"}]}, "no route table"),
-        ({"endpoints": table("https://scoring:8080/7")["endpoints"]}, "HTTPS"),
+        ({"endpoints": table("grpc://scoring:8080")["endpoints"]}, "not the address of a model server"),
         ({"endpoints": table("native")["endpoints"]}, "runs no models"),
         ({"endpoints": table("http://a:1")["endpoints"] * 2}, "twice"),
     ],

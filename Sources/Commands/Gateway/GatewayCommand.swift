@@ -29,6 +29,12 @@ struct GatewayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Public key that route tables are signed with; else the registry is asked at the first start.", valueName: "file"))
     var registryKey: String?
+    @Option(help: ArgumentHelp("Certificate chain, PEM: serve HTTPS and HTTP/2.", valueName: "file")) var tlsCertificate: String?
+    @Option(help: ArgumentHelp("The certificate's private key, PEM.", valueName: "file")) var tlsKey: String?
+    @Option(
+        help: ArgumentHelp(
+            "Authorities that model servers under https:// are trusted by, PEM; else the system's.", valueName: "file"))
+    var upstreamCa: String?
     @Option(help: ArgumentHelp("Serve this table, without a registry.", valueName: "file")) var routes: String?
     @Option(
         name: [.customLong("data-dir"), .customLong("data")],
@@ -44,6 +50,9 @@ struct GatewayCommand: AsyncParsableCommand {
         guard routes == nil || (registryKey == nil && tokenFile == nil) else {
             throw ValidationError("A table of your own (--routes) has no registry, and so neither its key nor a token.")
         }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("HTTPS needs both --tls-certificate and --tls-key.")
+        }
         guard (1...Self.loopsMax).contains(loops ?? 1) else {
             throw ValidationError("A gateway has 1 to \(Self.loopsMax) event loops.")
         }
@@ -55,13 +64,21 @@ struct GatewayCommand: AsyncParsableCommand {
         var server = GatewayServer.Settings()
         if let place = Self.place(listen) { (server.host, server.port) = place }
         server.loops = loops ?? min(Self.loopsMax, System.coreCount)
+        if let tlsCertificate, let tlsKey {
+            server.tls = try TLSFiles(certificate: tlsCertificate, key: tlsKey).context(protocols: ["h2", "http/1.1"])
+        }
         let settings = GatewaySettings(
             version: GatehouseCommand.configuration.version, server: server, dataDirectory: dataDir, origin: try origin(),
-            accessLog: try accessLog.map { try Self.appending($0) })
+            trust: try trust(), accessLog: try accessLog.map { try Self.appending($0) })
         let directory = dataDir
         try await GatewayRole(settings: settings, logger: Self.logger()).run { ready in
             terminal.out("gatehouse gateway \(ready.id) answers at \(ready.url)   data in \(directory)")
         }
+    }
+
+    private func trust() throws -> UpstreamTrust {
+        guard let upstreamCa else { return .system }
+        return try UpstreamTrust(authorities: TLSFiles.bytes(upstreamCa), named: upstreamCa)
     }
 
     private func origin() throws -> GatewaySettings.Origin {

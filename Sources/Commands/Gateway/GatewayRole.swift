@@ -23,6 +23,8 @@ struct GatewaySettings: Sendable {
     var server: GatewayServer.Settings
     var dataDirectory: String
     var origin: Origin
+    /// How model servers under `https://` prove who they are.
+    var trust: UpstreamTrust
     var accessLog: (@Sendable ([UInt8]) -> Void)?
 }
 
@@ -62,7 +64,7 @@ struct GatewayRole: Sendable {
         _ table: RouteTable, id: String, _ folder: GatewayFolder, _ recording: MultiThreadedEventLoopGroup,
         _ onReady: @escaping @Sendable (Ready) -> Void
     ) async throws {
-        let active = try ActiveRoutes(table)
+        let active = try ActiveRoutes(table, trust: settings.trust)
         let desk = try await desk(folder, key: folder.ownRecordKey(), recording)
         let server = try await server(recordingAt: desk)
         let routes = ServedRoutes(server: server, local: nil)
@@ -83,7 +85,8 @@ struct GatewayRole: Sendable {
         let routes = ServedRoutes(server: server, local: local)
         let store = RouteStore(directory: folder.path, keys: [key])
         let watcher = RouteWatcher(
-            client: client, store: store, keys: [key], local: local, chance: ProcessRoots.chance, logger: logger
+            client: client, store: store, keys: [key], local: local, trust: settings.trust, chance: ProcessRoots.chance,
+            logger: logger
         ) { try await routes.adopt($0) }
         let shipper = RecordShipper(from: desk) { number, lines in
             let _: BatchAnswer = try await client.post(["serving", "gateways", id, "batches", "\(number)"], lines: lines)
@@ -118,7 +121,8 @@ struct GatewayRole: Sendable {
 
     private func ready(_ server: GatewayServer, _ id: String) -> Ready {
         let host = settings.server.host
-        return Ready(url: "http://\(host.contains(":") ? "[\(host)]" : host):\(server.port)", id: id)
+        let scheme = settings.server.tls == nil ? "http" : "https"
+        return Ready(url: "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(server.port)", id: id)
     }
 
     private func run(_ services: [any Service], _ onReady: @escaping @Sendable () -> Void) async throws {

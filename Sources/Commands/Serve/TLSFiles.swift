@@ -10,12 +10,12 @@ struct TLSFiles: Sendable {
     /// TLS 1.2 and newer. Fails with `invalidArgument` saying which file is wrong, or that the two are no pair.
     func configuration() throws(GatehouseError) -> TLSConfiguration {
         let chain: [NIOSSLCertificate]
-        do { chain = try NIOSSLCertificate.fromPEMBytes(bytes(certificate)) } catch {
+        do { chain = try NIOSSLCertificate.fromPEMBytes(Self.bytes(certificate)) } catch {
             throw Self.unusable(certificate, "holds no certificate", error)
         }
         guard !chain.isEmpty else { throw Self.unusable(certificate, "holds no certificate", nil) }
         let secret: NIOSSLPrivateKey
-        do { secret = try NIOSSLPrivateKey(bytes: bytes(key), format: .pem) } catch {
+        do { secret = try NIOSSLPrivateKey(bytes: Self.bytes(key), format: .pem) } catch {
             throw Self.unusable(key, "holds no private key, or one behind a passphrase", error)
         }
         var configuration = TLSConfiguration.makeServerConfiguration(
@@ -29,7 +29,16 @@ struct TLSFiles: Sendable {
         return configuration
     }
 
-    private func bytes(_ path: String) throws(GatehouseError) -> [UInt8] {
+    /// The same for a server that offers `protocols` in the handshake.
+    func context(protocols: [String]) throws(GatehouseError) -> NIOSSLContext {
+        var configuration = try configuration()
+        configuration.applicationProtocols = protocols
+        do { return try NIOSSLContext(configuration: configuration) } catch {
+            throw Self.unusable(certificate, "cannot be served", error)
+        }
+    }
+
+    static func bytes(_ path: String) throws(GatehouseError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw GatehouseError(.notFound, "There is no readable file '\(path)'.", hint: "Check the path and who may read it.")
         }

@@ -39,7 +39,7 @@ final class SegmentRecorder {
             switch version.place {
             case .server(let address):
                 let pool = UpstreamPool(
-                    address, connectDeadline: version.connectDeadline,
+                    address, tls: version.tls, connectDeadline: version.connectDeadline,
                     connectionsMax: max(1, route.limits.concurrencyMax / max(1, loops)), on: eventLoop)
                 lane = ShadowLane(route, to: .server(pool), loops: loops)
             case .process(let local):

@@ -241,7 +241,7 @@ extension ClientConnection {
                 return attempt(arm, at: now)
             }
         }
-        if failure == .connect { return fallBack(after: failure) }
+        if failure == .connect || failure == .tls { return fallBack(after: failure) }
         giveUp(failure)
     }
 
@@ -271,7 +271,7 @@ extension ClientConnection {
         case .deadline: refuse(status: 504, "Version \(version) did not answer in time.", keeps: true)
         case .closed, .malformed, .tooLarge:
             refuse(status: 502, "Version \(version) gave no answer that can be passed on.", keeps: true)
-        case .connect, .overloaded, .open, .notReady:
+        case .connect, .overloaded, .open, .notReady, .tls:
             refuse(status: 503, "Version \(version) cannot take requests now (\(failure.rawValue)).", keeps: true)
         }
     }

@@ -28,7 +28,7 @@ extension ClientConnection {
             guard end <= GatewayLimits.headBytesMax else { throw FramingRefusal.headTooLarge }
             try request.parse(inbound.readableBytesUInt8Span.extracting(first: end))
         } catch {
-            refuse(error)
+            if turnsToStreams() == false { refuse(error) }
             return true
         }
         guard let head = inbound.readSlice(length: end) else { return false }

@@ -12,6 +12,8 @@ package final class LoopCore {
     private(set) var isDraining = false
     private(set) var drainIdle = TimeAmount.zero
     private var clients: [ClientConnection] = []
+    /// Connections that are being secured or carry streams.
+    private var carriers: [ObjectIdentifier: CarrierConnection] = [:]
     private let idPrefix: UInt64
     private var idNumber: UInt64 = 0
     private let now: @Sendable () -> Int64
@@ -61,6 +63,14 @@ package final class LoopCore {
         clients[client.slot] = last
     }
 
+    func add(_ carrier: CarrierConnection) -> Bool {
+        guard clients.count + carriers.count < GatewayLimits.clientConnectionsMax else { return false }
+        carriers[ObjectIdentifier(carrier)] = carrier
+        return true
+    }
+
+    func remove(_ carrier: CarrierConnection) { carriers[ObjectIdentifier(carrier)] = nil }
+
     func nextID() -> RequestID {
         idNumber &+= 1
         return .made(prefix: idPrefix, number: idNumber)
@@ -75,6 +85,9 @@ package final class LoopCore {
         for index in stride(from: clients.count - 1, through: 0, by: -1) where index < clients.count {
             if clients[index].deadline <= time { clients[index].expired(at: time) }
         }
+        if carriers.isEmpty == false {
+            for carrier in carriers.values where carrier.deadline <= time { carrier.expired(at: time) }
+        }
         for pool in routes.pools { pool?.tick(at: time) }
         recorder.tick(at: time)
     }
@@ -84,10 +97,12 @@ package final class LoopCore {
         isDraining = true
         drainIdle = idle
         for client in clients { client.drain(idle: idle) }
+        for carrier in carriers.values { carrier.drain(at: .now()) }
     }
 
     func closeAll() {
         for client in clients { client.close() }
+        for carrier in carriers.values { carrier.close() }
         recorder.close()
     }
 }
@@ -118,7 +133,7 @@ final class LoopRoutes {
         pools = active.versions.map { version in
             guard case .server(let address) = version.place, let key = Self.key(version) else { return nil }
             if let pool = known.removeValue(forKey: key) { return pool }
-            return UpstreamPool(address, connectDeadline: version.connectDeadline, on: eventLoop)
+            return UpstreamPool(address, tls: version.tls, connectDeadline: version.connectDeadline, on: eventLoop)
         }
         self.active = active
         for pool in known.values { pool.retire() }

@@ -2,6 +2,7 @@ import GatehouseCore
 import Glibc
 package import NIOCore
 import NIOPosix
+package import NIOSSL
 
 /// The loops, listeners and connections of a gateway. One listener per loop on the same port: the kernel shares the
 /// connections out, and each is served where it was accepted.
@@ -15,6 +16,8 @@ package struct GatewayServer: Sendable {
         package var backlog = 4_096
         package var drainMilliseconds = GatewayLimits.drainMilliseconds
         package var drainIdleMilliseconds = GatewayLimits.drainIdleMilliseconds
+        /// Nil: plain TCP. Clients that offer HTTP/2 in the handshake get it.
+        package var tls: NIOSSLContext?
 
         package init() {}
     }
@@ -98,11 +101,23 @@ package struct GatewayServer: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
             .childChannelOption(.allowRemoteHalfClosure, value: false)
-            .childChannelInitializer { channel in
+            .childChannelInitializer(initializer(loop, settings.tls))
+    }
+
+    /// What a new connection begins with. Chosen once, so that plain connections have nothing to do with TLS.
+    private static func initializer(
+        _ loop: Loop, _ tls: NIOSSLContext?
+    ) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
+        guard let tls else {
+            return { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ClientConnection(core: loop.core.value))
                 }
             }
+        }
+        return { channel in
+            channel.eventLoop.makeCompletedFuture { try CarrierConnection.secure(channel, tls, loop.core.value) }
+        }
     }
 
     /// Serves from this table from the next request on; a request in flight ends on the one it began with.

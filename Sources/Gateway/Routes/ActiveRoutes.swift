@@ -1,5 +1,6 @@
 package import GatehouseCore
 package import NIOCore
+import NIOSSL
 package import Serving
 
 /// A route table made ready for serving: names looked up by their bytes, header blocks written out, versions numbered so
@@ -14,8 +15,10 @@ package final class ActiveRoutes: Sendable {
 
     /// Fails with `invalidArgument` for a table with an endpoint or segment twice, without a champion that can be reached, or
     /// with numbers out of range.
-    package init(_ table: RouteTable, local: any LocalVersions = NoLocalVersions()) throws(GatehouseError) {
-        var compiler = RouteCompiler(local: local)
+    package init(
+        _ table: RouteTable, local: any LocalVersions = NoLocalVersions(), trust: UpstreamTrust = .system
+    ) throws(GatehouseError) {
+        var compiler = RouteCompiler(local: local, trust: trust)
         var endpoints: [ActiveEndpoint] = []
         for endpoint in table.endpoints { endpoints.append(try compiler.endpoint(endpoint)) }
         names = try NameTable(endpoints.map(\.name), of: "endpoint")
@@ -149,6 +152,8 @@ package final class ActiveVersion: Sendable {
     package let model: String
     package let place: Place
     package let connectDeadline: TimeAmount
+    /// What its server is verified with, where the address asks for TLS.
+    let tls: NIOSSLContext?
     /// Its place in `ActiveRoutes.versions`.
     package let index: Int
     /// What comes before the target in a request to it, and the fields it is sent, up to the value of the last one, the
@@ -168,10 +173,13 @@ package final class ActiveVersion: Sendable {
         }
     }
 
-    init(_ served: ServedVersion, model: String, place: Place, connectDeadline: TimeAmount, index: Int) {
+    init(
+        _ served: ServedVersion, model: String, place: Place, tls: NIOSSLContext?, connectDeadline: TimeAmount, index: Int
+    ) {
         self.served = served
         self.model = model
         self.place = place
+        self.tls = tls
         self.connectDeadline = connectDeadline
         self.index = index
         switch place {

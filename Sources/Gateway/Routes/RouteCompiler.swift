@@ -1,5 +1,6 @@
 import GatehouseCore
 import NIOCore
+import NIOSSL
 import Serving
 
 /// Turns the parts of a route table into what event loops use.
@@ -17,8 +18,14 @@ struct RouteCompiler {
     let local: any LocalVersions
     private(set) var versions: [ActiveVersion] = []
     private var known: [Key: Int] = [:]
+    private let trust: UpstreamTrust
+    /// Made for the first address that needs it.
+    private var tls: NIOSSLContext?
 
-    init(local: any LocalVersions) { self.local = local }
+    init(local: any LocalVersions, trust: UpstreamTrust) {
+        self.local = local
+        self.trust = trust
+    }
 
     mutating func endpoint(_ route: EndpointRoute) throws(GatehouseError) -> ActiveEndpoint {
         let rules = route.rules
@@ -84,27 +91,27 @@ struct RouteCompiler {
         let connect = endpoint.rules.connectDeadlineMilliseconds
         let key = Key(model: endpoint.model, served: served, connectDeadlineMilliseconds: connect)
         if let index = known[key] { return versions[index] }
+        let place = try place(of: served, endpoint)
         let version = ActiveVersion(
-            served, model: endpoint.model, place: try place(of: served, endpoint), connectDeadline: .milliseconds(Int64(connect)),
-            index: versions.count)
+            served, model: endpoint.model, place: place, tls: try context(for: place),
+            connectDeadline: .milliseconds(Int64(connect)), index: versions.count)
         known[key] = versions.count
         versions.append(version)
         return version
     }
 
+    private mutating func context(for place: ActiveVersion.Place) throws(GatehouseError) -> NIOSSLContext? {
+        guard case .server(let address) = place, address.isTLS else { return nil }
+        if let tls { return tls }
+        let made = try trust.context()
+        tls = made
+        return made
+    }
+
     private func place(of served: ServedVersion, _ endpoint: EndpointRoute) throws(GatehouseError) -> ActiveVersion.Place {
         switch served.upstream {
         case .url(let text):
-            let address = try UpstreamAddress(parsing: text)
-            guard address.isTLS == false else {
-                throw GatehouseError(
-                    .notImplemented,
-                    "Version \(served.version) of endpoint '\(endpoint.name)' is at '\(text)', and gateways do not speak HTTPS to "
-                        + "model servers yet.",
-                    hint:
-                        "Give an http:// address, with a proxy that speaks TLS beside the gateway where the network asks for it.")
-            }
-            return .server(address)
+            return .server(try UpstreamAddress(parsing: text))
         case .native, .managed:
             switch local.upstream(for: served, of: endpoint.model) {
             case .address(let address): return .server(address)

@@ -21,6 +21,7 @@ package struct RouteWatcher: Service {
     private let store: RouteStore
     private let keys: Set<VerificationKey>
     private let local: any LocalVersions
+    private let trust: UpstreamTrust
     private let adopt: @Sendable (ActiveRoutes) async throws -> Void
     private let rhythm: Rhythm
     private let chance: @Sendable () -> Double
@@ -29,13 +30,14 @@ package struct RouteWatcher: Service {
     /// `adopt` hands a table to the loops; `chance` is a random number from 0 to 1, which spreads the retries of many gateways.
     package init(
         client: GatehouseClient, store: RouteStore, keys: Set<VerificationKey>, local: any LocalVersions = NoLocalVersions(),
-        rhythm: Rhythm = Rhythm(), chance: @escaping @Sendable () -> Double, logger: Logger,
+        trust: UpstreamTrust = .system, rhythm: Rhythm = Rhythm(), chance: @escaping @Sendable () -> Double, logger: Logger,
         adopt: @escaping @Sendable (ActiveRoutes) async throws -> Void
     ) {
         self.client = client
         self.store = store
         self.keys = keys
         self.local = local
+        self.trust = trust
         self.rhythm = rhythm
         self.chance = chance
         self.logger = logger
@@ -66,7 +68,7 @@ package struct RouteWatcher: Service {
     package func startFromDisk() async -> Int64 {
         do {
             guard let table = try store.load() else { return 0 }
-            try await adopt(try ActiveRoutes(table, local: local))
+            try await adopt(try ActiveRoutes(table, local: local, trust: trust))
             return table.number
         } catch {
             logger.error("the kept route table is not used", metadata: ["reason": "\(error)"])
@@ -88,7 +90,7 @@ package struct RouteWatcher: Service {
                 hint: "A registry restored from an old copy must be brought past that number, or the gateway's folder emptied.")
         }
         guard table.number > number else { return number }
-        let active = try ActiveRoutes(table, local: local)
+        let active = try ActiveRoutes(table, local: local, trust: trust)
         try store.save(bytes)
         try await adopt(active)
         return table.number

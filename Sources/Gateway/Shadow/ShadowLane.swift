@@ -68,7 +68,7 @@ final class ShadowLane {
             switch answer.failure {
             case nil: .answered
             case .deadline: .late
-            case .connect, .overloaded, .open, .notReady: .dropped(.noConnection)
+            case .connect, .overloaded, .open, .notReady, .tls: .dropped(.noConnection)
             case .closed, .malformed, .tooLarge: .failed
             }
         segment.copyEnded()

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 /// One connection to a model server: sends a request, reads its answer, one at a time. A class, because it is a channel's
 /// handler; used on its loop only.
@@ -118,7 +119,11 @@ final class UpstreamConnection: ChannelInboundHandler {
         pool.ended(self)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Over TLS an end that was not said may be somebody's cut: no answer ends by it.
+        if error is NIOSSLError, peer != nil { return fail(.closed) }
+        context.close(promise: nil)
+    }
 
     // MARK: answers
 

@@ -16,4 +16,6 @@ package enum UpstreamFailure: String, Error, Sendable, CaseIterable {
     case open
     /// A version of this gateway's own is not loaded.
     case notReady = "not_ready"
+    /// The server did not prove over TLS that it is who the address names.
+    case tls
 }

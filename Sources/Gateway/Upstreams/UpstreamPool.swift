@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOPosix
+package import NIOSSL
 
 /// The connections of one event loop to one version: kept alive, bounded, the youngest used first so that the old ones can
 /// end. A class, because connections come back to it; used on its loop only.
@@ -7,6 +8,7 @@ package final class UpstreamPool {
     package let address: UpstreamAddress
     package var breaker = CircuitBreaker()
     let eventLoop: any EventLoop
+    private let tls: NIOSSLContext?
     private let connectDeadline: TimeAmount
     private let connectionsMax: Int
     private var idle: [UpstreamConnection] = []
@@ -20,11 +22,13 @@ package final class UpstreamPool {
         let ticket: Int
     }
 
+    /// `tls` is what servers are verified with, where the address asks for TLS.
     package init(
-        _ address: UpstreamAddress, connectDeadline: TimeAmount, connectionsMax: Int = GatewayLimits.upstreamConnectionsMax,
-        on eventLoop: any EventLoop
+        _ address: UpstreamAddress, tls: NIOSSLContext? = nil, connectDeadline: TimeAmount,
+        connectionsMax: Int = GatewayLimits.upstreamConnectionsMax, on eventLoop: any EventLoop
     ) {
         self.address = address
+        self.tls = tls
         self.connectDeadline = connectDeadline
         self.connectionsMax = connectionsMax
         self.eventLoop = eventLoop
@@ -98,6 +102,8 @@ package final class UpstreamPool {
     private func connect() {
         connections += 1
         let box = NIOLoopBound(self, eventLoop: eventLoop)
+        let tls = address.isTLS ? tls : nil
+        let deadline = NIODeadline.now() + connectDeadline
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(connectDeadline)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -105,13 +111,34 @@ package final class UpstreamPool {
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard tls == nil else { return }
                     try channel.pipeline.syncOperations.addHandler(UpstreamConnection(pool: box.value))
                 }
             }
         let address = try? SocketAddress(ipAddress: address.host, port: address.port)
-        let future =
+        var future =
             address.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: self.address.host, port: self.address.port)
+        if let tls { future = future.flatMap { box.value.secure($0, tls, until: deadline) } }
         future.whenComplete { result in box.value.opened(result.map { NIOLoopBound($0, eventLoop: $0.eventLoop) }) }
+    }
+
+    /// The handshake counts as connecting: the same deadline, and nobody is handed the connection before.
+    private func secure(_ channel: any Channel, _ tls: NIOSSLContext, until deadline: NIODeadline) -> EventLoopFuture<any Channel>
+    {
+        let handshake = UpstreamHandshake(on: eventLoop)
+        do {
+            try handshake.start(on: channel, tls, host: address.host, until: deadline)
+        } catch {
+            channel.close(promise: nil)
+            return eventLoop.makeFailedFuture(UpstreamFailure.tls)
+        }
+        let box = NIOLoopBound((self, handshake), eventLoop: eventLoop)
+        return handshake.done.flatMapThrowing {
+            let (pool, handshake) = box.value
+            try channel.pipeline.syncOperations.addHandler(UpstreamConnection(pool: pool))
+            channel.pipeline.syncOperations.removeHandler(handshake, promise: nil)
+            return channel
+        }
     }
 
     private func opened(_ result: Result<NIOLoopBound<any Channel>, any Error>) {
@@ -122,12 +149,13 @@ package final class UpstreamPool {
             {
                 release(connection, at: .now())
             }
-        case .failure:
+        case .failure(let error):
             connections -= 1
+            let failure = error as? UpstreamFailure ?? .connect
             // Each connection was opened for one who waits, so one is told; the others have their own attempts.
             while let next = waiting.popFirst() {
                 guard next.peer.isWaiting(ticket: next.ticket) else { continue }
-                next.peer.failed(.connect, ticket: next.ticket)
+                next.peer.failed(failure, ticket: next.ticket)
                 break
             }
             serveWaiting()

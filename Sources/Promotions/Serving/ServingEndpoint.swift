@@ -134,13 +134,12 @@ package struct UpstreamPlan: Codable, Sendable, Equatable {
 
     private static func check(_ text: String) throws(GatehouseError) {
         if text == native || text == managed { return }
-        guard text.hasPrefix("https://") == false else {
-            throw GatehouseError(
-                .invalidArgument, "'\(text.prefix(80))': gateways do not speak HTTPS to model servers yet.",
-                hint: "Give an http:// address, with a proxy that speaks TLS beside the gateway where the network asks for it.")
-        }
-        let scheme = "http://"
-        guard text.hasPrefix(scheme) else {
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else {
+            guard text.hasPrefix("grpc") == false else {
+                throw GatehouseError(
+                    .invalidArgument, "'\(text.prefix(80))': gateways ask model servers over HTTP, not over gRPC.",
+                    hint: "Give the server's address for the Open Inference Protocol over HTTP.")
+            }
             let near = Suggestion.nearest(to: text, in: [native, managed]).map { "Did you mean '\($0)'?" }
             throw GatehouseError(
                 .invalidArgument, "'\(text.prefix(80))' is not where a version could run.",
@@ -151,7 +150,7 @@ package struct UpstreamPlan: Codable, Sendable, Equatable {
         guard !authority.isEmpty, isClean, text.utf8.count <= addressBytesMax else {
             throw GatehouseError(
                 .invalidArgument, "'\(text.prefix(80))' is no address of a server.",
-                hint: "Write http://host:port/path in ASCII, without '?' and '#'.")
+                hint: "Write http://host:port/path or https://host/path in ASCII, without '?' and '#'.")
         }
         guard !authority.contains("@") else {
             throw GatehouseError(

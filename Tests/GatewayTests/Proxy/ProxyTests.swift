@@ -2,19 +2,26 @@ import Foundation
 import GatehouseCore
 import Gateway
 import NIOCore
+import NIOSSL
 import Serving
 import Testing
 
 /// A gateway on a port of its own, with the routes of a test.
 struct TestGateway {
     let server: GatewayServer
+    private let trust: UpstreamTrust
     static let digest = "sha256:" + String(repeating: "ab", count: 32)
 
-    init(_ endpoints: [EndpointRoute], drainMilliseconds: Int64 = 2_000, drainIdleMilliseconds: Int64 = 0) async throws {
+    init(
+        _ endpoints: [EndpointRoute], drainMilliseconds: Int64 = 2_000, drainIdleMilliseconds: Int64 = 0,
+        tls: NIOSSLContext? = nil, trust: UpstreamTrust = .system
+    ) async throws {
+        self.trust = trust
         var settings = GatewayServer.Settings()
         settings.port = 0
         settings.drainMilliseconds = drainMilliseconds
         settings.drainIdleMilliseconds = drainIdleMilliseconds
+        settings.tls = tls
         server = try await GatewayServer(
             settings, pages: GatewayPages(version: "test"),
             roots: .init(milliseconds: { 1_700_000_000_000 }, randomNumber: { 0xABCD }))
@@ -23,13 +30,17 @@ struct TestGateway {
 
     func swap(_ endpoints: [EndpointRoute], number: Int64) async throws {
         let table = RouteTable(number: number, createdAt: Timestamp(milliseconds: 0), endpoints: endpoints)
-        try await server.swap(to: try ActiveRoutes(table))
+        try await server.swap(to: try ActiveRoutes(table, trust: trust))
     }
 
     static func version(_ number: Int64, port: Int, path: String = "") throws -> ServedVersion {
+        try version(number, at: "http://127.0.0.1:\(port)\(path)")
+    }
+
+    static func version(_ number: Int64, at address: String) throws -> ServedVersion {
         ServedVersion(
             version: try VersionNumber(number), digest: try Digest(parsing: digest),
-            upstream: .url("http://127.0.0.1:\(port)\(path)"))
+            upstream: .url(address))
     }
 
     static func endpoint(

@@ -2,6 +2,7 @@ import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A model server that answers as a test says, over real TCP. Each request with Content-Length, or without a body, is handed
 /// to the script with its number from 0; the script says what happens on that connection.
@@ -18,21 +19,29 @@ final class ScriptedUpstream: Sendable {
     let port: Int
     private let channel: any Channel
     private let seen: NIOLockedValueBox<[String]>
+    private let opened: NIOLockedValueBox<Int>
 
-    init(port: Int = 0, _ script: @escaping @Sendable (Int, String) -> Reply) async throws {
+    /// With `tls` it speaks HTTPS.
+    init(port: Int = 0, tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int, String) -> Reply) async throws {
         let seen = NIOLockedValueBox<[String]>([])
+        let opened = NIOLockedValueBox(0)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    opened.withLockedValue { $0 += 1 }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(Handler(seen: seen, script: script))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
         self.port = channel.localAddress?.port ?? 0
         self.seen = seen
+        self.opened = opened
     }
 
+    /// Connections that were made to it.
+    var connections: Int { opened.withLockedValue { $0 } }
     var requests: [String] { seen.withLockedValue { $0 } }
     func close() async throws { try await channel.close() }
 
