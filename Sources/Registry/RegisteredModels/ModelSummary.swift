@@ -40,7 +40,10 @@ extension SQLTransaction {
             """
             WITH newest AS (
                 SELECT (SELECT w.number FROM model_version w WHERE w.model = \(name) AND w.stage = s.column1
-                    AND w.deleted_at IS NULL ORDER BY w.number DESC LIMIT 1) AS number
+                    AND w.deleted_at IS NULL AND NOT EXISTS (
+                        SELECT 1 FROM slot_occupancy o
+                        WHERE o.model = w.model AND o.version = w.number AND o.role = 'challenger')
+                    ORDER BY w.number DESC LIMIT 1) AS number
                 FROM (VALUES ('None'), ('Staging'), ('Production'), ('Archived')) s
             )
             SELECT 0 AS part, m.name AS model, 0 AS number, '' AS stage, '' AS source, NULL AS run_id, NULL AS run_link,

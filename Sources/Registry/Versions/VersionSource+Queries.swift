@@ -89,10 +89,9 @@ extension SQLTransaction {
             return try VersionNumber(target.number)
         case .stage(let text):
             let stage = try Stage(parsing: text)
-            guard let newest = try versions(of: model, in: stage, limit: 1).first else {
-                throw VersionSource.invalid(source, "No version of '\(model)' is in \(stage).")
-            }
-            return newest.number
+            let newest = try latestSummaries(of: [model.text], aliases: false)[model.text]?.last { $0.stage == stage.rawValue }
+            guard let newest else { throw VersionSource.invalid(source, "No version of '\(model)' is in \(stage).") }
+            return try VersionNumber(newest.number)
         case .latest:
             guard let newest = try versions(of: model, limit: 1).first else {
                 throw VersionSource.invalid(source, "'\(model)' has no versions.")

@@ -103,13 +103,14 @@ extension SQLTransaction {
     /// The newest version of a model. Fails with `notFound` when it has none.
     package func newestSummary(of model: ModelName) throws -> VersionSummary {
         _ = try requiredModel(model)
-        guard let newest = try latestSummaries(of: [model.text])[model.text]?.last else {
+        guard let newest = try versions(of: model, limit: 1).first else {
             throw GatehouseError(.notFound, "Latest version not found for model \(model).")
         }
-        return newest
+        return try requiredSummary(newest.number, of: model)
     }
 
-    /// The newest version in each stage that has one, with tags and aliases: MLflow's latest versions.
+    /// The newest version in each stage that has one, with tags and aliases: MLflow's latest versions. One that a rollout gives a
+    /// share of the traffic is in Production, but whoever asks for Production's version means the one beside it.
     package func latestSummaries(of models: [String], aliases: Bool = true) throws -> [String: [VersionSummary]] {
         var latest: [String: [VersionSummary]] = [:]
         for chunk in models.chunks(ofCount: Self.ownersPerStatementMax) {
@@ -120,7 +121,10 @@ extension SQLTransaction {
                 CROSS JOIN (VALUES ('None'), ('Staging'), ('Production'), ('Archived')) s
                 JOIN model_version v ON v.model = n.column1 AND v.number = (
                     SELECT w.number FROM model_version w WHERE w.model = n.column1 AND w.stage = s.column1
-                        AND w.deleted_at IS NULL ORDER BY w.number DESC LIMIT 1)
+                        AND w.deleted_at IS NULL AND NOT EXISTS (
+                            SELECT 1 FROM slot_occupancy o
+                            WHERE o.model = w.model AND o.version = w.number AND o.role = 'challenger')
+                    ORDER BY w.number DESC LIMIT 1)
                 ORDER BY v.model, v.number
                 """, VersionSummary.init)
             for version in try withTagsAndAliases(found, aliases: aliases) { latest[version.model, default: []].append(version) }

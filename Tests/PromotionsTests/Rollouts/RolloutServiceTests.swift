@@ -20,6 +20,13 @@ struct RolloutServiceTests {
             #expect(try await bench.shop.stage(bench.two, of: bench.model) == .production)
             #expect(try await bench.shop.champion(of: bench.model) == bench.one)
             #expect(try await bench.shop.holder(of: rollout.challengerSlot) == bench.two)
+            // Whoever loads Production's version by its stage gets the champion.
+            let name = bench.model.text
+            let latest = try await bench.serving.store.read { tx in try tx.latestSummaries(of: [name])[name] ?? [] }
+            #expect(latest.first { $0.stage == "Production" }?.number == 1)
+            let summary = try await bench.serving.store.read { tx in try tx.requiredSummary(of: ModelName(name)) }
+            #expect(summary.latest.map(\.number) == [1])
+            #expect(try await bench.serving.store.read { tx in try tx.newestSummary(of: ModelName(name)).number } == 2)
             let first = try #require(try await bench.serving.route()?.split)
             #expect((first.buckets, first.challenger.version, first.id) == (5_000, 2, rollout.id))
             var seen: [Int] = [5]
