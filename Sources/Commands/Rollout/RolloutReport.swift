@@ -29,21 +29,23 @@ struct RolloutReport {
     func show(_ rollout: RolloutAnswer, withEvents: Bool = false) {
         let place = "v\(rollout.modelVersion) beside v\(rollout.championVersion) in \(rollout.slot)"
         terminal.out("\(rollout.id)  \(rollout.modelName) \(place)")
-        terminal.out("  phase      \(Self.phase(rollout)), since \(rollout.since ?? rollout.openedAt)")
+        terminal.out("  phase      \(Self.phase(rollout)), since \(rollout.endedAt ?? rollout.since ?? rollout.openedAt)")
         let others = rollout.percent < 100 ? "" : ": everybody"
         terminal.out("  share      v\(rollout.modelVersion) answers \(rollout.percent) % of the units\(others)")
         terminal.out("  verdict    \(rollout.verdict): \(rollout.reason)")
         terminal.out("  plan       \(Self.plan(rollout.plan))")
-        if let ended = rollout.endedAt { terminal.out("  ended      \(ended)") }
         if rollout.leftOut > 0 {
             terminal.out("  left out   \(rollout.leftOut) measurements of other versions or of times before the step")
         }
-        for (index, sentence) in rollout.power.enumerated() {
+        for (index, sentence) in rollout.power.enumerated() where rollout.endedAt == nil {
             terminal.out((index == 0 ? "  can see    " : "             ") + sentence)
         }
         if !rollout.checks.isEmpty { terminal.show(Self.table(rollout.checks)) }
-        if withEvents { showEvents(rollout.events) }
-        if let next = Self.next(rollout) { terminal.note(next) }
+        if withEvents {
+            showEvents(rollout.events)
+        } else if let next = Self.next(rollout) {
+            terminal.note(next)
+        }
     }
 
     private static func phase(_ rollout: RolloutAnswer) -> String {
@@ -65,6 +67,11 @@ struct RolloutReport {
             + "at most \(plan.stepMaxSeconds) s; then \(plan.bakeSeconds) s of bake"
     }
 
+    /// What is a share of requests says so.
+    private static let names = [
+        "p95_ms": "slower than p95_ms", "error_rate": "errors", "bad_output": "no number", "rejected": "refused",
+    ]
+
     private static func table(_ checks: [RolloutAnswer.Check]) -> TextTable {
         func text(_ value: Double?) -> String { value.map { Wording.compact($0) } ?? "–" }
         var table = TextTable([
@@ -73,7 +80,7 @@ struct RolloutReport {
         ])
         for check in checks {
             table.add([
-                check.name, check.verdict, text(check.value), text(check.champion), text(check.limit),
+                names[check.name] ?? check.name, check.verdict, text(check.value), text(check.champion), text(check.limit),
                 Wording.grouped(check.rows), check.rowsNeeded > 0 ? Wording.grouped(check.rowsNeeded) : "–", check.reason,
             ])
         }

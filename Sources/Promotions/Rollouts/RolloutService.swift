@@ -60,7 +60,7 @@ package struct RolloutService: Sendable {
                 "The rollout \(open.id) of v\(open.version) goes on in \(slot).",
                 "Let it end, or end it: gatehouse rollout rollback \(open.id) --reason \"…\"")
         }
-        if facts.requirement == .rollback {
+        if facts.requirement == .rollback, facts.wasActiveInSlot {
             throw impossible(
                 "\(subject) was active in \(slot) before.",
                 "Return to it: gatehouse rollback \(shellQuoted(request.model.text)) --to \(request.version) --reason \"…\"")

@@ -22,8 +22,8 @@ extension TransitionService {
         _ request: TransitionRequest, _ version: ModelVersion, _ inForce: PolicyInForce, _ facts: TransitionFacts,
         _ tx: SQLTransaction
     ) throws -> Passage {
-        guard facts.requirement != .rollback else { return .atOnce }
         guard request.to == .production else { return try leaving(request, tx) }
+        if facts.requirement == .rollback, facts.wasActiveInSlot { return .atOnce }
         let slot = request.slot
         if let open = try tx.openRollout(in: slot) { return .refused(open.requirement) }
         guard inForce.policy.enforcement != .off || request.asksForRollout, let rules = inForce.policy.rollout,

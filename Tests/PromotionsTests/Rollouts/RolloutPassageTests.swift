@@ -136,6 +136,19 @@ struct RolloutPassageTests {
         }
     }
 
+    @Test("one that was rolled back before it ever held the slot comes again by a rollout, not at once")
+    func again() async throws {
+        try await RolloutBench.run { bench in
+            let rollout = try await bench.start()
+            try await bench.bring(rollout, to: .rolledBack)
+            #expect(try await bench.shop.stage(bench.two, of: bench.model) == .archived)
+            try await bench.serving.produce(2)
+            #expect(try await bench.shop.holder(of: bench.slot) == bench.one)
+            let open = try await bench.serving.store.read { tx in try tx.openRollout(in: bench.slot) }
+            #expect(open?.version == bench.two)
+        }
+    }
+
     @Test("a rollout whose slot changed behind its back ends at the next look")
     func intrusion() async throws {
         try await RolloutBench.run { bench in
