@@ -7,14 +7,17 @@ import json
 import re
 import signal
 import ssl
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import pytest
 from conftest import Client, started_server
+from inference_messages import M, method
 from model_server import ModelServer, model_servers
 from web import Answer, ask
 
@@ -352,7 +355,21 @@ def test_a_native_version_answers_as_its_library_does(gatehouse: Path, tmp_path:
             assert found.headers["x-gatehouse-version"] == "1"
             assert found.json()["predictions"] == pytest.approx(list(trained.predict(rows[:50])), rel=1e-12)
             assert gateway.score(body={"dataframe_split": {"columns": ["a"], "data": [["x"]]}}).status == 400
+            called = infer(gateway.url.removeprefix("http://"), dict(zip("abc", rows[:50].T, strict=True)))
+            assert called == pytest.approx(list(trained.predict(rows[:50])), rel=1e-12)
             until(lambda: current(client, gateway), gateway.log.read_text)
+
+
+def infer(address: str, columns: dict) -> list[float]:
+    """The same asked by gRPC, a tensor of raw bytes for each column."""
+    asked = M["ModelInferRequest"](model_name="credit")
+    for name, values in columns.items():
+        asked.inputs.add(name=name, datatype="FP64", shape=[len(values)])
+        asked.raw_input_contents.append(values.tobytes())
+    with grpc.insecure_channel(address) as channel:
+        answer = method(channel, "ModelInfer")(asked, timeout=SECONDS_MAX)
+    assert (answer.model_version, answer.outputs[0].datatype) == ("1", "FP64")
+    return list(struct.unpack(f"<{answer.outputs[0].shape[0]}d", answer.raw_output_contents[0]))
 
 
 MLMODEL = """\

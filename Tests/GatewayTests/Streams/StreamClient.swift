@@ -45,11 +45,18 @@ struct StreamClient: Sendable {
     /// Opens a stream and sends what is given; `ends` closes the request's side.
     func open(_ fields: [(String, String)], _ pieces: [ByteBuffer] = [], ends: Bool = true) async throws -> Stream {
         let promise = channel.eventLoop.makePromise(of: Answer.self)
-        let stream = try await streams.createStreamChannel { stream in
-            stream.eventLoop.makeCompletedFuture {
-                try stream.pipeline.syncOperations.addHandler(Reader(promise))
-            }
-        }.get()
+        let stream: any Channel
+        do {
+            stream = try await streams.createStreamChannel { stream in
+                stream.eventLoop.makeCompletedFuture {
+                    try stream.pipeline.syncOperations.addHandler(Reader(promise))
+                }
+            }.get()
+        } catch {
+            // The connection has ended: nobody else answers for the stream.
+            promise.fail(error)
+            throw error
+        }
         let isEmpty = pieces.isEmpty && ends
         stream.write(HTTP2Frame.FramePayload.headers(.init(headers: HPACKHeaders(fields), endStream: isEmpty)), promise: nil)
         for (index, piece) in pieces.enumerated() {
