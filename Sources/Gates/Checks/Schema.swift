@@ -9,11 +9,14 @@ package struct Schema: Gate {
         needs: .schema,
         parameters: [
             GateParameter(
-                "pipeline", .text, "The feature pipeline, 'credit-features' or 'credit-features@7'; else the registered one.")
+                "pipeline", .text, "The feature pipeline, 'credit-features' or 'credit-features@7'; else the registered one."),
+            GateParameter(
+                "current", .choice(["live"]), "Also look at what requests really carried, as gateways saw it, in the last 7 days."
+            ),
         ])
 
     /// How many findings a sentence names; the measurements hold them all.
-    private static let namedMax = 10
+    static let namedMax = 10
     private static let comparisonsMax = 100_000
 
     package init(_ settings: GateSettings) {}
@@ -21,7 +24,12 @@ package struct Schema: Gate {
     package func judge(_ evidence: Evidence) -> Judgement {
         switch evidence.schema {
         case .missing(let verdict, let reason): Judgement(verdict, reason)
-        case .available(let schema): Self.judge(schema)
+        case .available(let schema):
+            switch schema.live {
+            case nil: Self.judge(schema)
+            case .missing(let verdict, let reason)?: Self.together(Self.judge(schema), Judgement(verdict, reason))
+            case .available(let live)?: Self.together(Self.judge(schema), Self.judge(schema.signature, live: live))
+            }
         }
     }
 

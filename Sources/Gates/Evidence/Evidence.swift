@@ -128,6 +128,8 @@ package struct SchemaEvidence: Sendable {
     package let pipeline: [FieldSchema]
     /// `credit-features@7`, for sentences.
     package let pipelineName: String
+    /// What requests really carry; nil where the policy does not ask for it.
+    package var live: Available<ObservedInputs>?
 
     package init(signature: ModelSignature, pipeline: [FieldSchema], pipelineName: String) {
         self.signature = signature

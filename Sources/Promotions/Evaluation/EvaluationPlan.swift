@@ -19,6 +19,8 @@ package struct EvaluationPlan: Sendable {
     package let current: Available<DataFile>
     /// The same from gateways; nil unless the policy asks for live traffic.
     package var live: Result<LiveTraffic, Absence>?
+    /// Which inputs gateways saw; nil unless the policy asks for it.
+    package var observed: Result<ObservedInputs, Absence>?
     /// Posted evidence and attestations, by check name.
     package let posted: [String: CustomEvidence]
 

@@ -79,7 +79,16 @@ extension Gathering {
                 reason: "\(plan.candidate.name) has no signature, so nothing says which features it needs; log one with the model"
             )
         }
-        return SchemaEvidence(signature: signature, pipeline: pipeline.schema, pipelineName: pipeline.name)
+        var evidence = SchemaEvidence(signature: signature, pipeline: pipeline.schema, pipelineName: pipeline.name)
+        guard plan.policy.looksAtLiveInputs else { return evidence }
+        switch plan.observed {
+        case .success(let inputs)?: evidence.live = .available(inputs)
+        case .failure(let absence)?: evidence.live = .missing(absence.verdict, reason: absence.reason)
+        case nil:
+            let reason = "live requests are known to a registry only, not to an evaluation of files"
+            evidence.live = .missing(.inconclusive, reason: reason)
+        }
+        return evidence
     }
 
     private func signature(_ artifact: ModelArtifact?) -> ModelSignature? {

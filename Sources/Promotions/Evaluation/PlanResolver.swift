@@ -21,6 +21,7 @@ struct PlanResolver: Sendable {
         let dataset: Available<DatasetVersion>
         let current: Available<DatasetVersion>
         let live: Result<LiveTraffic, Absence>?
+        let observed: Result<ObservedInputs, Absence>?
         let pipeline: Available<(name: String, schema: [FieldSchema])>
         let posted: [String: CustomEvidence]
     }
@@ -38,6 +39,7 @@ struct PlanResolver: Sendable {
                 dataset: try dataset(inForce.policy.evaluation.dataset, for: "evaluation.dataset", tx),
                 current: try current(inForce.policy, tx),
                 live: try inForce.policy.currentSource == .live ? tx.liveTraffic(of: model, at: now()) : nil,
+                observed: try inForce.policy.looksAtLiveInputs ? tx.observedInputs(of: model, at: now()) : nil,
                 pipeline: try pipeline(inForce.policy, tx),
                 posted: try posted(inForce.policy, version.artifact, tx))
         }
@@ -54,6 +56,7 @@ struct PlanResolver: Sendable {
             candidate: candidate, champion: champion, dataset: await file(records.dataset), pipeline: records.pipeline,
             current: await file(records.current), posted: records.posted)
         plan.live = records.live
+        plan.observed = records.observed
         return plan
     }
 
@@ -177,6 +180,9 @@ extension Policy {
         }
         return .unreadable(text)
     }
+
+    /// Whether a check compares the signature with what requests carried.
+    var looksAtLiveInputs: Bool { settings(of: "schema")?.text("current") == "live" }
 
     package var pipelineName: String? { settings(of: "schema")?.text("pipeline") }
 }
