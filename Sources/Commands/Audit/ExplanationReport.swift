@@ -25,7 +25,7 @@ struct ExplanationReport {
                 Report.Section("Metric values then", metrics),
                 Report.Section("Who approved, when, with which answers and flags", Self.approvals(explanation)),
                 Report.Section("On which data", [.text(dataset)]),
-                Report.Section("What shadow traffic showed", [.text(shadow)]),
+                Report.Section("What shadow traffic showed", shadow),
                 Report.Section("How the champion did at that time", champion),
                 Report.Section("Every attempt", Self.attempts(explanation)),
             ] + Self.remarks(explanation) + [Report.Section("What vouches for this", [.text(proofs.sentence)] + forgotten)])
@@ -130,11 +130,15 @@ struct ExplanationReport {
         return "\(data.reference), \(rows), \(data.digest?.description ?? "digest not recorded")."
     }
 
-    private var shadow: String {
+    private var shadow: [Report.Block] {
+        if let found = explanation.shadow {
+            let held = found.digest.map { ", digest \($0)" } ?? ""
+            return found.summary.lines.map { .text($0) } + [.note("Entry \(found.event.sequence)\(held).")]
+        }
         switch record?.policy.asksForShadow {
-        case true?: "The policy asked for it; it was not measured."
-        case false?: "The policy did not ask for it, and nothing was measured."
-        case nil: "Not recorded."
+        case true?: return [.text("The policy asked for it; it was not measured.")]
+        case false?: return [.text("The policy did not ask for it, and nothing was measured.")]
+        case nil: return [.text("Not recorded.")]
         }
     }
 

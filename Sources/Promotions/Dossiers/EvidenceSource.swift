@@ -36,7 +36,7 @@ struct EvidenceSource {
         case .decisions: decisions({ _ in true }, "no attempt to move it is recorded")
         case .inventory: decisions(\.isArrival, "it was never in Production")
         case .logging: logging
-        case .shadow: .notRecorded(shadowReason)
+        case .shadow: shadow
         case .outcomes: .notRecorded("outcomes of predictions are not gathered by this version of Gatehouse")
         case .reviewTriggers: .notRecorded("the log holds the policy's digest; the events it names stand in the policy itself")
         case .materiality: .notRecorded("no field of the registry holds exposure or purpose")
@@ -104,11 +104,12 @@ struct EvidenceSource {
         ])
     }
 
-    private var shadowReason: String {
+    private var shadow: EvidenceContent {
+        if let shadow = explanation.shadow { return .statements(shadow.summary.lines) }
         switch record?.policy.asksForShadow {
-        case true?: "the policy asks for a shadow trial, but none was measured"
-        case false?: "the policy does not ask for a shadow trial"
-        case nil: Self.noEvaluation
+        case true?: return .notRecorded("the policy asks for a shadow trial, but none was measured")
+        case false?: return .notRecorded("the policy does not ask for a shadow trial")
+        case nil: return .notRecorded(Self.noEvaluation)
         }
     }
 

@@ -10,7 +10,7 @@ extension Explanation {
             "model_name": .string(model.text), "version": .integer(version.value), "as_of": .time(asOf),
             "sentence": .string(sentence), "stage": .string(stage.rawValue),
             "artifact": .text(artifact?.description), "registered": registered?.json ?? .null,
-            "checks": checks, "metrics": metricValues, "approvals": approvalAnswers, "dataset": dataset, "shadow": shadow,
+            "checks": checks, "metrics": metricValues, "approvals": approvalAnswers, "dataset": dataset, "shadow": shadowAnswer,
             "champion": champion,
             "decisions": .array(decisions.map(\.json)), "requests": .array(requests.map(\.json)),
             "remarks": .array(remarks.map(\.json)), "entries": .array(entries.map { .integer($0) }),
@@ -68,9 +68,14 @@ extension Explanation {
         ])
     }
 
-    /// Nothing measures shadow traffic yet; an answer that sounds like one would be a lie.
-    private var shadow: JSONValue {
+    private var shadowAnswer: JSONValue {
         let asked = evaluation?.record.policy.asksForShadow
+        if let shadow {
+            return .object([
+                "asked": asked.map { .bool($0) } ?? .null, "result": shadow.summary.json, "digest": .text(shadow.digest),
+                "entry": .integer(shadow.event.sequence), "reason": .null,
+            ])
+        }
         let reason =
             switch asked {
             case true?: "asked for by the policy, but not measured"

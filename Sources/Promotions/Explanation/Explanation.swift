@@ -33,6 +33,13 @@ package struct Explanation: Sendable, Equatable {
         package let facts: JSONValue
     }
 
+    package struct ShadowAccount: Sendable, Equatable {
+        package let event: Event
+        package let summary: ShadowSummary
+        /// Of the whole finding.
+        package let digest: String?
+    }
+
     package let model: ModelName
     package let version: VersionNumber
     /// What happened later was left out.
@@ -42,6 +49,8 @@ package struct Explanation: Sendable, Equatable {
     /// The one that the last arrival in Production rests on, else the last decision, else the newest.
     package let evaluation: EvaluationAccount?
     package let evaluationCount: Int
+    /// What shadow traffic had shown when it arrived in Production, else when it was last asked for.
+    package let shadow: ShadowAccount?
     package let reviews: [ReviewAccount]
     /// Oldest first.
     package let decisions: [Decision]
@@ -94,6 +103,9 @@ extension Explanation {
         }
         evaluation = Self.deciding(evaluations, decisions)
         evaluationCount = evaluations.count
+        let arrival = decisions.last(where: \.isArrival)?.sequence
+        let shadows = direct.compactMap(ShadowAccount.init)
+        shadow = shadows.last { $0.event.sequence == arrival } ?? shadows.last
         artifact = registration?.facts.digest("artifact") ?? evaluation?.record.artifact
         reviews = ReviewAccount.accounts(of: own)
         requests = own.filter { Self.requestActions.contains($0.action.rawValue) }.map(Remark.init)
@@ -116,6 +128,15 @@ extension Explanation {
             if let id = decision.evaluation, let found = evaluations.last(where: { $0.record.id == id }) { return found }
         }
         return evaluations.last
+    }
+}
+
+extension Explanation.ShadowAccount {
+    fileprivate init?(_ entry: AuditEntry) {
+        guard let facts = entry.facts["shadow"], let summary = ShadowSummary(json: facts) else { return nil }
+        event = Explanation.Event(entry)
+        self.summary = summary
+        digest = facts["digest"]?.stringValue
     }
 }
 

@@ -24,7 +24,6 @@ package struct TransitionFacts: Sendable {
     package let policyDigest: Digest
     package let maxAge: Duration
     package let reviewersRequired: Int
-    package let requiresShadow: Bool
     package let artifactDigest: Digest?
     /// The newest finished evaluation of this version.
     package let evaluation: EvaluationFacts?
@@ -48,11 +47,13 @@ package struct TransitionFacts: Sendable {
     package var staleness: PolicyStaleness?
     /// When a rollout of these very bytes was last rolled back in the slot: only approvals that were asked for since count.
     package var rolledBackAt: Timestamp?
+    /// What shadow traffic showed; only moves that take approvals look at it.
+    package var shadow = ShadowStanding.notAsked
 
     package init(
         model: ModelName, version: VersionNumber, transition: StageTransition, enforcement: PolicyEnforcement,
         policyDigest: Digest, maxAge: Duration, reviewersRequired: Int, artifactDigest: Digest?, evaluation: EvaluationFacts?,
-        wasActiveInSlot: Bool, reason: String?, now: Timestamp, requiresShadow: Bool = false
+        wasActiveInSlot: Bool, reason: String?, now: Timestamp
     ) {
         self.model = model
         self.version = version
@@ -61,7 +62,6 @@ package struct TransitionFacts: Sendable {
         self.policyDigest = policyDigest
         self.maxAge = maxAge
         self.reviewersRequired = reviewersRequired
-        self.requiresShadow = requiresShadow
         slot = Slot(model: model)
         self.artifactDigest = artifactDigest
         self.evaluation = evaluation
@@ -163,7 +163,7 @@ package struct PromotionMachine: Sendable {
     }
 
     private static func gapsBesideApproval(_ facts: TransitionFacts) -> [MissingRequirement] {
-        slotGaps(facts) + evaluationGaps(facts) + staleGaps(facts) + pinnedGaps(facts) + shadowGaps(facts)
+        slotGaps(facts) + evaluationGaps(facts) + staleGaps(facts) + pinnedGaps(facts) + facts.shadow.gaps
             + blockedGaps(facts)
     }
 
@@ -238,12 +238,6 @@ package struct PromotionMachine: Sendable {
     private static func slotGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
         guard let problem = facts.slotProblem else { return [] }
         return [MissingRequirement(problem, command: "gatehouse policy show \(shellQuoted(facts.model.text))")]
-    }
-
-    /// Shadow evidence comes from the serving gateway; until there is one, a policy that asks for it cannot be met.
-    private static func shadowGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
-        guard facts.requiresShadow else { return [] }
-        return [MissingRequirement("shadow evidence, as the policy asks; this version of Gatehouse cannot gather it yet")]
     }
 
     /// Where the policy asks for approvals, theirs is the review that lets the artifact try again.

@@ -89,6 +89,7 @@ package struct PromotionService: Sendable {
                     "promotion": .string(promotion.id), "to": .string(request.to.rawValue),
                     "slot": request.to == .production ? .string(request.slot.description) : .null,
                     "evaluation": promotion.evaluationID.map { .string($0) } ?? .null,
+                    "shadow": facts.shadow.finding?.facts ?? .null,
                 ])))
         return promotion
     }
@@ -118,6 +119,8 @@ package struct PromotionService: Sendable {
     ) throws {
         let permission = Permission.transition(
             request.model, facts.transition, environment: request.slot.environment, segment: request.slot.segment)
+        // Before the reviewers are bound to it.
+        if let shadow = facts.shadow.finding { try tx.keep(shadow) }
         let recorded = try tx.standingGrants(of: request.by, at: facts.now).allows(permission)
         let missing = try desk.ask(
             promotion, version, inForce, limitations: limitations, hasRecordedGrant: recorded, tx)

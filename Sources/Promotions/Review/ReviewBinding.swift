@@ -9,17 +9,21 @@ package struct ReviewBinding: Sendable, Equatable {
         case artifact, signature, policy, dataset, slot
         case gateResults = "gate_results"
         case rolloutPlan = "rollout_plan"
+        /// Only where the policy asks for it.
+        case shadow
+
+        var isOptional: Bool { self == .shadow }
     }
 
     private let values: [Field: JSONValue]
 
-    init(_ values: [Field: JSONValue]) { self.values = values }
+    init(_ values: [Field: JSONValue]) { self.values = values.filter { !$0.key.isOptional || $0.value != .null } }
 
     /// Reads `json`. Fails with `integrity` when a field is missing or unknown.
     package init(json: JSONValue) throws {
         let members = json.objectValue ?? [:]
         let known = Field.allCases.compactMap { field in members[field.rawValue].map { (field, $0) } }
-        guard known.count == Field.allCases.count, members.count == known.count else {
+        guard Field.allCases.allSatisfy({ $0.isOptional || members[$0.rawValue] != nil }), members.count == known.count else {
             throw GatehouseError(.integrity, "What a review is bound to is not in the form that this program writes.")
         }
         values = Dictionary(uniqueKeysWithValues: known)
@@ -29,7 +33,8 @@ package struct ReviewBinding: Sendable, Equatable {
 
     /// The canonical form, with one named member per field.
     package var json: JSONValue {
-        .object(Dictionary(uniqueKeysWithValues: Field.allCases.map { ($0.rawValue, self[$0]) }))
+        let there = Field.allCases.filter { !$0.isOptional || values[$0] != nil }
+        return .object(Dictionary(uniqueKeysWithValues: there.map { ($0.rawValue, self[$0]) }))
     }
     package var digest: Digest { .sha256(of: json.canonicalBytes) }
 
@@ -48,13 +53,17 @@ extension ReviewBinding.Field {
         case .slot: "the slot changed"
         case .gateResults: "it was evaluated again, with other results"
         case .rolloutPlan: "the rollout plan changed"
+        case .shadow: "the shadow evidence does not hold any more"
         }
     }
 }
 
 extension SQLTransaction {
     /// What a review of this version for this slot would be bound to now.
-    func binding(of version: ModelVersion, for slot: Slot, under inForce: PolicyInForce) throws -> ReviewBinding {
+    func binding(
+        of version: ModelVersion, for slot: Slot, under inForce: PolicyInForce, at now: Timestamp
+    ) throws -> ReviewBinding {
+        let shadow = try shadowFinding(of: version, for: slot, under: inForce, at: now)
         let evaluation = try latestFinishedEvaluation(of: version.model, version: version.number)
         return ReviewBinding([
             .artifact: version.artifact.map { .string($0.description) } ?? .null,
@@ -64,6 +73,7 @@ extension SQLTransaction {
             .dataset: try evaluation?.datasetReference.map { try datasetBinding($0) } ?? .null,
             .slot: .string(slot.description),
             .rolloutPlan: inForce.policy.json["rollout"] ?? .null,
+            .shadow: shadow.map { .string($0.digest.description) } ?? .null,
         ])
     }
 

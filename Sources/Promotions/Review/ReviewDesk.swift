@@ -28,7 +28,7 @@ struct ReviewDesk: Sendable {
                 "a questionnaire: this version of Gatehouse has none that is called '\(inForce.policy.review.questionnaire)'",
                 command: "gatehouse policy show \(shellQuoted(version.model.text))")
         }
-        let binding = try tx.binding(of: version, for: promotion.slot, under: inForce)
+        let binding = try tx.binding(of: version, for: promotion.slot, under: inForce, at: now)
         try tx.awaitReview(
             promotion.id, binding, hasRecordedGrant: hasRecordedGrant, reason: Self.waiting(quorum.required, of: quorum.required))
         let expires = now.adding(inForce.policy.review.expires)

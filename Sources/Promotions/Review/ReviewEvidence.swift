@@ -40,9 +40,12 @@ extension SQLTransaction {
                 panel: panel, title: "Beside the champion",
                 lines: [line] + (champion == nil ? [] : results.map(\.sentence)), checks: champion == nil ? [] : results)
         case .shadow:
+            let digest = promotion.binding?[.shadow].stringValue.flatMap { try? Digest(parsing: $0) }
+            let finding = try digest.flatMap { try shadowFinding($0) }
+            let lines = finding.map { Array($0.summary.lines.prefix(1)) + $0.lines }
             return ReviewEvidence(
                 panel: panel, title: "Shadow traffic",
-                lines: [policy.shadow == nil ? "Not asked for by the policy." : "Not measured."], checks: [])
+                lines: lines ?? [policy.shadow == nil ? "Not asked for by the policy." : "Not measured."], checks: [])
         case .limitations:
             return ReviewEvidence(
                 panel: panel, title: "Known limitations",

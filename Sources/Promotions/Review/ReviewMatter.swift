@@ -32,7 +32,7 @@ extension SQLTransaction {
         }
         var changes: [String] = []
         if let asked = promotion.binding {
-            changes = asked.changes(to: try binding(of: found, for: promotion.slot, under: inForce)).map(\.words)
+            changes = asked.changes(to: try binding(of: found, for: promotion.slot, under: inForce, at: now)).map(\.words)
         }
         switch found.stage {
         case .staging, .production: break
@@ -64,7 +64,7 @@ extension SQLTransaction {
         var best = ApprovalFacts()
         let waiting = try promotionsAwaitingReview(of: version.model, version.number, for: slot)
         guard !waiting.isEmpty else { return best }
-        let binding = try binding(of: version, for: slot, under: inForce)
+        let binding = try binding(of: version, for: slot, under: inForce, at: now)
         for promotion in waiting {
             if best.promotion == nil { best.promotion = promotion.id }
             guard promotion.binding == binding else { continue }

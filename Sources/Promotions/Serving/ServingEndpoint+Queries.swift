@@ -56,6 +56,8 @@ extension SQLTransaction {
     /// An endpoint follows its model to another name.
     func renameModelOfEndpoints(from old: ModelName, to new: ModelName) throws {
         try execute("UPDATE serving_endpoint SET model = \(new) WHERE model = \(old)")
+        try execute("UPDATE slot_split SET model = \(new) WHERE model = \(old)")
+        try renameModelOfShadows(from: old, to: new)
     }
 }
 

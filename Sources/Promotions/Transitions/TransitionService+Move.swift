@@ -11,6 +11,7 @@ extension TransitionService {
         unmet: [MissingRequirement], _ tx: SQLTransaction
     ) throws -> [VersionNumber] {
         let slot = request.slot
+        if let shadow = facts.shadow.finding { try tx.keep(shadow) }
         let isRollback = facts.requirement == .rollback
         if isRollback { try endRollout(in: slot, because: "the slot was rolled back", by: request.by, tx) }
         let displaced = try displacedVersions(request, slot, inForce, tx)

@@ -189,7 +189,7 @@ package struct TransitionService: Sendable {
             reviewersRequired: inForce.policy.reviewersRequired, artifactDigest: version.artifact,
             evaluation: evaluation?.facts,
             wasActiveInSlot: try tx.hasBeenActive(request.version, in: request.slot), reason: request.reason,
-            now: now(), requiresShadow: inForce.policy.shadow != nil)
+            now: now())
         facts.policyReference = inForce.reference
         facts.policyApplied = inForce.applied
         facts.waived = try evaluation.map { try waivedChecks($0, version, inForce, tx) } ?? []
@@ -205,6 +205,9 @@ package struct TransitionService: Sendable {
         if let digest = version.artifact, let time = try tx.rolledBack(digest, in: request.slot) {
             facts.rolledBackAt = time
             facts.approvals.reviews = try facts.approvals.reviews.filter { try tx.requiredReview($0).requestedAt > time }
+        }
+        if facts.requirement == .approval, facts.enforcement != .off {
+            facts.shadow = try tx.shadowStanding(of: version, for: request.slot, under: inForce, policies, at: facts.now)
         }
         return facts
     }
@@ -233,6 +236,7 @@ package struct TransitionService: Sendable {
                 "waivers": .object(Dictionary(facts.waived.map { ($0.check, .string($0.waiver)) }) { first, _ in first }),
                 "stale": facts.staleness.map { .array($0.reasons.map { .string($0) }) } ?? [],
                 "displaced": .array(displaced.map { .integer($0.value) }),
+                "shadow": facts.shadow.finding?.facts ?? .null,
             ]))
     }
 }

@@ -9,7 +9,7 @@ extension ShadowReport {
             "seconds": .integer(seconds), "silent_hours": .integer(Int64(silentHours)),
             "pairs": .integer(Int64(pairs)), "rows": .integer(Int64(rows)),
             "eligible": .integer(Int64(counts.eligible)), "mirrored": .integer(Int64(counts.mirrored)),
-            "late": .integer(Int64(counts.late)), "failed": .integer(Int64(counts.failed)),
+            "late": .integer(Int64(counts.late)), "compared": .integer(Int64(compared)), "failed": .integer(Int64(counts.failed)),
             "dropped": .object(counts.dropped.mapValues { .integer(Int64($0)) }),
             "failures": .object(failures.mapValues { .integer(Int64($0)) }),
             "coverage": .number(orNull: coverage),

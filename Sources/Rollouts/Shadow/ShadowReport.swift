@@ -33,6 +33,8 @@ package struct ShadowReport: Sendable, Equatable {
     package let pairs: Int
     package let rows: Int
     package let counts: ShadowCounts
+    /// Copies whose two answers could be compared.
+    package let compared: Int
     /// Compared pairs over the requests to be copied; nil when none was.
     package let coverage: Double?
     /// Share of rows decided differently.
@@ -59,8 +61,8 @@ package struct ShadowReport: Sendable, Equatable {
         self.counts = counts
         pairs = tally.pairs
         rows = tally.rows
-        let comparable = max(0, counts.mirrored - counts.failed - tally.incomparable)
-        coverage = counts.eligible > 0 ? min(1, Double(comparable) / Double(counts.eligible)) : nil
+        compared = max(0, counts.mirrored - counts.failed - tally.incomparable)
+        coverage = counts.eligible > 0 ? min(1, Double(compared) / Double(counts.eligible)) : nil
         let decisions = rows > 0 ? ArmCounts(successes: tally.disagreeing, trials: rows) : nil
         disagreement = decisions?.rate
         disagreementInterval = decisions.map { BernoulliSequence.interval($0, alpha: 1 - Interval.level) }
@@ -76,7 +78,7 @@ package struct ShadowReport: Sendable, Equatable {
         let hours = (startedAt.milliseconds / 3_600_000)...max(startedAt.milliseconds, until.milliseconds - 1) / 3_600_000
         silentHours = hours.count > 24 * 366 ? 0 : hours.count { !tally.hours.contains($0) }
         (verdict, reasons) = Self.judge(
-            requirements, seconds: seconds, requests: comparable, coverage: coverage, disagreement, disagreementInterval)
+            requirements, seconds: seconds, requests: compared, coverage: coverage, disagreement, disagreementInterval)
     }
 
     private static func rank(_ share: Double, _ count: Int) -> Int {

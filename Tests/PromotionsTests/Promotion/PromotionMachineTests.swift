@@ -193,8 +193,8 @@ struct PromotionMachineTests {
         var facts = Facts(.staging, .production)
         facts.reviewers = 0
         #expect(PromotionMachine.decide(facts.facts) == .move(unmet: []))
-        facts.requiresShadow = true
-        #expect(PromotionMachine.decide(facts.facts).missing.count == 1)
+        facts.shadow = .absent(MissingRequirement("no shadow"))
+        #expect(PromotionMachine.decide(facts.facts).missing.map(\.what) == ["no shadow"])
     }
 }
 

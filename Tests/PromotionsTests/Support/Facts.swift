@@ -21,7 +21,7 @@ struct Facts {
     var approvals: [String] = []
     var holdsSlot = true
     var slotProblem: String?
-    var requiresShadow = false
+    var shadow = ShadowStanding.notAsked
     var hasChecks = true
 
     init(_ from: Stage, _ to: Stage) {
@@ -45,9 +45,10 @@ struct Facts {
                     id: $0, policyDigest: evaluatedPolicy, artifactDigest: evaluatedArtifact, blockingChecks: blocking,
                     isEmpty: !hasChecks, finishedAt: now.adding(.zero - age))
             },
-            wasActiveInSlot: wasActive, reason: reason, now: now, requiresShadow: requiresShadow)
+            wasActiveInSlot: wasActive, reason: reason, now: now)
         facts.approvals = ApprovalFacts(reviews: approvals)
         facts.holdsSlot = holdsSlot
+        facts.shadow = shadow
         facts.slotProblem = slotProblem
         return facts
     }
