@@ -130,7 +130,7 @@ struct GatewayCommand: AsyncParsableCommand {
         return { lines in try? file.write(contentsOf: Data(lines)) }
     }
 
-    private static func logger() -> Logger {
+    static func logger() -> Logger {
         var logger = ServeCommand.logger()
         logger.logLevel = .notice
         return logger

@@ -35,6 +35,8 @@ struct GatewayRole: Sendable {
 
     let settings: GatewaySettings
     let logger: Logger
+    /// Which end it; none where another process's services have it among them.
+    var signals: [UnixSignal] = [.sigterm, .sigint]
 
     struct Ready: Sendable {
         let url: String
@@ -127,7 +129,7 @@ struct GatewayRole: Sendable {
 
     private func run(_ services: [any Service], _ onReady: @escaping @Sendable () -> Void) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.stopSecondsMax)
         let group = ServiceGroup(configuration: configuration)
         onReady()

@@ -28,13 +28,13 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sign-in and HTTPS") var signIn: SignInOptions
     @Option(
         help: ArgumentHelp(
-            "Key that stored secrets are encrypted with [GATEHOUSE_SERVER_KEY]; else server.key of the data folder.",
-            valueName: "file"))
+            "Key for stored secrets [GATEHOUSE_SERVER_KEY]; else server.key.", valueName: "file"))
     var serverKeyFile: String?
     @Option(
         help: ArgumentHelp("Network that webhooks may reach though not public.", valueName: "cidr"))
     var webhookAllow: [String] = []
     @Flag(help: "Let webhooks reach every network that is not public.") var webhookAllowPrivate = false
+    @Option(help: ArgumentHelp("Answer requests there too, as a gateway.", valueName: "host:port")) var gateway: String?
     @OptionGroup var audit: AuditOptions
     @OptionGroup(title: "Mirrors and witnesses", visibility: .hidden) var mirrors: MirrorOptions
     @OptionGroup(title: "Slack", visibility: .hidden) var slack: SlackOptions
@@ -42,6 +42,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535.") }
+        guard gateway.map({ GatewayCommand.place($0) != nil }) ?? true else {
+            throw ValidationError("Write --gateway as 127.0.0.1:8090 or [::1]:8090.")
+        }
     }
 
     func run() async throws {
@@ -61,9 +64,13 @@ struct ServeCommand: AsyncParsableCommand {
         try audit.apply(to: &settings)
         settings.mirrors = try mirrors.settings()
         settings.slack = try slack.connection()
+        settings.gateway = gateway.flatMap { GatewayCommand.place($0) }
         let isOpen = insecureNoAuth
         let directory = dataDir
-        try await ServerRole(settings: settings, logger: Self.logger()).run { ready in
+        let onGateway: @Sendable (GatewayRole.Ready) -> Void = { ready in
+            terminal.out("gatehouse gateway \(ready.id) answers at \(ready.url)")
+        }
+        try await ServerRole(settings: settings, logger: Self.logger()).run(onGateway: onGateway) { ready in
             terminal.out("gatehouse serves \(ready.url)   data in \(directory)")
             if let token = ready.adminToken {
                 terminal.out("admin token: \(token)")

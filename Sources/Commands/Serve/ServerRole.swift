@@ -48,6 +48,8 @@ struct ServerSettings: Sendable {
     var auditSigner: SignerProgram?
     /// Where webhooks may go.
     var webhookAddresses = AddressRules()
+    /// Where a gateway of its own listens; nil: none.
+    var gateway: (host: String, port: Int)?
     /// Nil: not connected to Slack.
     var slack: SlackConnection?
 }
@@ -76,8 +78,12 @@ struct ServerRole: Sendable {
         let stop: @Sendable () async -> Void
     }
 
-    /// Runs until a signal asks for the end, then drains.
-    func run(onReady: @escaping @Sendable (Ready) async -> Void) async throws {
+    /// Runs until a signal asks for the end, then drains. `onGateway` hears of a gateway of its own, which answers a little
+    /// later than the registry.
+    func run(
+        onGateway: @escaping @Sendable (GatewayRole.Ready) -> Void = { _ in },
+        onReady: @escaping @Sendable (Ready) async -> Void
+    ) async throws {
         let lock = try DataDirectory.open(settings.dataDirectory)
         defer { lock.close() }
         let store = try await SQLiteStore.open(path: "\(settings.dataDirectory)/gatehouse.db")
@@ -85,14 +91,15 @@ struct ServerRole: Sendable {
             AuditMigrations.all + RegistryMigrations.all + PromotionMigrations.all + AccessMigrations.all + EventMigrations.all,
             at: ProcessRoots.now())
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .scoring)
-        let result = await Result.of { try await serve(store, http, onReady) }
+        let result = await Result.of { try await serve(store, http, onGateway, onReady) }
         try await http.shutdown()
         try await store.close()
         try result.get()
     }
 
     private func serve(
-        _ database: SQLiteStore, _ http: HTTPClient, _ onReady: @escaping @Sendable (Ready) async -> Void
+        _ database: SQLiteStore, _ http: HTTPClient, _ onGateway: @escaping @Sendable (GatewayRole.Ready) -> Void,
+        _ onReady: @escaping @Sendable (Ready) async -> Void
     ) async throws {
         let webhooks = try WebhookParts(database, settings, logger: logger)
         let board = RouteBoard()
@@ -127,15 +134,26 @@ struct ServerRole: Sendable {
             worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger),
             RolloutWatch(RolloutService(transitions), logger: logger),
         ]
-        // The first to start and the last to stop: what is decided in the last moment is signed too.
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let gateways: [any Service] =
+            settings.gateway.map { place in
+                [
+                    OwnGateway(
+                        place: place, settings: settings, accounts: access.accounts, ports: ports, logger: logger,
+                        onReady: onGateway)
+                ]
+            } ?? []
+        // The first to start and the last to stop: what is decided in the last moment is signed too. Its own gateway stops
+        // first, while there is somebody to ship its records to.
         try await listen(
             router, access, first: audit.sequencer,
-            others: others + mirrors.services + (slack?.services ?? []) + [board, care], onReady)
+            others: others + mirrors.services + (slack?.services ?? []) + [board, care] + gateways, port,
+            onReady)
     }
 
     private func listen(
         _ router: Router<APIContext>, _ access: ServerAccess, first: any Service, others: [any Service],
-        _ onReady: @escaping @Sendable (Ready) async -> Void
+        _ listening: AsyncStream<Int>.Continuation, _ onReady: @escaping @Sendable (Ready) async -> Void
     ) async throws {
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let idle = TimeAmount.seconds(Self.idleSecondsMax)
@@ -152,13 +170,15 @@ struct ServerRole: Sendable {
             services: ([first, application] + others).map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)
+        let gatewaySecondsMax = settings.gateway == nil ? 0 : GatewayRole.stopSecondsMax
+        configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax + gatewaySecondsMax)
         let group = ServiceGroup(configuration: configuration)
         let greeting = Greeting(ports: ports) { port in
             // Only now: a token made before the port was ours would never have been shown.
             let token = settings.hasAuthentication ? try await access.accounts.firstToken() : nil
             await onReady(
                 Ready(url: settings.url(port: port), adminToken: token, stop: { await group.triggerGracefulShutdown() }))
+            listening.yield(port)
         }
         await group.addServiceUnlessShutdown(.init(service: greeting))
         do {
