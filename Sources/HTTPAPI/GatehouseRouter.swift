@@ -47,6 +47,7 @@ package enum GatehouseRouter {
         ServingRoutes(services: services).add(to: native)
         RolloutRoutes(services: services).add(to: native)
         ServingGatewayRoutes(services: services).add(to: native)
+        SlotExperimentRoutes(services: services).add(to: native)
         return router
     }
 

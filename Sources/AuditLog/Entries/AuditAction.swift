@@ -57,6 +57,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case endpointRemoved = "endpoint.removed"
     case shadowStarted = "shadow.started"
     case shadowStopped = "shadow.stopped"
+    case experimentStarted = "experiment.started"
+    case experimentStopped = "experiment.stopped"
     case tokenCreated = "token.created"
     case tokenRevoked = "token.revoked"
     case userCreated = "user.created"

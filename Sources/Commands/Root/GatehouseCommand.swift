@@ -23,7 +23,8 @@ struct GatehouseCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Serve",
                 subcommands: [
-                    GatewayCommand.self, EndpointCommand.self, ServingCommand.self, ShadowCommand.self, OutcomesCommand.self,
+                    GatewayCommand.self, EndpointCommand.self, ServingCommand.self, ShadowCommand.self, ExperimentCommand.self,
+                    OutcomesCommand.self,
                 ]),
             CommandGroup(
                 name: "Exceptions", subcommands: [WaiverCommand.self, BreakGlassCommand.self, AfterReviewCommand.self]),

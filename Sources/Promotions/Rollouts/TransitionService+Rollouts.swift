@@ -39,7 +39,9 @@ extension TransitionService {
                     command: "gatehouse endpoint show \(first.name)"))
         }
         if let split = try tx.split(of: slot) {
-            return .refused(MissingRequirement("the end of the \(split.kind.rawValue) \(split.id), which divides \(slot)"))
+            return .refused(
+                MissingRequirement(
+                    "the end of the \(split.kind.rawValue) \(split.id), which divides \(slot)", command: split.endCommand))
         }
         return .rollout(rules, champion: champion, digest)
     }
@@ -62,6 +64,7 @@ extension TransitionService {
             throw GatehouseError(.conflict, "\(version.model) v\(version.number) is unpinned and cannot be served.")
         }
         let (slot, now) = (request.slot, facts.now)
+        if let shadow = facts.shadow.finding { try tx.keep(shadow) }
         var machine = try RolloutMachine(plan: RolloutPlan(rules))
         _ = try machine.started(at: now)
         let id = "rol_" + ids()

@@ -58,7 +58,7 @@ package struct EndpointService: Sendable {
             if isLast, let split = try tx.splits(of: endpoint.model, environment: endpoint.environment).first {
                 throw GatehouseError(
                     .conflict, "The \(split.kind.rawValue) \(split.id) divides \(split.slot), which only '\(name)' serves.",
-                    hint: "End it first: gatehouse \(split.kind.rawValue) show \(split.id)")
+                    hint: "End it first: \(split.endCommand)")
             }
             let entry = try tx.append(
                 AuditDraft(

@@ -40,7 +40,8 @@ extension SQLTransaction {
     /// Entries after which a slot, its split, an endpoint or a shadow run may be another one.
     private static let actions: [AuditAction] = [
         .transitionGranted, .rollbackPerformed, .slotAdopted, .breakGlassUsed, .modelRenamed, .modelDeleted, .versionDeleted,
-        .endpointApplied, .endpointRemoved, .shadowStarted, .shadowStopped, .rolloutAdvanced, .rolloutPromoted,
+        .endpointApplied, .endpointRemoved, .shadowStarted, .shadowStopped, .experimentStarted, .experimentStopped,
+        .rolloutAdvanced, .rolloutPromoted,
         .rolloutRolledBack,
     ]
 

@@ -58,6 +58,7 @@ extension SQLTransaction {
         try execute("UPDATE serving_endpoint SET model = \(new) WHERE model = \(old)")
         try execute("UPDATE slot_split SET model = \(new) WHERE model = \(old)")
         try renameModelOfShadows(from: old, to: new)
+        try renameModelOfExperiments(from: old, to: new)
     }
 }
 

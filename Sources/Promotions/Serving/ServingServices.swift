@@ -5,6 +5,7 @@ package import Serving
 package struct ServingServices: Sendable {
     package let endpoints: EndpointService
     package let shadows: ShadowRunService
+    package let experiments: SlotExperimentService
     package let routes: RouteDesk
     package let gateways: GatewayService
     package let intake: RecordIntake
@@ -22,6 +23,7 @@ package struct ServingServices: Sendable {
         }
         endpoints = EndpointService(transitions)
         shadows = ShadowRunService(transitions, randomBytes: randomBytes)
+        experiments = SlotExperimentService(transitions, randomBytes: randomBytes)
         routes = RouteDesk(store: transitions.store, attestor: attestor, board: board)
         gateways = GatewayService(transitions)
         intake = RecordIntake(transitions)

@@ -33,6 +33,16 @@ package struct SlotSplit: Sendable, Equatable {
     }
 }
 
+extension SlotSplit {
+    /// What ends it before its time.
+    var endCommand: String {
+        switch kind {
+        case .experiment: "gatehouse experiment stop \(id) --reason \"…\""
+        case .rollout: "gatehouse rollout rollback \(id) --reason \"…\""
+        }
+    }
+}
+
 private struct SplitDocument: Codable {
     let buckets: Int
     let algorithm: Bucketing
@@ -75,7 +85,7 @@ extension SQLTransaction {
         if let other = try self.split(of: split.slot), other.id != split.id {
             throw GatehouseError(
                 .conflict, "\(split.slot) is divided by the \(other.kind.rawValue) \(other.id) already.",
-                hint: "Let that one end first.")
+                hint: "Let that one end first: \(other.endCommand)")
         }
         let document = try StoredJSON.text(
             SplitDocument(

@@ -30,6 +30,8 @@ extension TransitionService {
             try closePromotions(of: request, by: facts, tx)
         } else if version.stage == .production {
             try vacate(request.model, request.version, inForce, at: facts.now, audit: entry.sequence, tx)
+        } else {
+            try tx.endExperiments(ofChallenger: request.version, of: request.model, at: facts.now, entry: entry.sequence)
         }
         for other in displaced {
             try vacate(request.model, other, inForce, at: facts.now, audit: entry.sequence, tx)
@@ -84,6 +86,7 @@ extension TransitionService {
         _ slot: Slot, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64, isAdopted: Bool,
         _ tx: SQLTransaction
     ) throws {
+        if try tx.occupant(of: slot)?.version != version { try tx.endExperiment(in: slot, at: now, entry: audit) }
         _ = try tx.occupy(slot, with: version, at: now, auditSequence: audit, isAdopted: isAdopted)
         if let alias = try inForce.alias(standingFor: slot) { _ = try tx.setAlias(alias, of: slot.model, to: version) }
     }
@@ -92,8 +95,12 @@ extension TransitionService {
         _ model: ModelName, _ version: VersionNumber, _ inForce: PolicyInForce, at now: Timestamp, audit: Int64,
         _ tx: SQLTransaction
     ) throws {
+        try tx.endExperiments(ofChallenger: version, of: model, at: now, entry: audit)
         let left = try tx.occupancies(of: model, version: version).map(\.slot)
-        for slot in left { _ = try tx.vacate(slot, at: now, auditSequence: audit) }
+        for slot in left {
+            try tx.endExperiment(in: slot, at: now, entry: audit)
+            _ = try tx.vacate(slot, at: now, auditSequence: audit)
+        }
         // The default slot's alias also where the version never held the slot, as after an import.
         for slot in Set(left + [Slot(model: model)]) {
             guard let alias = try inForce.alias(standingFor: slot) else { continue }
