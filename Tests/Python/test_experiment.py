@@ -131,16 +131,16 @@ def test_an_experiment_is_started_shipped_to_reported_and_stopped(registry: Regi
     assert (report["verdict"], report["reason"]) == ("not_decided", "empty_arm")
 
     random = np.random.default_rng(7)
-    names = [f"customer-{n}" for n in range(1200)]
-    is_challenger = np.arange(1200) % 4 == 0
-    balance = random.normal(size=1200)
-    outcome = (random.uniform(size=1200) < np.where(is_challenger, 0.08, 0.35)).astype(float)
+    names = [f"customer-{n}" for n in range(600)]
+    is_challenger = np.arange(600) % 4 == 0
+    balance = random.normal(size=600)
+    outcome = (random.uniform(size=600) < np.where(is_challenger, 0.08, 0.35)).astype(float)
     before = [
         {"unit": name, "label": "balance", "value": float(value), "event_at": "2020-01-01"}
         for name, value in zip(names, balance, strict=True)
     ]
-    assert registry.post(*before)["new"] == 1200
-    assert registry.ship(*exposures(registry, experiment, names, is_challenger))["exposures"] == 1200
+    assert registry.post(*before)["new"] == 600
+    assert registry.ship(*exposures(registry, experiment, names, is_challenger))["exposures"] == 600
     time.sleep(0.01)
     known = [
         {"request_id": f"{experiment['id']}-{name}", "label": "defaulted", "value": value, "event_at": "2026-01-01"}
@@ -151,9 +151,9 @@ def test_an_experiment_is_started_shipped_to_reported_and_stopped(registry: Regi
     answer = registry.client.json("experiment", "report", MODEL)
     found = answer["report"]
     assert found["champion"] == {
-        "exposed": 900,
-        "matured": 900,
-        "labelled": 900,
+        "exposed": 450,
+        "matured": 450,
+        "labelled": 450,
         "coverage": 1,
         "mean": pytest.approx(outcome[~is_challenger].mean(), abs=1e-12),
     }
@@ -163,7 +163,7 @@ def test_an_experiment_is_started_shipped_to_reported_and_stopped(registry: Regi
     assert found["verdict"] == "better"
     assert not found["sample_ratio"]["mismatch"]
     assert found["adjusted"]["theta"] is not None
-    assert {(line["arm"], line["requests"]) for line in answer["requests"]} == {("champion", 900), ("challenger", 300)}
+    assert {(line["arm"], line["requests"]) for line in answer["requests"]} == {("champion", 450), ("challenger", 150)}
     told = registry.client("experiment", "report", MODEL).stdout
     assert "v2 is better than v1" in told and "with outcome" in told
 
@@ -178,8 +178,8 @@ def test_an_experiment_is_started_shipped_to_reported_and_stopped(registry: Regi
 
 def test_arms_without_their_shares_decide_nothing(registry: Registry) -> None:
     experiment = start(registry, "--percent", 50, "--maturity", "0s")
-    names = [f"skewed-{n}" for n in range(800)]
-    is_challenger = np.arange(800) % 5 == 0
+    names = [f"skewed-{n}" for n in range(300)]
+    is_challenger = np.arange(300) % 5 == 0
     registry.ship(*exposures(registry, experiment, names, is_challenger))
     registry.post(
         *(
