@@ -81,21 +81,26 @@ class Bench:
         print(f"  {'':10} {'requests/s':>10} {'p50 µs':>9} {'p99 µs':>9} {'CPU µs':>9} {'MB':>7}")
         for name, own in rounds.items():
             failed = sum(one.failed for one in own)
-            figures = [f"{median(own, 'per_second'):10,.0f}", *(f"{median(own, key):9,.0f}" for key in ("p50_us", "p99_us"))]
+            figures = [
+                f"{median(own, 'per_second'):10,.0f}",
+                *(f"{median(own, key):9,.0f}" for key in ("p50_us", "p99_us")),
+            ]
             note = f"   {failed} failed" if failed else ""
             print(f"  {name:10} {' '.join(figures)} {median(own, 'cpu_us'):9.2f} {memory[name]:7.0f}{note}")
         ours = rounds["gatehouse"]
         for name in [name for name in rounds if name != "gatehouse"]:
             cpu, speed = ratio(rounds[name], ours, "cpu_us"), ratio(ours, rounds[name], "per_second")
             late = ratio(rounds[name], ours, "p99_us")
-            print(f"  ratio to {name}: {figure(cpu)}   (CPU per request; requests/s {figure(speed)}, p99 {figure(late)})")
+            print(
+                f"  ratio to {name}: {figure(cpu)}   (CPU per request; requests/s {figure(speed)}, p99 {figure(late)})"
+            )
             if name == "nginx":
                 self.summary.append((title, cpu, speed, aim))
         sys.stdout.flush()
 
     def paced(self, cell):
         """A constant rate of half of what the gateway can take: what it adds to each request."""
-        title, features, _, _ = CELLS[cell]
+        title = CELLS[cell][0]
         units = 0 if cell == "plain" else UNITS
         contestants = [self.model, *self.contestants(cell)]
         try:
@@ -159,7 +164,9 @@ def accounted(gateway):
     """What became of the copies, as the gateway counts them."""
     outcomes = {}
     for line in gateway.page("/metrics").splitlines():
-        if line.startswith("gatehouse_gateway_shadow_total"):
+        if line.startswith("gatehouse_gateway_shadow_eligible_total"):
+            outcomes["eligible"] = outcomes.get("eligible", 0) + int(line.rsplit(" ", 1)[1])
+        elif line.startswith("gatehouse_gateway_shadow_total"):
             outcome = "/".join(re.findall(r'(?:outcome|reason)="([^"]*)"', line))
             outcomes[outcome] = outcomes.get(outcome, 0) + int(line.rsplit(" ", 1)[1])
     return "copies: " + ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())

@@ -62,7 +62,17 @@ def main(program, tools, folder):
     gateway = proxies.gateway(program, folder / "endurance", proxies.table(model, shadow, FEATURES))
     gateway.start()
     try:
-        command = [tools / "client", gateway.port, "/endpoints/credit/invocations", body, CONNECTIONS, 0, REQUESTS, UNITS, ""]
+        command = [
+            tools / "client",
+            gateway.port,
+            "/endpoints/credit/invocations",
+            body,
+            CONNECTIONS,
+            0,
+            REQUESTS,
+            UNITS,
+            "",
+        ]
         client = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
         samples, started = [], time.monotonic()
         while client.poll() is None:
@@ -82,7 +92,9 @@ def main(program, tools, folder):
 
 
 def report(answer, samples, counts):
-    print(f"\n{REQUESTS:,} requests through split, exposures, shadow 100 %, live statistics and access log: {answer.strip()}")
+    print(
+        f"\n{REQUESTS:,} requests through split, exposures, shadow 100 %, live statistics and access log: {answer.strip()}"
+    )
     late = [megabytes for seconds, megabytes in samples if seconds >= samples[-1][0] / 10]
     shown = samples[:: max(1, len(samples) // 12)]
     print("  MB: " + ", ".join(f"{megabytes:.0f} at {seconds:.0f} s" for seconds, megabytes in shown))
@@ -90,7 +102,9 @@ def report(answer, samples, counts):
     eligible = int(counts.get("shadow_eligible_total", 0))
     print(f"  copies: {eligible:,} eligible = " + " + ".join(f"{count:,} {name}" for name, count in copies.items()))
     noted, lost = int(counts["exposures_total"]), int(counts["records_lost_total"])
-    print(f"  exposures: {int(counts['requests_total']):,} requests = {noted:,} noted + {lost:,} lost to pages (pairs among them)")
+    print(
+        f"  exposures: {int(counts['requests_total']):,} requests = {noted:,} noted + {lost:,} lost to pages (pairs among them)"
+    )
     wrong = []
     if eligible != sum(copies.values()) or eligible != int(counts["requests_total"]):
         wrong.append("copies do not add up")

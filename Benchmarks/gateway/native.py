@@ -53,7 +53,12 @@ class MLServer(proxies.Proxy):
 
 def ml_server(program, model, folder):
     settings = {"name": "credit", "implementation": "mlserver_mlflow.MLflowRuntime", "parameters": {"uri": str(model)}}
-    ports = {"http_port": "PORT", "grpc_port": servers.free_port(), "metrics_port": servers.free_port(), "parallel_workers": 0}
+    ports = {
+        "http_port": "PORT",
+        "grpc_port": servers.free_port(),
+        "metrics_port": servers.free_port(),
+        "parallel_workers": 0,
+    }
     files = {
         "model-settings.json": json.dumps(settings),
         "settings.json": json.dumps(ports | {"host": "127.0.0.1", "debug": False}).replace('"PORT"', "PORT"),
@@ -63,7 +68,9 @@ def ml_server(program, model, folder):
 
 
 def prediction(proxy, body):
-    call = urllib.request.Request(f"http://127.0.0.1:{proxy.port}{PATHS[proxy.name]}", body, {"Content-Type": "application/json"})
+    call = urllib.request.Request(
+        f"http://127.0.0.1:{proxy.port}{PATHS[proxy.name]}", body, {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(call, timeout=30) as answer:
         return json.load(answer)["predictions"][0]
 
@@ -125,7 +132,9 @@ def race(ours, peers, body, connections):
             ratio(rounds[peer.name], rounds[ours.name], "p99_us"),
             ratio(rounds[peer.name], rounds[ours.name], "cpu_us"),
         )
-        print(f"  ratio to {peer.name}: {figure(speed)}   (requests/s; p99 {figure(late)}, CPU per request {figure(cpu)})")
+        print(
+            f"  ratio to {peer.name}: {figure(speed)}   (requests/s; p99 {figure(late)}, CPU per request {figure(cpu)})"
+        )
     sys.stdout.flush()
 
 

@@ -121,8 +121,11 @@ def nginx(folder, model, shadow=None, share=None):
             keepalive_requests {KEPT_REQUESTS_MAX};
             {split}
             upstream model {{ server 127.0.0.1:{model.port}; keepalive 512; keepalive_requests {KEPT_REQUESTS_MAX}; }}
-            {f"upstream shadow {{ server 127.0.0.1:{shadow.port}; keepalive 512; keepalive_requests {KEPT_REQUESTS_MAX}; }}"
-             if shadow else ""}
+            {
+        f"upstream shadow {{ server 127.0.0.1:{shadow.port}; keepalive 512; keepalive_requests {KEPT_REQUESTS_MAX}; }}"
+        if shadow
+        else ""
+    }
             server {{
                 listen 127.0.0.1:PORT reuseport backlog=4096;
                 location / {{ {copies} proxy_pass http://model; {NGINX_KEPT} }}
@@ -130,7 +133,9 @@ def nginx(folder, model, shadow=None, share=None):
             }}
         }}
     """
-    return made(Proxy("nginx", folder, ["nginx", "-p", folder, "-c", folder / "nginx.conf"], files={"nginx.conf": text}))
+    return made(
+        Proxy("nginx", folder, ["nginx", "-p", folder, "-c", folder / "nginx.conf"], files={"nginx.conf": text})
+    )
 
 
 NGINX_KEPT = 'proxy_http_version 1.1; proxy_set_header Connection "";'

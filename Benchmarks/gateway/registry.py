@@ -22,7 +22,9 @@ class Client:
 
     def __call__(self, *arguments):
         command = [str(part) for part in (self.program, *arguments)]
-        done = subprocess.run(command, env=os.environ | {"GATEHOUSE_SERVER": self.url}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, check=False, env=os.environ | {"GATEHOUSE_SERVER": self.url}, capture_output=True, text=True
+        )
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done.stdout
@@ -55,7 +57,16 @@ def until(happened, what):
 
 
 def followed(program, folder, server):
-    command = [program, "gateway", "--listen", "127.0.0.1:PORT", "--loops", proxies.LOOPS, "--data-dir", folder / "data"]
+    command = [
+        program,
+        "gateway",
+        "--listen",
+        "127.0.0.1:PORT",
+        "--loops",
+        proxies.LOOPS,
+        "--data-dir",
+        folder / "data",
+    ]
     return proxies.made(Followed("gatehouse", folder, [*command, "--registry", f"http://127.0.0.1:{server.port}"]))
 
 
