@@ -40,6 +40,27 @@ import Testing
         #expect(lines.contains("gatehouse_gateway_spool_bytes 5"))
     }
 
+    @Test("Copies that were to be made add up to what became of them")
+    func copies() {
+        var totals = GatewayTotals()
+        var shadow = ShadowCounts()
+        (shadow.eligible, shadow.mirrored, shadow.late) = (7, 4, 1)
+        shadow.drop(.paused, count: 2)
+        var ended = window(endpoint: "e", version: 1, latencies: [])
+        ended.shadow = shadow
+        totals.add(ended)
+        totals.add(ended)
+        let found = text(totals).filter { $0.hasPrefix("gatehouse_gateway_shadow_") && $0.contains("{") }
+        let labels = #"{endpoint="e",segment="default",arm="champion",version="1""#
+        #expect(
+            found == [
+                "gatehouse_gateway_shadow_eligible_total\(labels)} 14",
+                #"gatehouse_gateway_shadow_total\#(labels),outcome="mirrored"} 8"#,
+                #"gatehouse_gateway_shadow_total\#(labels),outcome="late"} 2"#,
+                #"gatehouse_gateway_shadow_total\#(labels),outcome="dropped",reason="paused"} 4"#,
+            ])
+    }
+
     @Test("What could end a label is escaped")
     func escaping() {
         var totals = GatewayTotals()

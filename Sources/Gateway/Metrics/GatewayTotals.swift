@@ -54,6 +54,8 @@ struct GatewayTotals {
         text.family("gatehouse_gateway_latency_seconds", "histogram", "From a request's first byte to its answer's last.")
         for arm in ordered { text.histogram(arm.labels, arm.counts.latency) }
         let shadows = ordered.filter { $0.counts.shadow != ShadowCounts() }
+        text.family("gatehouse_gateway_shadow_eligible_total", "counter", "Requests that the shadow was to see.")
+        for arm in shadows { text.sample(arm.labels, arm.counts.shadow.eligible) }
         text.family("gatehouse_gateway_shadow_total", "counter", "Requests that the shadow was to see, by what became of them.")
         for arm in shadows {
             let shadow = arm.counts.shadow
