@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 @Suite struct LiveReadingTests {
-    private let key = SymmetricKey(data: [UInt8](0..<32))
+    private let key = KeyedHash(key: [UInt8](0..<32))
 
     private func predictions(_ text: String) -> [Double]? {
         let bytes = Array(text.utf8)
@@ -16,6 +16,11 @@ import Testing
     private func cells(_ text: String) -> FeatureCells? {
         let bytes = Array(text.utf8)
         return FeatureCells(bytes, in: 0..<bytes.count)
+    }
+
+    private func hash(_ cells: FeatureCells, body: [UInt8]) -> String {
+        var order = FeaturesHash.NameOrder()
+        return FeaturesHash.code(of: cells, body: body, key: key, order: &order).hexadecimal
     }
 
     @Test(
@@ -83,9 +88,9 @@ import Testing
         let read = try #require(cells(text))
         #expect(read.names == ["age", "city"])
         #expect(read.cells.count == 4)
-        let hash = FeaturesHash.hash(read, body: body, key: key)
+        let hash = hash(read, body: body)
         let split = try #require(cells(#"{"dataframe_records": [{"city": "Ulm", "age": 35.0}, {"age": 6e1, "city": null}]}"#))
-        #expect(hash == FeaturesHash.hash(split, body: [], key: key))
+        #expect(hash == self.hash(split, body: []))
     }
 
     @Test(
@@ -122,7 +127,37 @@ import Testing
     func published(text: String, expected: String) throws {
         let body = Array(text.utf8)
         let read = try #require(cells(text))
-        #expect(FeaturesHash.hash(read, body: body, key: key) == expected)
+        #expect(hash(read, body: body) == expected)
+    }
+
+    @Test("What was learned from the columns of one request changes nothing about the next")
+    func knownColumns() throws {
+        var known = FeatureCells.KnownColumns()
+        var order = FeaturesHash.NameOrder()
+        let texts = [
+            #"{"dataframe_split": {"columns": ["b", "a"], "data": [[1, 2]]}}"#,
+            #"{"dataframe_split": {"columns": ["b", "a"], "data": [[3, 4], [5, 6]]}}"#,
+            #"{"dataframe_split": {"data": [[3, 4]], "columns": ["b", "a"]}}"#,
+            #"{"dataframe_split": {"columns": ["b", "a", "c"], "data": [[1, 2, 3]]}}"#,
+            #"{"dataframe_split": {"columns": ["b","a"], "data": [[1, 2]]}, "instances": [{"a": 7, "z": 8}]}"#,
+            #"{"dataframe_split": {"columns": ["b", "a"], "data": [[1, 2]]}, "instances": [{"a": 7, "z": 8}]}"#,
+            #"{"dataframe_split": {"columns": ["a", "a"], "data": [[1, 2]]}}"#,
+            #"{"instances": [{"z": 1}], "dataframe_split": {"columns": ["a", "a"], "data": [[1, 2]]}}"#,
+            #"{"dataframe_split": {"columns": ["u\#u{308}", "\#u{FC}"], "data": [[1, 2]]}}"#,
+        ]
+        for text in texts + texts.reversed() {
+            let body = Array(text.utf8)
+            let read = try #require(FeatureCells(body, in: body.indices, knowing: &known))
+            let alone = try #require(cells(text))
+            #expect(read.names == alone.names && read.cells == alone.cells)
+            #expect(FeaturesHash.code(of: read, body: body, key: key, order: &order).hexadecimal == hash(alone, body: body))
+        }
+        for text in [
+            #"{"dataframe_split": {"columns": ["a", "a"], "data": [[1, 2, 3]]}}"#, #"{"dataframe_split": {"columns": ["a", "a"]"#,
+        ] {
+            let body = Array(text.utf8)
+            #expect(FeatureCells(body, in: body.indices, knowing: &known) == nil)
+        }
     }
 
     @Test("Features are counted in the training buckets: an edge belongs to the bucket above, and what is absent is missing")

@@ -34,11 +34,25 @@ package final class LoopRecorder {
     }
 
     /// Called on the loop after the last byte of the answer was given to the client's connection.
-    package func finished(_ exchange: borrowing Exchange) {
+    package func finished(_ exchange: Exchange) {
+        finished(exchange.outcome, in: exchange.segment, of: exchange.endpoint) { exchange }
+    }
+
+    /// The same, where the exchange is only put together when something of it is kept: most are counted and forgotten.
+    @inline(__always)
+    func finished(
+        _ outcome: borrowing ExchangeOutcome, in segment: ActiveSegment, of endpoint: ActiveEndpoint,
+        _ exchange: () -> Exchange
+    ) {
         guard desk != nil else { return }
-        let segment = recorder(of: exchange)
-        if exchange.reason != .override { segment.count(exchange) }
-        let purpose = segment.purpose(of: exchange)
+        let recorder = recorder(of: segment, endpoint, at: outcome.finishedAt)
+        if outcome.reason != .override { recorder.count(outcome) }
+        let purpose = recorder.purpose(requestBodyBytes: outcome.requestBodyBytes)
+        if purpose.isEmpty, segment.shadow == nil { return }
+        keep(exchange(), purpose, recorder)
+    }
+
+    private func keep(_ exchange: Exchange, _ purpose: RecordEntry.Purpose, _ segment: SegmentRecorder) {
         if purpose.isEmpty == false { note(exchange, purpose, segment) }
         if exchange.segment.shadow != nil { segment.offerCopy(of: exchange, to: self) }
     }
@@ -82,16 +96,16 @@ package final class LoopRecorder {
 
     // MARK: - Pages
 
-    private func recorder(of exchange: borrowing Exchange) -> SegmentRecorder {
-        if let last, last.segment === exchange.segment { return last }
-        let id = ObjectIdentifier(exchange.segment)
+    private func recorder(of segment: ActiveSegment, _ endpoint: ActiveEndpoint, at now: NIODeadline) -> SegmentRecorder {
+        if let last, last.segment === segment { return last }
+        let id = ObjectIdentifier(segment)
         let recorder: SegmentRecorder
         if let known = segments[id] {
             recorder = known
         } else {
             // Of a table that was replaced long ago.
-            recorder = SegmentRecorder(exchange.endpoint, exchange.segment, on: nil, loops: loops)
-            recorder.retire(at: exchange.finishedAt)
+            recorder = SegmentRecorder(endpoint, segment, on: nil, loops: loops)
+            recorder.retire(at: now)
             segments[id] = recorder
         }
         last = recorder

@@ -9,11 +9,18 @@ final class RecordClerk {
     let spool: RecordSpool
     private let settings: RecordDesk.Settings
     private let board: MetricsBoard
-    private let key: SymmetricKey
+    private let key: KeyedHash
     private let now: @Sendable () -> Int64
     private var windows = LiveWindows()
     private var totals = GatewayTotals()
     private var lines: [UInt8] = []
+    /// Of the page that is being read, at its segments' places.
+    private var pageSegments: [PageSegment] = []
+    /// How lines of a segment are written.
+    private var knownLines: [ObjectIdentifier: SegmentLines] = [:]
+    private static let knownLinesMax = 1_024
+    private var columns = FeatureCells.KnownColumns()
+    private var nameOrder = FeaturesHash.NameOrder()
     private var records = 0
     private var logLines: [UInt8] = []
     private var windowsDue: Int64
@@ -25,7 +32,7 @@ final class RecordClerk {
         self.settings = settings
         self.board = board
         self.now = now
-        key = SymmetricKey(data: settings.unitKey)
+        key = KeyedHash(key: settings.unitKey)
         spool = try RecordSpool(directory: settings.spoolDirectory, limits: settings.spool)
         windowsDue = now() + settings.windowMilliseconds
         sealDue = now() + settings.sealMilliseconds
@@ -46,6 +53,7 @@ final class RecordClerk {
             guard let version = segment.segment.shadowVersion else { continue }
             windows.change(segment, .shadow, version.served, at: time) { $0.window.shadow.add(shadow.counts) }
         }
+        pageSegments = page.segments.map { PageSegment(lines(of: $0)) }
         page.forEach { entry, texts in
             guard Int(entry.segment) < page.segments.count else { return }
             read(entry, texts, page.segments[Int(entry.segment)], at: time)
@@ -57,69 +65,56 @@ final class RecordClerk {
         }
     }
 
+    private func lines(of segment: RecordSegment) -> SegmentLines {
+        let id = ObjectIdentifier(segment.segment)
+        if let known = knownLines[id], known.segment === segment.segment { return known }
+        // Those of replaced tables are forgotten with all the others from time to time.
+        if knownLines.count >= Self.knownLinesMax { knownLines.removeAll() }
+        let made = SegmentLines(segment)
+        knownLines[id] = made
+        return made
+    }
+
     private func read(_ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, at time: Timestamp) {
         let predictions = entry.answerBytes > 0 ? PredictionReader.read(texts.bytes, in: texts.answer) : nil
         let features =
             entry.requestBytes > 0 && entry.purpose.isDisjoint(with: [.inspection, .shadowPair]) == false
-            ? FeatureCells(texts.bytes, in: texts.request) : nil
-        let hash = features.map { FeaturesHash.hash($0, body: texts.bytes, key: key) }
-        if entry.purpose.contains(.exposure), let exposure = exposure(entry, texts, segment, predictions, hash) {
-            append(.exposure(exposure))
-            totals.exposures += 1
-        }
+            ? FeatureCells(texts.bytes, in: texts.request, knowing: &columns) : nil
+        let hash = features.map { FeaturesHash.code(of: $0, body: texts.bytes, key: key, order: &nameOrder) }
+        if entry.purpose.contains(.exposure) { appendExposure(entry, texts, segment, predictions?.first, hash) }
         if entry.purpose.contains(.shadowPair) {
-            if let pair = pair(entry, texts, segment, predictions, hash, at: time) {
-                append(.shadow(pair))
-                totals.pairs += 1
-            }
+            appendPair(entry, texts, segment, predictions, hash, at: time)
         } else if let arm = segment.arm(entry.served), entry.reason != RecordEntry.overrideReason {
-            windows.change(segment, arm.name, arm.version.served, at: time) { live in
+            windows.change(window(entry, entry.served, arm, segment, at: time)) { live in
                 // Predictions are counted of every answer that was copied, features of those that were looked into.
                 if entry.answerBytes > 0 { live.window.predictions.observe(predictions) }
                 if entry.purpose.contains(.inspection) { live.inspect(features) }
             }
         }
         if entry.purpose.contains(.accessLog), settings.accessLog != nil {
-            logLines += AccessLogLine(entry, texts, segment, unitHash: unitHash(entry, texts)).bytes
+            logLines += AccessLogLine(entry, texts, segment, unitHash: unitCode(entry, texts)?.hexadecimal).bytes
         }
         if lines.count > settings.spool.batchBytesMax / 2 { spoolLines() }
     }
 
-    private func exposure(
-        _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, _ predictions: [Double]?, _ hash: String?
-    ) -> Exposure? {
-        guard let assigned = segment.arm(entry.assigned), Int(entry.reason) < Exposure.Reason.allCases.count else { return nil }
-        let served = segment.arm(entry.served) ?? assigned
-        var exposure = Exposure(
-            requestID: entry.requestID(texts), endpoint: segment.endpoint.name, segment: segment.segment.name,
-            split: segment.segment.split?.id, arm: assigned.name, reason: Exposure.Reason.allCases[Int(entry.reason)],
-            unitHash: unitHash(entry, texts), assignedVersion: assigned.version.served.version, served: served.version.served,
-            at: Timestamp(milliseconds: entry.atMilliseconds), latencyMicroseconds: entry.latencyMicroseconds,
-            status: Int(entry.status))
-        exposure.prediction = predictions?.first
-        exposure.featuresHash = hash
-        return exposure
-    }
-
-    private func pair(
-        _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, _ predictions: [Double]?, _ hash: String?,
-        at time: Timestamp
-    ) -> ShadowPair? {
+    private func appendPair(
+        _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, _ predictions: [Double]?,
+        _ features: HashedAuthenticationCode<SHA256>?, at time: Timestamp
+    ) {
         guard let version = segment.segment.shadowVersion?.served,
             let production = segment.arm(entry.served) ?? segment.arm(entry.assigned)
-        else { return nil }
+        else { return }
         let copied = entry.shadowAnswerBytes > 0 ? PredictionReader.read(texts.bytes, in: texts.shadowAnswer) : nil
         let isAnswer = entry.shadowStatus > 0 && entry.shadowStatus < 300
-        windows.change(segment, .shadow, version, at: time) { live in
+        windows.change(shadowWindow(entry, version, segment, at: time)) { live in
             live.window.requests += 1
             if entry.shadowFailure != 255 || entry.shadowStatus >= 500 { live.window.errors += 1 }
             if 400..<500 ~= entry.shadowStatus { live.window.rejected += 1 }
             live.window.latency.observe(microseconds: entry.shadowMicroseconds)
             if isAnswer { live.window.predictions.observe(copied) }
         }
-        return ShadowPair(
-            requestID: entry.requestID(texts), endpoint: segment.endpoint.name, segment: segment.segment.name,
-            at: Timestamp(milliseconds: entry.atMilliseconds), featuresHash: hash,
+        pageSegments[Int(entry.segment)].lines.pairs.append(
+            entry, texts, features: features,
             production: .init(
                 version: production.version.served.version, status: Int(entry.status),
                 latencyMicroseconds: entry.latencyMicroseconds, predictions: predictions,
@@ -127,12 +122,42 @@ final class RecordClerk {
             shadow: .init(
                 version: version.version, status: entry.shadowStatus == 0 ? nil : Int(entry.shadowStatus),
                 latencyMicroseconds: entry.shadowMicroseconds, predictions: isAnswer ? copied : nil,
-                failure: entry.failureName(entry.shadowFailure)))
+                failure: entry.failureName(entry.shadowFailure)), to: &lines)
+        records += 1
+        totals.pairs += 1
     }
 
-    private func unitHash(_ entry: RecordEntry, _ texts: RecordTexts) -> String? {
-        guard entry.unitBytes > 0 else { return nil }
-        return HMAC<SHA256>.authenticationCode(for: texts.bytes[texts.unit], using: key).hexadecimal
+    private func appendExposure(
+        _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, _ prediction: Double?,
+        _ features: HashedAuthenticationCode<SHA256>?
+    ) {
+        let isAppended = pageSegments[Int(entry.segment)].lines.exposures.append(
+            entry, texts, segment, unit: unitCode(entry, texts), features: features, prediction: prediction, to: &lines)
+        guard isAppended else { return }
+        records += 1
+        totals.exposures += 1
+    }
+
+    private func unitCode(_ entry: RecordEntry, _ texts: RecordTexts) -> HashedAuthenticationCode<SHA256>? {
+        entry.unitBytes > 0 ? key.code(of: texts.bytes[texts.unit]) : nil
+    }
+
+    private func window(
+        _ entry: RecordEntry, _ place: ArmPlace, _ arm: ActiveArm, _ segment: RecordSegment, at time: Timestamp
+    ) -> Int {
+        if let known = pageSegments[Int(entry.segment)].windows[Int(place.rawValue)] { return known }
+        let window = windows.place(of: segment, arm.name, arm.version.served, at: time)
+        pageSegments[Int(entry.segment)].windows[Int(place.rawValue)] = window
+        return window
+    }
+
+    private func shadowWindow(
+        _ entry: RecordEntry, _ version: ServedVersion, _ segment: RecordSegment, at time: Timestamp
+    ) -> Int {
+        if let known = pageSegments[Int(entry.segment)].shadowWindow { return known }
+        let window = windows.place(of: segment, .shadow, version, at: time)
+        pageSegments[Int(entry.segment)].shadowWindow = window
+        return window
     }
 
     // MARK: - Spool
@@ -182,6 +207,29 @@ final class RecordClerk {
     }
 }
 
+/// What is looked up once per page for a segment.
+private struct PageSegment {
+    let lines: SegmentLines
+    /// The open windows of its arms, by `ArmPlace`, and of its shadow.
+    var windows = [Int?](repeating: nil, count: ArmPlace.allCases.count)
+    var shadowWindow: Int?
+
+    init(_ lines: SegmentLines) { self.lines = lines }
+}
+
+/// A class, because what it learns while one page is read is used for the next ones. Holds no segment: that would keep the
+/// models of replaced tables in memory.
+private final class SegmentLines {
+    private(set) weak var segment: ActiveSegment?
+    var exposures = ExposureLines()
+    let pairs: PairLines
+
+    init(_ segment: RecordSegment) {
+        self.segment = segment.segment
+        pairs = PairLines(segment)
+    }
+}
+
 extension RecordEntry {
     static let overrideReason: UInt8 = 1
 
@@ -189,6 +237,14 @@ extension RecordEntry {
     func requestID(_ texts: RecordTexts) -> String {
         if idBytes > 0 { return String(decoding: texts.bytes[texts.id], as: UTF8.self) }
         return RequestID.made(prefix: idPrefix, number: idNumber).text
+    }
+
+    func appendRequestID(_ texts: RecordTexts, to bytes: inout [UInt8]) {
+        if idBytes > 0 {
+            bytes += texts.bytes[texts.id]
+        } else {
+            RequestID.made(prefix: idPrefix, number: idNumber).append(to: &bytes)
+        }
     }
 
     func failureName(_ number: UInt8) -> String? {

@@ -209,7 +209,7 @@ struct HeadFields: Equatable {
     }
 
     /// Writes the fields that are passed on as they stand in `head`, neighbours in one piece.
-    func writeForwarded(from head: ByteBuffer, into out: inout ByteBuffer) {
+    func writeForwarded(from head: UnsafeRawBufferPointer, into message: inout MessageWriter) {
         var runStart: Int32 = -1
         var runEnd: Int32 = -1
         for field in fields {
@@ -217,15 +217,10 @@ struct HeadFields: Equatable {
                 if runStart < 0 { runStart = field.nameStart }
                 runEnd = field.lineEnd
             } else if runStart >= 0 {
-                Self.copy(head, runStart, runEnd, into: &out)
+                message.append(Int(runStart)..<Int(runEnd), of: head)
                 runStart = -1
             }
         }
-        if runStart >= 0 { Self.copy(head, runStart, runEnd, into: &out) }
-    }
-
-    private static func copy(_ head: ByteBuffer, _ start: Int32, _ end: Int32, into out: inout ByteBuffer) {
-        guard let piece = head.getSlice(at: head.readerIndex + Int(start), length: Int(end - start)) else { return }
-        out.writeImmutableBuffer(piece)
+        if runStart >= 0 { message.append(Int(runStart)..<Int(runEnd), of: head) }
     }
 }

@@ -1,5 +1,5 @@
 /// The features of a request, cell by cell, whatever form it came in.
-struct FeatureCells: Equatable {
+struct FeatureCells {
     struct Cell: Equatable {
         let row: Int
         /// Index of `names`.
@@ -12,17 +12,30 @@ struct FeatureCells: Equatable {
 
     private(set) var names: [String] = []
     private(set) var cells: [Cell] = []
+    /// Where each name is; made when the first one is looked for.
     private var places: [String: Int] = [:]
+
+    /// What the last request's list of columns was: most requests name the same ones, which need not be taken apart again.
+    struct KnownColumns {
+        fileprivate var text: [UInt8] = []
+        fileprivate var names: [String] = []
+        fileprivate var places: [Int] = []
+    }
+
+    init?(_ bytes: [UInt8], in range: Range<Int>) {
+        var known = KnownColumns()
+        self.init(bytes, in: range, knowing: &known)
+    }
 
     /// Reads `dataframe_split`, `dataframe_records`, `instances`, `inputs`, or the Open Inference Protocol's `inputs`. Columns of
     /// a tensor without names are called by their number. Nil for anything else, and for more cells or names than are looked at.
-    init?(_ bytes: [UInt8], in range: Range<Int>) {
+    init?(_ bytes: [UInt8], in range: Range<Int>, knowing known: inout KnownColumns) {
         do {
             var cursor = JSONCursor(bytes, in: range)
             var isKnown = false
             try cursor.members { (cursor, key) throws(JSONCursor.Unreadable) in
                 switch key {
-                case "dataframe_split": try readSplit(&cursor)
+                case "dataframe_split": try readSplit(&cursor, &known)
                 case "dataframe_records", "instances": try readRows(&cursor)
                 case "inputs": try readInputs(&cursor)
                 default: return try cursor.skip()
@@ -36,6 +49,9 @@ struct FeatureCells: Equatable {
     }
 
     private mutating func place(_ name: String) throws(JSONCursor.Unreadable) -> Int {
+        if places.count < names.count {
+            for (place, name) in names.enumerated() where places[name] == nil { places[name] = place }
+        }
         if let place = places[name] { return place }
         guard names.count < Self.namesMax else { throw JSONCursor.Unreadable() }
         names.append(name)
@@ -51,29 +67,52 @@ struct FeatureCells: Equatable {
     // MARK: - Forms
 
     /// The columns may come behind the data: then the data is read again from where it began.
-    private mutating func readSplit(_ cursor: inout JSONCursor) throws(JSONCursor.Unreadable) {
+    private mutating func readSplit(
+        _ cursor: inout JSONCursor, _ known: inout KnownColumns
+    ) throws(JSONCursor.Unreadable) {
         var columns: [Int]?
-        var data: JSONCursor?
+        var later: JSONCursor?
         try cursor.members { (cursor, key) throws(JSONCursor.Unreadable) in
             switch key {
-            case "columns":
-                var places: [Int] = []
-                try cursor.elements { (cursor, _) throws(JSONCursor.Unreadable) in
-                    guard case .text(let name) = try cursor.scalar() else { throw JSONCursor.Unreadable() }
-                    places.append(try place(name))
-                }
-                columns = places
+            case "columns": columns = try readColumns(&cursor, &known)
             case "data":
-                data = cursor
-                try cursor.skip()
+                if let columns {
+                    try readData(&cursor, columns)
+                } else {
+                    later = cursor
+                    try cursor.skip()
+                }
             default: try cursor.skip()
             }
         }
-        guard let columns, var data else { throw JSONCursor.Unreadable() }
-        try data.elements { (data, row) throws(JSONCursor.Unreadable) in
-            try data.elements { (data, column) throws(JSONCursor.Unreadable) in
+        guard let columns else { throw JSONCursor.Unreadable() }
+        if var later { try readData(&later, columns) }
+    }
+
+    private mutating func readColumns(
+        _ cursor: inout JSONCursor, _ known: inout KnownColumns
+    ) throws(JSONCursor.Unreadable) -> [Int] {
+        let isFirst = names.isEmpty
+        if isFirst, cursor.takes(known.text) {
+            names = known.names
+            return known.places
+        }
+        _ = cursor.peek()
+        let start = cursor.at
+        var places: [Int] = []
+        try cursor.elements { (cursor, _) throws(JSONCursor.Unreadable) in
+            guard case .text(let name) = try cursor.scalar() else { throw JSONCursor.Unreadable() }
+            places.append(try place(name))
+        }
+        if isFirst { known = KnownColumns(text: Array(cursor.bytes[start..<cursor.at]), names: names, places: places) }
+        return places
+    }
+
+    private mutating func readData(_ cursor: inout JSONCursor, _ columns: [Int]) throws(JSONCursor.Unreadable) {
+        try cursor.elements { (cursor, row) throws(JSONCursor.Unreadable) in
+            try cursor.elements { (cursor, column) throws(JSONCursor.Unreadable) in
                 guard column < columns.count else { throw JSONCursor.Unreadable() }
-                try add(columns[column], row: row, try data.scalar())
+                try add(columns[column], row: row, try cursor.scalar())
             }
         }
     }

@@ -11,36 +11,80 @@ import Foundation
 enum FeaturesHash {
     static let label = "gatehouse-features-1"
 
-    /// 64 hexadecimal digits.
-    static func hash(_ cells: FeatureCells, body: [UInt8], key: SymmetricKey) -> String {
-        HMAC<SHA256>.authenticationCode(for: canonical(cells, body: body), using: key).hexadecimal
-    }
+    /// Names in the order of their bytes. Kept from one request to the next: most have the same ones.
+    struct NameOrder {
+        private var names: [String] = []
+        /// Each name as it stands in the form, its length before it.
+        private(set) var bytes: [[UInt8]] = []
+        /// Where each name comes.
+        private(set) var ranks: [Int] = []
 
-    static func canonical(_ cells: FeatureCells, body: [UInt8]) -> [UInt8] {
-        let names = cells.names.map { Array(composed($0).utf8) }
-        let ordered = cells.cells.sorted { left, right in
-            if left.row != right.row { return left.row < right.row }
-            return names[left.name].lexicographicallyPrecedes(names[right.name])
-        }
-        var bytes = Array(label.utf8) + [0]
-        for cell in ordered {
-            append(UInt32(truncatingIfNeeded: cell.row), to: &bytes)
-            append(names[cell.name], to: &bytes)
-            switch cell.value {
-            case .null: bytes.append(0)
-            case .number(let number, _):
-                bytes.append(1)
-                append(bits(of: number), to: &bytes)
-            case .boolean(let flag): bytes += [2, flag ? 1 : 0]
-            case .text(let text):
-                bytes.append(3)
-                append(Array(composed(text).utf8), to: &bytes)
-            case .nested(let range):
-                bytes.append(4)
-                append(Array(body[range]), to: &bytes)
+        mutating func sort(_ names: [String]) {
+            if names == self.names { return }
+            self.names = names
+            let bytes = names.map { Array(composed($0).utf8) }
+            self.bytes = bytes.map { name in
+                var form: [UInt8] = []
+                append(name, to: &form)
+                return form
+            }
+            ranks = Array(repeating: 0, count: names.count)
+            let order = names.indices.sorted { bytes[$0].lexicographicallyPrecedes(bytes[$1]) }
+            // Names that are composed alike share a rank, and so keep the order in which they came.
+            for (rank, index) in order.enumerated() {
+                ranks[index] = rank > 0 && bytes[order[rank - 1]] == bytes[index] ? ranks[order[rank - 1]] : rank
             }
         }
+    }
+
+    static func code(
+        of cells: FeatureCells, body: [UInt8], key: KeyedHash, order: inout NameOrder
+    ) -> HashedAuthenticationCode<SHA256> {
+        key.code(of: canonical(cells, body: body, order: &order)[...])
+    }
+
+    static func canonical(_ cells: FeatureCells, body: [UInt8], order: inout NameOrder) -> [UInt8] {
+        order.sort(cells.names)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(label.utf8.count + 1 + 48 * cells.cells.count)
+        bytes += label.utf8
+        bytes.append(0)
+        for index in inOrder(cells, order.ranks) { append(cells.cells[index], body, order, to: &bytes) }
         return bytes
+    }
+
+    /// The cells by row and, within a row, by name. One row with each name once, as most requests are, needs no comparison.
+    private static func inOrder(_ cells: FeatureCells, _ ranks: [Int]) -> [Int] {
+        let all = cells.cells
+        if all.count == ranks.count, all.first?.row == all.last?.row {
+            var places = [Int](repeating: -1, count: ranks.count)
+            for (index, cell) in all.enumerated() where cell.row == all[0].row { places[ranks[cell.name]] = index }
+            if places.contains(-1) == false { return places }
+        }
+        return all.indices.sorted { left, right in
+            let (left, right) = (all[left], all[right])
+            return left.row != right.row ? left.row < right.row : ranks[left.name] < ranks[right.name]
+        }
+    }
+
+    private static func append(_ cell: FeatureCells.Cell, _ body: [UInt8], _ order: NameOrder, to bytes: inout [UInt8]) {
+        append(UInt32(truncatingIfNeeded: cell.row), to: &bytes)
+        bytes += order.bytes[cell.name]
+        switch cell.value {
+        case .null: bytes.append(0)
+        case .number(let number, _):
+            bytes.append(1)
+            append(bits(of: number), to: &bytes)
+        case .boolean(let flag):
+            bytes.append(2)
+            bytes.append(flag ? 1 : 0)
+        case .text(let text):
+            bytes.append(3)
+            append(Array(composed(text).utf8), to: &bytes)
+        case .nested(let range):
+            bytes.append(4)
+            append(Array(body[range]), to: &bytes)
+        }
     }
 
     /// Minus zero is zero, and there is one NaN.
@@ -58,20 +102,11 @@ enum FeaturesHash {
         bytes += text
     }
 
-    private static func append(_ integer: some FixedWidthInteger, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: integer.bigEndian) { bytes += $0 }
+    private static func append(_ integer: UInt32, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
     }
-}
 
-extension HashedAuthenticationCode {
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+    private static func append(_ integer: UInt64, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
     }
 }

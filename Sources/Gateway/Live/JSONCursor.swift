@@ -11,6 +11,7 @@ struct JSONCursor {
     private let end: Int
 
     init(_ bytes: [UInt8], in range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
         self.bytes = bytes
         at = range.lowerBound
         end = range.upperBound
@@ -18,13 +19,18 @@ struct JSONCursor {
 
     /// The next byte that is no space, without taking it; nil at the end.
     mutating func peek() -> UInt8? {
-        while at < end {
-            switch bytes[at] {
-            case 0x20, 0x09, 0x0A, 0x0D: at += 1
-            default: return bytes[at]
+        var place = at
+        // Unchecked because it is the innermost loop: a place never reaches `end`, which lies within the bytes.
+        let next = bytes.withUnsafeBufferPointer { bytes -> UInt8? in
+            while place < end {
+                let byte = bytes[place]
+                guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
+                place += 1
             }
+            return nil
         }
-        return nil
+        at = place
+        return next
     }
 
     mutating func take(_ character: Unicode.Scalar) throws(Unreadable) {
@@ -36,6 +42,14 @@ struct JSONCursor {
     mutating func takes(_ character: Unicode.Scalar) -> Bool {
         guard peek() == UInt8(ascii: character) else { return false }
         at += 1
+        return true
+    }
+
+    /// Takes these bytes when they come next; no bytes never do.
+    mutating func takes(_ text: [UInt8]) -> Bool {
+        guard text.isEmpty == false, peek() != nil, end - at >= text.count else { return false }
+        guard bytes[at..<at + text.count].elementsEqual(text) else { return false }
+        at += text.count
         return true
     }
 
@@ -156,13 +170,17 @@ struct JSONCursor {
     mutating func text() throws(Unreadable) -> String {
         try take("\"")
         let start = at
+        var all: UInt8 = 0
         while at < end, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\") {
             guard bytes[at] >= 0x20 else { throw Unreadable() }
+            all |= bytes[at]
             at += 1
         }
         guard at < end else { throw Unreadable() }
         if bytes[at] == UInt8(ascii: "\"") {
             at += 1
+            // ASCII needs no validation, and most names are.
+            if all < 0x80 { return String(decoding: bytes[start..<at - 1], as: UTF8.self) }
             return try Self.string(bytes[start..<at - 1])
         }
         var plain = Array(bytes[start..<at])

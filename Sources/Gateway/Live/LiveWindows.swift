@@ -12,30 +12,39 @@ struct LiveWindows {
         let digest: Digest
     }
 
-    private var open: [Key: LiveWindow] = [:]
+    private var places: [Key: Int] = [:]
+    private var open: [LiveWindow] = []
+
+    /// Where the window of this arm is, until the next `take`: looking it up costs more than counting in it.
+    mutating func place(of segment: RecordSegment, _ arm: ArmName, _ served: ServedVersion, at time: Timestamp) -> Int {
+        let key = Key(
+            endpoint: segment.endpoint.name, segment: segment.segment.name, split: segment.segment.split?.id, arm: arm,
+            version: served.version, digest: served.digest)
+        if let place = places[key] { return place }
+        let window = ArmWindow(
+            endpoint: key.endpoint, segment: key.segment, split: key.split, arm: arm, version: key.version, digest: key.digest,
+            from: time)
+        open.append(LiveWindow(window, counting: segment.endpoint.rules.liveStatistics?.features ?? []))
+        places[key] = open.count - 1
+        return open.count - 1
+    }
+
+    mutating func change(_ place: Int, _ change: (inout LiveWindow) -> Void) { change(&open[place]) }
 
     mutating func change(
         _ segment: RecordSegment, _ arm: ArmName, _ served: ServedVersion, at time: Timestamp,
         _ change: (inout LiveWindow) -> Void
     ) {
-        let key = Key(
-            endpoint: segment.endpoint.name, segment: segment.segment.name, split: segment.segment.split?.id, arm: arm,
-            version: served.version, digest: served.digest)
-        let rules = segment.endpoint.rules.liveStatistics
-        change(
-            &open[
-                key,
-                default: LiveWindow(
-                    ArmWindow(
-                        endpoint: key.endpoint, segment: key.segment, split: key.split, arm: arm, version: key.version,
-                        digest: key.digest, from: time),
-                    counting: rules?.features ?? [])])
+        change(&open[place(of: segment, arm, served, at: time)])
     }
 
     /// Ends all windows, in a fixed order.
     mutating func take(at milliseconds: Int64) -> [ArmWindow] {
-        defer { open.removeAll(keepingCapacity: true) }
-        let windows = open.values.map { live in
+        defer {
+            places.removeAll(keepingCapacity: true)
+            open.removeAll(keepingCapacity: true)
+        }
+        let windows = open.map { live in
             var window = live.window
             window.toMilliseconds = max(window.fromMilliseconds, milliseconds)
             return window

@@ -52,7 +52,7 @@ final class SegmentRecorder {
 
     /// A request that fell back counts for both arms: as an error of the one it was assigned to, and by its answer for the one
     /// that answered.
-    func count(_ exchange: borrowing Exchange) {
+    func count(_ exchange: borrowing ExchangeOutcome) {
         hasCounts = true
         let served = exchange.served ?? exchange.assigned
         let isError = exchange.status >= 500 || (exchange.failure != nil && exchange.reason != .fallback)
@@ -88,9 +88,9 @@ final class SegmentRecorder {
     }
 
     /// What an exchange is noted for. An exposure is of a split: where nothing is compared, nothing is kept of a unit.
-    func purpose(of exchange: borrowing Exchange) -> RecordEntry.Purpose {
+    func purpose(requestBodyBytes: Int) -> RecordEntry.Purpose {
         var purpose: RecordEntry.Purpose = segment.split == nil ? [] : .exposure
-        if inspectEvery > 0, exchange.requestBodyBytes > 0 {
+        if inspectEvery > 0, requestBodyBytes > 0 {
             untilInspection -= 1
             if untilInspection <= 0 {
                 untilInspection = inspectEvery

@@ -6,29 +6,14 @@ extension ClientConnection {
     private var keepsAfterAnswer: Bool { request.keepsAlive && core.isDraining == false && isStreaming == false }
 
     /// Head and body came at once.
-    func answerWhole(_ head: AnswerHead, _ headBytes: ByteBuffer, _ answer: ByteBuffer) {
+    func answerWhole(_ head: AnswerHead, _ headBytes: ByteBuffer, _ answer: ByteBuffer, at now: NIODeadline) {
         upstream = nil
-        let now = NIODeadline.now()
         note(head, at: now)
-        outbox.clear()
-        writeHead(head, headBytes)
-        if head.body != .none {
-            outbox.writeStaticString("content-length: ")
-            outbox.writeDecimal(answer.readableBytes)
-            outbox.writeStaticString("\r\n")
-        } else if let length = head.fields.contentLength {
-            outbox.writeStaticString("content-length: ")
-            outbox.writeDecimal(length)
-            outbox.writeStaticString("\r\n")
-        }
-        endHead()
-        if answer.readableBytes <= GatewayLimits.joinedBodyBytesMax {
-            outbox.writeImmutableBuffer(answer)
-            write(outbox, flush: true)
-        } else {
-            write(outbox, flush: false)
-            write(answer, flush: true)
-        }
+        let length = head.body == .none ? head.fields.contentLength : answer.readableBytes
+        let isJoined = answer.readableBytes <= GatewayLimits.joinedBodyBytesMax
+        writeHead(head, headBytes, length.map(AnswerLength.bytes) ?? .unsaid, followedBy: isJoined ? answer : nil)
+        write(outbox, flush: isJoined)
+        if isJoined == false { write(answer, flush: true) }
         exchange.answerBytes = answer.readableBytes
         if let segment = exchange.segment, answer.readableBytes <= segment.keptBodyBytesMax { exchange.keptAnswer = answer }
         complete(at: now)
@@ -38,19 +23,17 @@ extension ClientConnection {
     func answerStarted(_ head: AnswerHead, _ headBytes: ByteBuffer) {
         note(head, at: .now())
         exchange.hasStarted = true
-        outbox.clear()
-        writeHead(head, headBytes)
-        if case .length(let length) = head.body {
-            outbox.writeStaticString("content-length: ")
-            outbox.writeDecimal(length)
-            outbox.writeStaticString("\r\n")
+        let length: AnswerLength
+        if case .length(let bytes) = head.body {
+            length = .bytes(bytes)
         } else if request.isVersion10 {
             exchange.endsByClosing = true
+            length = .unsaid
         } else {
             exchange.isChunkedAnswer = true
-            outbox.writeStaticString("transfer-encoding: chunked\r\n")
+            length = .chunked
         }
-        endHead()
+        writeHead(head, headBytes, length, followedBy: nil)
         write(outbox, flush: false)
         if let segment = exchange.segment, segment.keptBodyBytesMax > 0 { exchange.keptAnswer = ByteBuffer() }
     }
@@ -96,17 +79,51 @@ extension ClientConnection {
         if head.status >= 500 { pool.breaker.failed(at: now) } else { pool.breaker.succeeded(at: now) }
     }
 
-    private func writeHead(_ head: AnswerHead, _ headBytes: ByteBuffer) {
-        outbox.writeStaticString("HTTP/1.1 ")
-        if let status = headBytes.getSlice(at: headBytes.readerIndex + head.statusText.lowerBound, length: head.statusText.count)
-        {
-            outbox.writeImmutableBuffer(status)
-        }
-        outbox.writeStaticString("\r\n")
-        head.fields.writeForwarded(from: headBytes, into: &outbox)
-        writeArm()
+    /// What an answer's head says of its body.
+    private enum AnswerLength {
+        case bytes(Int)
+        case chunked
+        case unsaid
     }
 
+    private func writeHead(_ head: AnswerHead, _ headBytes: ByteBuffer, _ length: AnswerLength, followedBy body: ByteBuffer?) {
+        let arm = exchange.serving
+        let room =
+            headBytes.readableBytes + (arm?.answerFields.readableBytes ?? 0) + (body?.readableBytes ?? 0)
+            + MessageWriter.ownBytesMax
+        let closes = keepsAfterAnswer == false || exchange.endsByClosing
+        outbox.clear()
+        outbox.write(room: room) { message in
+            message.append("HTTP/1.1 ")
+            headBytes.withUnsafeReadableBytes { bytes in
+                message.append(head.statusText, of: bytes)
+                message.append("\r\n")
+                head.fields.writeForwarded(from: bytes, into: &message)
+            }
+            if let arm, let id = exchange.requestID {
+                message.append(arm.answerFields)
+                message.append(id)
+                message.append("\r\n")
+            }
+            switch length {
+            case .bytes(let bytes):
+                message.append("content-length: ")
+                message.append(decimal: bytes)
+                message.append("\r\n")
+            case .chunked: message.append("transfer-encoding: chunked\r\n")
+            case .unsaid: break
+            }
+            if closes {
+                message.append("connection: close\r\n")
+            } else if request.isVersion10 {
+                message.append("connection: keep-alive\r\n")
+            }
+            message.append("\r\n")
+            if let body { message.append(body) }
+        }
+    }
+
+    /// Of an answer of the gateway's own.
     private func writeArm() {
         guard let id = exchange.requestID else { return }
         if let arm = exchange.serving {
@@ -118,15 +135,6 @@ extension ClientConnection {
         outbox.writeStaticString("\r\n")
     }
 
-    private func endHead() {
-        if keepsAfterAnswer == false || exchange.endsByClosing {
-            outbox.writeStaticString("connection: close\r\n")
-        } else if request.isVersion10 {
-            outbox.writeStaticString("connection: keep-alive\r\n")
-        }
-        outbox.writeStaticString("\r\n")
-    }
-
     private func complete(at now: NIODeadline) {
         record(status: exchange.status, at: now)
         finishExchange(keepsConnection: exchange.endsByClosing == false, at: now)
@@ -134,18 +142,25 @@ extension ClientConnection {
 
     /// Hands the exchange on. One that never had a route is nobody's.
     func record(status: Int, at now: NIODeadline = .now()) {
-        guard let routes = exchange.routes?.active, let endpoint = exchange.endpoint, let segment = exchange.segment,
-            let assigned = exchange.assigned, let requestID = exchange.requestID, let startedAt
+        guard let endpoint = exchange.endpoint, let segment = exchange.segment, let assigned = exchange.assigned, let startedAt,
+            let routes = exchange.routes, let requestID = exchange.requestID
         else { return }
-        core.recorder.finished(
+        let outcome = ExchangeOutcome(
+            assigned: assigned, served: exchange.serving, reason: exchange.reason, status: status, failure: exchange.failure,
+            requestBodyBytes: bodyBytes, latencyMicroseconds: (now - startedAt).nanoseconds / 1_000, finishedAt: now)
+        core.recorder.finished(outcome, in: segment, of: endpoint) {
             Exchange(
-                routes: routes, endpoint: endpoint, segment: segment, assigned: assigned, served: exchange.serving,
+                routes: routes.active, endpoint: endpoint, segment: segment, assigned: assigned, served: exchange.serving,
                 reason: exchange.reason, requestID: requestID, unit: exchange.unit,
-                target: slice(targetStart..<request.target.upperBound), contentType: exchange.contentType,
+                target: slice(targetStart..<request.target.upperBound), contentType: contentType,
                 requestBody: exchange.keptRequest, requestBodyBytes: bodyBytes, status: status, failure: exchange.failure,
                 answerBody: exchange.keptAnswer, answerBodyBytes: exchange.answerBytes, startedAt: startedAt, finishedAt: now,
-                atMilliseconds: core.wallMilliseconds(at: startedAt)))
+                atMilliseconds: core.wallMilliseconds(at: startedAt))
+        }
     }
+
+    /// Of the request.
+    var contentType: ByteBuffer? { request.fields.contentType.map { slice($0) } }
 
     // MARK: the gateway's own answers
 
@@ -189,19 +204,5 @@ extension ClientConnection {
         }
         record(status: status, at: now)
         finishExchange(keepsConnection: keepsConnection, at: now)
-    }
-}
-
-extension ByteBuffer {
-    /// Without a string on the way.
-    mutating func writeDecimal(_ number: Int) {
-        if number >= 10 { writeDecimal(number / 10) }
-        writeInteger(UInt8(0x30 + number % 10))
-    }
-
-    mutating func writeHexadecimal(_ number: Int) {
-        if number >= 16 { writeHexadecimal(number >> 4) }
-        let digit = UInt8(number & 15)
-        writeInteger(digit < 10 ? 0x30 + digit : 0x57 + digit)
     }
 }

@@ -30,14 +30,13 @@ extension ClientConnection {
         } else {
             exchange.requestID = core.nextID()
         }
-        exchange.contentType = request.fields.contentType.map { slice($0) }
     }
 
     /// Nil when the request was refused.
     private func segment(_ endpoint: ActiveEndpoint) -> ActiveSegment? {
         var name: ByteBuffer?
         if let header = endpoint.segmentHeader {
-            name = request.fields.value(of: header, in: headBytes.readableBytesUInt8Span).map { slice($0) }
+            name = value(of: header)
         } else if let member = endpoint.segmentMember {
             name = FirstRow.cell(named: member, in: body)
         }
@@ -51,7 +50,7 @@ extension ClientConnection {
     /// Nil when the request was refused.
     private func arm(_ endpoint: ActiveEndpoint, _ segment: ActiveSegment) -> ActiveArm? {
         if let header = endpoint.unitHeader {
-            exchange.unit = request.fields.value(of: header, in: headBytes.readableBytesUInt8Span).map { slice($0) }
+            exchange.unit = value(of: header)
         } else if let member = endpoint.unitMember {
             exchange.unit = FirstRow.cell(named: member, in: body)
         }
@@ -72,6 +71,11 @@ extension ClientConnection {
         case .champion(.otherLayer): exchange.reason = .otherLayer
         }
         return segment.champion
+    }
+
+    private func value(of header: [UInt8]) -> ByteBuffer? {
+        let head = headBytes
+        return request.fields.value(of: header, in: head.readableBytesUInt8Span).map { slice($0) }
     }
 
     /// The version that a tester names, for those whose token the endpoint knows.
@@ -125,49 +129,54 @@ extension ClientConnection {
         guard let version = exchange.serving?.version else { return }
         if request.method == .head { connection.expectsNoBody() }
         connection.isSending = isStreaming
+        let isChunked = isStreaming && request.body == .chunked
+        let body = body
+        let isJoined = isChunked == false && body.readableBytes <= GatewayLimits.joinedBodyBytesMax
         outbox.clear()
-        writeHead(version)
-        if body.readableBytes <= GatewayLimits.joinedBodyBytesMax {
-            if isStreaming, request.body == .chunked, body.readableBytes > 0 {
-                writeChunk(body)
-            } else {
-                outbox.writeImmutableBuffer(body)
-            }
+        writeHead(version, followedBy: isJoined ? body : nil)
+        connection.send(outbox, flush: isJoined || body.readableBytes == 0)
+        if isChunked, body.readableBytes > 0 {
+            outbox.clear()
+            writeChunk(body)
             connection.send(outbox, flush: true)
-        } else {
-            connection.send(outbox, flush: false)
-            if isStreaming, request.body == .chunked {
-                outbox.clear()
-                writeChunk(body)
-                connection.send(outbox, flush: true)
-            } else {
-                connection.send(body, flush: true)
-            }
+        } else if isJoined == false {
+            connection.send(body, flush: true)
         }
         if isStreaming {
-            body = ByteBuffer()
+            self.body = ByteBuffer()
             process()
             if phase == .answering { streamBody() }
         }
     }
 
-    private func writeHead(_ version: ActiveVersion) {
-        outbox.writeImmutableBuffer(slice(0..<request.methodEnd))
-        outbox.writeInteger(Byte.space)
-        outbox.writeImmutableBuffer(version.basePath)
-        outbox.writeImmutableBuffer(slice(targetStart..<request.target.upperBound))
-        outbox.writeStaticString(" HTTP/1.1\r\n")
-        request.fields.writeForwarded(from: headBytes, into: &outbox)
-        outbox.writeImmutableBuffer(version.requestFields)
-        exchange.requestID?.write(into: &outbox)
-        if isStreaming, request.body == .chunked {
-            outbox.writeStaticString("\r\ntransfer-encoding: chunked\r\n\r\n")
-        } else if request.body == .none, request.method != .post {
-            outbox.writeStaticString("\r\n\r\n")
-        } else {
-            outbox.writeStaticString("\r\ncontent-length: ")
-            outbox.writeDecimal(isStreaming ? bodyRemaining : body.readableBytes)
-            outbox.writeStaticString("\r\n\r\n")
+    private func writeHead(_ version: ActiveVersion, followedBy body: ByteBuffer?) {
+        let head = headBytes
+        let room =
+            head.readableBytes + version.basePath.readableBytes + version.requestFields.readableBytes
+            + (body?.readableBytes ?? 0) + MessageWriter.ownBytesMax
+        let length = isStreaming ? bodyRemaining : self.body.readableBytes
+        let isChunked = isStreaming && request.body == .chunked
+        outbox.write(room: room) { message in
+            head.withUnsafeReadableBytes { head in
+                message.append(0..<request.methodEnd, of: head)
+                message.append(Byte.space)
+                message.append(version.basePath)
+                message.append(targetStart..<request.target.upperBound, of: head)
+                message.append(" HTTP/1.1\r\n")
+                request.fields.writeForwarded(from: head, into: &message)
+            }
+            message.append(version.requestFields)
+            if let id = exchange.requestID { message.append(id) }
+            if isChunked {
+                message.append("\r\ntransfer-encoding: chunked\r\n\r\n")
+            } else if request.body == .none, request.method != .post {
+                message.append("\r\n\r\n")
+            } else {
+                message.append("\r\ncontent-length: ")
+                message.append(decimal: length)
+                message.append("\r\n\r\n")
+            }
+            if let body { message.append(body) }
         }
     }
 
@@ -281,7 +290,7 @@ extension ClientConnection {
     private func answerLocally(_ local: any LocalUpstream) {
         let request = LocalRequest(
             method: slice(0..<self.request.methodEnd), target: slice(targetStart..<self.request.target.upperBound),
-            contentType: exchange.contentType, body: body, deadline: deadline)
+            contentType: contentType, body: body, deadline: deadline)
         let box = NIOLoopBound(self, eventLoop: core.eventLoop)
         let ticket = ticket
         local.answer(request, on: core.eventLoop) { answer in box.value.answeredLocally(answer, ticket: ticket) }

@@ -11,22 +11,25 @@ extension ClientConnection {
             deadline = now + .milliseconds(Int64(GatewayLimits.headDeadlineMilliseconds))
         }
         // One empty line before a request is passed over (RFC 9112, section 2.2).
-        if hasSkippedLine == false, inbound.readableBytesUInt8Span[0] == Byte.cr {
+        if hasSkippedLine == false, byte(0) == Byte.cr {
             guard inbound.readableBytes >= 2 else { return false }
             hasSkippedLine = true
-            if inbound.readableBytesUInt8Span[1] == Byte.lf {
+            if byte(1) == Byte.lf {
                 inbound.moveReaderIndex(forwardBy: 2)
                 guard inbound.readableBytes > 0 else { return false }
             }
         }
-        guard let end = Byte.headEnd(inbound.readableBytesUInt8Span, scanned: &scanned) else {
+        // A reference of its own: nothing can change what the span shows.
+        let buffer = inbound
+        let bytes = buffer.readableBytesUInt8Span
+        guard let end = Byte.headEnd(bytes, scanned: &scanned) else {
             if inbound.readableBytes >= GatewayLimits.headBytesMax { refuse(.headTooLarge) }
             return phase != .head
         }
         scanned = 0
         do throws(FramingRefusal) {
             guard end <= GatewayLimits.headBytesMax else { throw FramingRefusal.headTooLarge }
-            try request.parse(inbound.readableBytesUInt8Span.extracting(first: end))
+            try request.parse(bytes.extracting(first: end))
         } catch {
             if turnsToStreams() == false { refuse(error) }
             return true
@@ -36,6 +39,8 @@ extension ClientConnection {
         route()
         return true
     }
+
+    private func byte(_ place: Int) -> UInt8? { inbound.getInteger(at: inbound.readerIndex + place) }
 
     /// Finds the endpoint and decides how the body is taken.
     private func route() {

@@ -30,6 +30,8 @@ final class ClientConnection: ChannelInboundHandler {
     private var isReading = true
     /// Whether the client's side of the connection was told that nothing more comes.
     private var hasSentAll = false
+    /// As the channel says; kept because every request asks.
+    private var isWritable = true
 
     // The request.
     var request = RequestHead()
@@ -73,7 +75,8 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         upstream?.setReading(true)
         process()
     }
@@ -100,7 +103,7 @@ final class ClientConnection: ChannelInboundHandler {
             switch phase {
             case .head:
                 // A client that takes no answers gets no more of them.
-                guard inbound.readableBytes > 0, context?.channel.isWritable == true, readHead() else { return limitReadAhead() }
+                guard inbound.readableBytes > 0, isWritable, context != nil, readHead() else { return limitReadAhead() }
             case .body: guard collectBody() else { return limitReadAhead() }
             case .answering:
                 if isStreaming { streamBody() }
@@ -221,7 +224,6 @@ struct PendingExchange {
     var reason = Exposure.Reason.assigned
     var requestID: RequestID?
     var unit: ByteBuffer?
-    var contentType: ByteBuffer?
     var hasRetried = false
     /// The head of an answer has been written.
     var hasStarted = false

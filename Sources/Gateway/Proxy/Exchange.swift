@@ -34,3 +34,23 @@ package struct Exchange {
 
     package var latencyMicroseconds: Int64 { (finishedAt - startedAt).nanoseconds / 1_000 }
 }
+
+/// What is counted of every exchange.
+struct ExchangeOutcome {
+    let assigned: ActiveArm
+    let served: ActiveArm?
+    let reason: Exposure.Reason
+    let status: Int
+    let failure: UpstreamFailure?
+    let requestBodyBytes: Int
+    let latencyMicroseconds: Int64
+    let finishedAt: NIODeadline
+}
+
+extension Exchange {
+    var outcome: ExchangeOutcome {
+        ExchangeOutcome(
+            assigned: assigned, served: served, reason: reason, status: status, failure: failure,
+            requestBodyBytes: requestBodyBytes, latencyMicroseconds: latencyMicroseconds, finishedAt: finishedAt)
+    }
+}

@@ -17,9 +17,25 @@ package enum RequestID: Sendable {
         switch self {
         case .taken(let bytes): buffer.writeImmutableBuffer(bytes)
         case .made(let prefix, let number):
-            Self.writeHexadecimal(prefix, into: &buffer)
-            Self.writeHexadecimal(number, into: &buffer)
+            withUnsafeBytes(of: Self.digits(prefix, number)) { _ = buffer.writeBytes($0) }
         }
+    }
+
+    func append(to bytes: inout [UInt8]) {
+        switch self {
+        case .taken(let taken): bytes += taken.readableBytesView
+        case .made(let prefix, let number): withUnsafeBytes(of: Self.digits(prefix, number)) { bytes += $0 }
+        }
+    }
+
+    /// The 32 digits of an id made here, in the order of memory.
+    static func digits(_ prefix: UInt64, _ number: UInt64) -> (UInt64, UInt64, UInt64, UInt64) {
+        (
+            Hexadecimal.digits(UInt32(prefix >> 32)).littleEndian,
+            Hexadecimal.digits(UInt32(truncatingIfNeeded: prefix)).littleEndian,
+            Hexadecimal.digits(UInt32(number >> 32)).littleEndian,
+            Hexadecimal.digits(UInt32(truncatingIfNeeded: number)).littleEndian
+        )
     }
 
     /// Whether the bytes may be passed on as an id: what goes into logs and headers holds no surprises.
@@ -32,21 +48,5 @@ package enum RequestID: Sendable {
             }
         }
         return true
-    }
-
-    /// Sixteen digits as two words.
-    private static func writeHexadecimal(_ value: UInt64, into buffer: inout ByteBuffer) {
-        buffer.writeMultipleIntegers(digits(UInt32(value >> 32)), digits(UInt32(truncatingIfNeeded: value)), endianness: .little)
-    }
-
-    /// The eight digits of a word, the first one in the lowest byte. Each nibble goes to a byte of its own; six more make a
-    /// byte of ten or above reach the bit that tells letters from digits.
-    private static func digits(_ word: UInt32) -> UInt64 {
-        var spread = UInt64(word.byteSwapped)
-        spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
-        spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
-        spread = (spread & 0x000F_000F_000F_000F) << 8 | (spread >> 4) & 0x000F_000F_000F_000F
-        let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-        return spread &+ 0x3030_3030_3030_3030 &+ letters &* 39
     }
 }

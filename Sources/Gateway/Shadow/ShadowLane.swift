@@ -150,7 +150,7 @@ struct ShadowCopy {
             bytes.writeStaticString("\r\n")
         }
         bytes.writeStaticString("content-length: ")
-        bytes.writeString(String(request.readableBytes))
+        bytes.writeDecimal(request.readableBytes)
         bytes.writeStaticString("\r\n\r\n")
         bytes.writeImmutableBuffer(request)
         return bytes

@@ -159,15 +159,17 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     /// Whether the head is whole. One of 100 to 199 is passed over.
     private func readHead() throws(FramingRefusal) -> Bool {
-        guard let end = Byte.headEnd(inbound.readableBytesUInt8Span, scanned: &scanned) else {
+        // A reference of its own: nothing can change what the span shows.
+        let buffer = inbound
+        let bytes = buffer.readableBytesUInt8Span
+        guard let end = Byte.headEnd(bytes, scanned: &scanned) else {
             guard inbound.readableBytes < GatewayLimits.headBytesMax else { throw .headTooLarge }
             return false
         }
         scanned = 0
         guard end <= GatewayLimits.headBytesMax else { throw .headTooLarge }
         let hasBody = isAnswerToHead == false
-        let buffer = inbound
-        try head.parse(buffer.readableBytesUInt8Span.extracting(first: end), hasBody: hasBody)
+        try head.parse(bytes.extracting(first: end), hasBody: hasBody)
         guard let headBytes = inbound.readSlice(length: end) else { return false }
         if head.status < 200 {
             guard head.status != 101 else { throw .malformed("Nobody asked to switch protocols.") }
@@ -195,9 +197,10 @@ final class UpstreamConnection: ChannelInboundHandler {
     /// The usual case: head and body came in one read.
     private func deliverWhole(_ headBytes: ByteBuffer, _ body: ByteBuffer) {
         guard let peer else { return }
-        finishExchange(keepsAlive: head.keepsAlive)
+        let now = NIODeadline.now()
+        finishExchange(keepsAlive: head.keepsAlive, at: now)
         switch peer {
-        case .client(let client): client.answerWhole(head, headBytes, body)
+        case .client(let client): client.answerWhole(head, headBytes, body, at: now)
         case .call(let call):
             call.started(head)
             call.received(body)
@@ -224,7 +227,7 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     private func deliverEnd(keepsAlive: Bool) {
         guard let peer else { return }
-        finishExchange(keepsAlive: keepsAlive)
+        finishExchange(keepsAlive: keepsAlive, at: .now())
         switch peer {
         case .client(let client): client.answerEnded()
         case .call(let call): call.ended()
@@ -232,14 +235,14 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     /// Before the answer is handed over: what comes next on the client's connection finds this one free.
-    private func finishExchange(keepsAlive: Bool) {
+    private func finishExchange(keepsAlive: Bool, at now: NIODeadline) {
         peer = nil
         phase = .idle
         isReused = true
         setReading(true)
         if keepsAlive, isUsable, isSending == false, inbound.readableBytes == 0 {
             releaseBuffer()
-            pool.release(self, at: .now())
+            pool.release(self, at: now)
         } else {
             close()
         }

@@ -43,7 +43,9 @@ package final class UpstreamCall {
     private var connection: UpstreamConnection?
     private var status = 0
     private var body = ByteBuffer()
-    var onEnd: (() -> Void)?
+    /// Its place among the calls of its pool; both until it has ended.
+    var slot = 0
+    var pool: UpstreamPool?
 
     init(
         _ request: ByteBuffer, deadline: NIODeadline, bodyBytesMax: Int,
@@ -83,8 +85,8 @@ package final class UpstreamCall {
         guard let done else { return }
         self.done = nil
         connection = nil
-        onEnd?()
-        onEnd = nil
+        pool?.forget(self)
+        pool = nil
         done(result)
     }
 }

@@ -91,7 +91,18 @@ package final class UpstreamPool {
             idle.removeFirst(kept)
             for connection in old { connection.close() }
         }
-        for call in calls where call.deadline <= now { call.expire() }
+        // Backwards, because a call that ends is replaced by the last one.
+        for index in stride(from: calls.count - 1, through: 0, by: -1) where index < calls.count {
+            if calls[index].deadline <= now { calls[index].expire() }
+        }
+    }
+
+    func forget(_ call: UpstreamCall) {
+        guard call.slot < calls.count, calls[call.slot] === call else { return }
+        let last = calls.removeLast()
+        guard last !== call else { return }
+        last.slot = call.slot
+        calls[call.slot] = last
     }
 
     private func serveWaiting() {
@@ -171,7 +182,8 @@ extension UpstreamPool {
         _ done: @escaping (Result<UpstreamCall.Answer, UpstreamFailure>) -> Void
     ) {
         let call = UpstreamCall(request, deadline: deadline, bodyBytesMax: bodyBytesMax, done)
-        call.onEnd = { [weak self, weak call] in self?.calls.removeAll { $0 === call } }
+        call.slot = calls.count
+        call.pool = self
         calls.append(call)
         switch lease(for: .call(call), ticket: 0) {
         case .now(let connection): call.connected(connection)
