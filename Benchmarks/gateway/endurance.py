@@ -32,7 +32,8 @@ def counted(gateway):
         name, _, labels = name.partition("{")
         outcome = re.search(r'outcome="([^"]*)"', labels)
         arm = re.search(r'arm="([^"]*)"', labels)
-        if arm and arm.group(1) == "shadow" and not outcome:
+        # What the shadow answered is no request of a caller.
+        if arm and arm.group(1) == "shadow" and not name.startswith("shadow_"):
             name = f"shadow:{name}"
         name = f"{name}:{outcome.group(1)}" if outcome else name
         found[name] = found.get(name, 0) + float(rest)
