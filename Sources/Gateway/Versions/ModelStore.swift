@@ -16,6 +16,8 @@ package actor ModelStore {
     private let source: ModelSource
     /// Never given up: what the route table names, and what is just being fetched.
     private var active: Set<Digest> = []
+    /// Being made ready, each with those that wait for it: an actor that waits for bytes is open to the next question.
+    private var preparing: [Digest: [CheckedContinuation<Void, Never>]] = [:]
 
     /// `root` is made when it is not there. It belongs to one gateway alone.
     package init(root: String, bytesMax: Int64 = bytesMaxByDefault, source: ModelSource) throws(GatehouseError) {
@@ -39,6 +41,15 @@ package actor ModelStore {
     /// beside the active versions, and as the source does when it cannot be reached and the files are not here.
     package func folder(of version: ServedVersion, model: String) async throws -> String {
         active.insert(version.digest)
+        while preparing[version.digest] != nil {
+            await withCheckedContinuation { preparing[version.digest]?.append($0) }
+        }
+        preparing[version.digest] = []
+        defer { preparing.removeValue(forKey: version.digest)?.forEach { $0.resume() } }
+        return try await prepare(version, model: model)
+    }
+
+    private func prepare(_ version: ServedVersion, model: String) async throws -> String {
         let folder = StoredModel(root: root, digest: version.digest)
         if await Self.offLoop({ folder.isIntact }) {
             folder.markUsed()

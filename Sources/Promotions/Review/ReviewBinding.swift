@@ -38,8 +38,10 @@ package struct ReviewBinding: Sendable, Equatable {
     }
     package var digest: Digest { .sha256(of: json.canonicalBytes) }
 
-    /// The fields that are not the same in `other`.
-    package func changes(to other: ReviewBinding) -> [Field] { Field.allCases.filter { self[$0] != other[$0] } }
+    /// The fields that are not the same in `other`. Compared as they are written: a 5000.0 that was kept comes back as 5000.
+    package func changes(to other: ReviewBinding) -> [Field] {
+        Field.allCases.filter { self[$0].canonicalBytes != other[$0].canonicalBytes }
+    }
 }
 
 extension ReviewBinding.Field {

@@ -81,6 +81,20 @@ struct ModelStoreTests {
         }
     }
 
+    @Test("are fetched once when several ask for them at the same time")
+    func together() async throws {
+        let registry = Registry(Self.files)
+        let version = try StoreFixture.version(of: registry.state.withLock(\.listed))
+        try await Self.withStore(registry) { store, _ in
+            let folders = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<8 { group.addTask { try await store.folder(of: version, model: "m") } }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(folders.count == 1)
+            #expect(registry.state.withLock(\.reads) == 3)
+        }
+    }
+
     @Test("are refused when a byte differs, and nothing of them stays", arguments: ["other\n", "trie\n", "tre", "tree\ntree\n"])
     func changedBytes(text: String) async throws {
         let registry = Registry(Self.files)

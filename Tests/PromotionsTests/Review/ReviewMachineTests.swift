@@ -37,6 +37,14 @@ struct ReviewMachineTests {
         }
     }
 
+    @Test("a limit that is a whole number is the same limit after it was kept")
+    func wholeNumbers() throws {
+        func binding(_ plan: JSONValue) -> ReviewBinding { ReviewBinding([.rolloutPlan: plan, .artifact: "x"]) }
+        let asked = binding(["rollback_on": ["p95_ms": .number(5_000)]])
+        #expect(asked.changes(to: binding(["rollback_on": ["p95_ms": .integer(5_000)]])).isEmpty)
+        #expect(asked.changes(to: binding(["rollback_on": ["p95_ms": .number(5_000.5)]])) == [.rolloutPlan])
+    }
+
     /// Reviews of one promotion in a world that changes: roles come and go, what is bound changes and changes back, time
     /// runs out, people try everything.
     private struct World {
