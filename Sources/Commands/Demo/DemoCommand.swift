@@ -26,6 +26,7 @@ struct DemoCommand: AsyncParsableCommand {
             let folder = try DemoFolder.make(dataDir)
             var settings = ServerSettings()
             settings.port = port
+            settings.gateway = ("127.0.0.1", 0)
             settings.dataDirectory = "\(folder)/server"
             settings.hasAuthentication = !insecureNoAuth
             let show = DemoShow(

@@ -20,11 +20,14 @@ struct DemoShow: Sendable {
 
     func run(_ role: ServerRole) async throws {
         let outcome = Mutex<Result<Void, any Error>>(.success(()))
-        try await role.run { server in
-            let played = await Result.of { try await play(on: server) }
-            outcome.withLock { $0 = played }
-            if case .success = played, staysOpen { return }
-            await server.stop()
+        let (gateways, gateway) = AsyncStream.makeStream(of: StoryGateway.self)
+        try await role.run(onGateway: { gateway.yield(StoryGateway(at: $0.url)) }) { server in
+            for await gateway in gateways {
+                let played = await Result.of { try await play(on: server, gateway) }
+                outcome.withLock { $0 = played }
+                if case .success = played, staysOpen { return }
+                return await server.stop()
+            }
         }
         do {
             try outcome.withLock { $0 }.get()
@@ -34,7 +37,7 @@ struct DemoShow: Sendable {
         }
     }
 
-    private func play(on server: ServerRole.Ready) async throws {
+    private func play(on server: ServerRole.Ready, _ gateway: StoryGateway) async throws {
         let tokenFile = "\(folder)/token"
         if let token = server.adminToken {
             try PrivateFile(tokenFile).write(token)
@@ -50,7 +53,7 @@ struct DemoShow: Sendable {
             try GatehouseClient(server: server.url, token: nil, user: (name, password), http: .gatehouse)
         }
         let progress = ProgressLine(terminal, isQuiet: !terminal.isInteractiveError)
-        let story = IncidentStory(cast: cast, examples: examples, dataFolder: "\(folder)/data") { event in
+        let story = IncidentStory(cast: cast, gateway: gateway, examples: examples, dataFolder: "\(folder)/data") { event in
             show(event, progress)
         }
         try await story.play()

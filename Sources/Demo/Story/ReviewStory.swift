@@ -5,7 +5,7 @@ import WireAPI
 extension IncidentStory {
     func reviewThird() async throws {
         tell(.chapter("Version 3 asks for Production: two of the risk team have to answer for it"))
-        let first = try await ask(reason: "as good as version 2, and it treats small businesses alike")
+        let first = try await ask(3, reason: "as good as version 2, and it treats small businesses alike")
         guard let hasty = first.reviews.first, let careful = first.reviews.dropFirst().first else {
             throw departure("two reviewers were not asked: \(first.reason)")
         }
@@ -13,7 +13,7 @@ extension IncidentStory {
         try await reject(careful)
 
         tell(.chapter("The second request is looked at properly"))
-        let second = try await ask(reason: "asked again, with time to look")
+        let second = try await ask(3, reason: "asked again, with time to look")
         for review in second.reviews { try await approveProperly(review) }
         let answer: PromotionAnswer = try await cast.client(of: .engineer).get(["promotions", second.id])
         guard answer.state == .approved, answer.promotedTo == "Production" else {
@@ -48,10 +48,10 @@ extension IncidentStory {
 
     // MARK: Steps
 
-    private func ask(reason: String) async throws -> PromotionAnswer {
-        tell(.ran(command: "gatehouse promote \(Self.model) 3 --to production --reason \"\(reason)\""))
+    func ask(_ version: Int64, reason: String) async throws -> PromotionAnswer {
+        tell(.ran(command: "gatehouse promote \(Self.model) \(version) --to production --reason \"\(reason)\""))
         let answer: PromotionAnswer = try await cast.client(of: .engineer).post(
-            path(3) + ["promotions"], PromoteCall(to: "Production", reason: reason))
+            path(version) + ["promotions"], PromoteCall(to: "Production", reason: reason))
         guard answer.state == .awaitingReview else { throw departure("no review was opened: \(answer.reason)") }
         for review in answer.reviews { tell(.said("\(review.reviewer) is asked: review \(review.id)")) }
         return answer
@@ -80,7 +80,7 @@ extension IncidentStory {
         tell(.said(rejected.promotionReason))
     }
 
-    private func approveProperly(_ review: ReviewSummary) async throws {
+    func approveProperly(_ review: ReviewSummary) async throws {
         let client = try cast.client(of: review.reviewer)
         tell(.ran(command: "gatehouse review open \(review.id)      # \(review.reviewer)"))
         let opened: ReviewAnswer = try await client.post(["reviews", review.id, "open"], [String: String]())

@@ -1,0 +1,34 @@
+import AsyncHTTPClient
+import Demo
+import NIOCore
+import NIOHTTP1
+import WireAPI
+
+extension StoryGateway {
+    private static let deadline = TimeAmount.seconds(10)
+    private static let answerBytesMax = 1 << 20
+
+    /// The gateway at an address, asked as its clients ask it.
+    init(at url: String) {
+        self.init(
+            url: url,
+            score: { endpoint, unit, body in _ = try await Self.ask(url, endpoint, body, ["x-customer": unit]) },
+            served: { endpoint in
+                try await Self.ask(url, endpoint, "{}", [:]).first(name: "x-gatehouse-version").flatMap { Int64($0) }
+            })
+    }
+
+    /// The headers of the answer, once all of it is there.
+    private static func ask(
+        _ url: String, _ endpoint: String, _ body: String, _ headers: HTTPHeaders
+    ) async throws -> HTTPHeaders {
+        var request = HTTPClientRequest(url: "\(url)/endpoints/\(endpoint)/invocations")
+        request.method = .POST
+        request.headers = headers
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(ByteBuffer(string: body))
+        let answer = try await HTTPClient.gatehouse.execute(request, timeout: deadline)
+        _ = try await answer.body.collect(upTo: answerBytesMax)
+        return answer.headers
+    }
+}
