@@ -176,9 +176,9 @@ struct ServerRole: Sendable {
         let greeting = Greeting(ports: ports) { port in
             // Only now: a token made before the port was ours would never have been shown.
             let token = settings.hasAuthentication ? try await access.accounts.firstToken() : nil
+            listening.yield(port)
             await onReady(
                 Ready(url: settings.url(port: port), adminToken: token, stop: { await group.triggerGracefulShutdown() }))
-            listening.yield(port)
         }
         await group.addServiceUnlessShutdown(.init(service: greeting))
         do {

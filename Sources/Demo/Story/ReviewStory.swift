@@ -14,7 +14,7 @@ extension IncidentStory {
 
         tell(.chapter("The second request is looked at properly"))
         let second = try await ask(3, reason: "asked again, with time to look")
-        for review in second.reviews { try await approveProperly(review) }
+        for review in second.reviews { try await approveProperly(review, of: 3) }
         let answer: PromotionAnswer = try await cast.client(of: .engineer).get(["promotions", second.id])
         guard answer.state == .approved, answer.promotedTo == "Production" else {
             throw departure("version 3 did not reach Production: \(answer.reason)")
@@ -80,7 +80,7 @@ extension IncidentStory {
         tell(.said(rejected.promotionReason))
     }
 
-    func approveProperly(_ review: ReviewSummary) async throws {
+    func approveProperly(_ review: ReviewSummary, of version: Int64) async throws {
         let client = try cast.client(of: review.reviewer)
         tell(.ran(command: "gatehouse review open \(review.id)      # \(review.reviewer)"))
         let opened: ReviewAnswer = try await client.post(["reviews", review.id, "open"], [String: String]())
@@ -91,7 +91,7 @@ extension IncidentStory {
         }
         try await Task.sleep(for: Self.timeToRead)
         let decided = try await answerAndApprove(opened, client) { question in
-            "\(review.reviewer) on \(question): looked at the panel and at the groups"
+            "\(review.reviewer) on \(question) of version \(version): looked at the panel and at the groups"
         }
         let flags = decided.review.flags
         tell(.said("approved" + (flags.isEmpty ? ", no flag" : "; flagged: \(flags.joined(separator: ", "))")))

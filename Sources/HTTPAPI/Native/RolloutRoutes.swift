@@ -37,14 +37,19 @@ struct RolloutRoutes {
             let rollout = try await services.store.read { tx in try tx.requiredRollout(id) }
             return try await Response.json(answer(rollout))
         }
-        for order in RolloutService.Order.allCases {
-            group.post("rollouts/:id/\(order.rawValue)") { request, context in
-                let caller = try context.caller(who: .read)
-                let call: RolloutOrderCall = try await request.decode()
-                let rollout = try await rollouts.order(order, context.segment("id"), by: caller, reason: call.reason ?? "")
-                return try await Response.json(answer(rollout))
-            }
-        }
+        group.post("rollouts/:id/hold") { try await carryOut(.hold, $0, $1) }
+        group.post("rollouts/:id/resume") { try await carryOut(.resume, $0, $1) }
+        group.post("rollouts/:id/advance") { try await carryOut(.advance, $0, $1) }
+        group.post("rollouts/:id/rollback") { try await carryOut(.rollBack, $0, $1) }
+    }
+
+    private func carryOut(
+        _ order: RolloutService.Order, _ request: Request, _ context: APIContext
+    ) async throws -> Response {
+        let caller = try context.caller(who: .read)
+        let call: RolloutOrderCall = try await request.decode()
+        let rollout = try await rollouts.order(order, context.segment("id"), by: caller, reason: call.reason ?? "")
+        return try await Response.json(answer(rollout))
     }
 
     private func answer(_ rollout: Rollout) async throws -> RolloutAnswer {

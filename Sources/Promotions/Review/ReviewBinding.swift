@@ -42,6 +42,8 @@ package struct ReviewBinding: Sendable, Equatable {
     package func changes(to other: ReviewBinding) -> [Field] {
         Field.allCases.filter { self[$0].canonicalBytes != other[$0].canonicalBytes }
     }
+
+    package static func == (one: ReviewBinding, other: ReviewBinding) -> Bool { one.changes(to: other).isEmpty }
 }
 
 extension ReviewBinding.Field {

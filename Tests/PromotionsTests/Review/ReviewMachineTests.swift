@@ -41,7 +41,8 @@ struct ReviewMachineTests {
     func wholeNumbers() throws {
         func binding(_ plan: JSONValue) -> ReviewBinding { ReviewBinding([.rolloutPlan: plan, .artifact: "x"]) }
         let asked = binding(["rollback_on": ["p95_ms": .number(5_000)]])
-        #expect(asked.changes(to: binding(["rollback_on": ["p95_ms": .integer(5_000)]])).isEmpty)
+        let kept = binding(["rollback_on": ["p95_ms": .integer(5_000)]])
+        #expect(asked == kept && asked.changes(to: kept).isEmpty)
         #expect(asked.changes(to: binding(["rollback_on": ["p95_ms": .number(5_000.5)]])) == [.rolloutPlan])
     }
 
