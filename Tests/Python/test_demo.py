@@ -54,7 +54,7 @@ def test_history_says_who_was_in_production(afterwards: Client) -> None:
     how = [(item["version"], item["how"], item["by"]) for item in items]
     assert how == [
         (1, "rollback.performed", "user:on-call"),
-        (3, "transition.granted", "user:ml-engineer"),
+        (3, "rollout.promoted", "system:rollouts"),
         (1, "adopted without gates", "token:admin"),
     ]
     assert [item["until"] for item in items] == [None, items[0]["from"], items[1]["from"]]
