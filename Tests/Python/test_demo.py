@@ -9,12 +9,10 @@ import pytest
 
 from conftest import REPOSITORY, Client, Story, started_server
 
-STORY_SECONDS_MAX = 180
 MODEL = "credit-risk"
 
 
-def test_the_story_ends_in_time_and_without_complaint(story: Story) -> None:
-    assert story.seconds < STORY_SECONDS_MAX
+def test_the_story_ends_without_complaint(story: Story) -> None:
     assert "error" not in story.said
 
 

@@ -14,4 +14,5 @@ PINS = [
 
 @pytest.mark.parametrize(("package", "pinned"), PINS)
 def test_installed_version_is_the_pinned_one(package: str, pinned: str) -> None:
-    assert version(package) == pinned
+    # `httpx[http2]` is httpx, with what HTTP/2 takes.
+    assert version(package.partition("[")[0]) == pinned
