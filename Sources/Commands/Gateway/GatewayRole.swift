@@ -85,9 +85,9 @@ struct GatewayRole: Sendable {
         let server = try await server(recordingAt: desk)
         let local = LocalModels(store: models, loops: server.eventLoops, environment: ProcessRoots.environment, logger: logger)
         let routes = ServedRoutes(server: server, local: local)
-        let store = RouteStore(directory: folder.path, keys: [key])
+        let lastGood = LastGoodRoutes(directory: folder.path, keys: [key])
         let watcher = RouteWatcher(
-            client: client, store: store, keys: [key], local: local, trust: settings.trust, chance: ProcessRoots.chance,
+            client: client, lastGood: lastGood, keys: [key], local: local, trust: settings.trust, chance: ProcessRoots.chance,
             logger: logger
         ) { try await routes.adopt($0) }
         let shipper = RecordShipper(from: desk) { number, lines in

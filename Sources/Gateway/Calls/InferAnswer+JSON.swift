@@ -1,6 +1,7 @@
 import Foundation
 import GatehouseCore
 import NIOCore
+import Scoring
 
 extension InferenceModelInferResponse {
     /// What a version answered over HTTP. The version is the one that was served, whatever the answer says. `isRaw`: the values

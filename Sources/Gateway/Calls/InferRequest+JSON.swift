@@ -1,5 +1,6 @@
 import Foundation
 import GatehouseCore
+import Scoring
 
 extension InferenceModelInferRequest {
     /// The request's body over HTTP. Fails naming the tensor: shapes and values that do not belong together, values that JSON

@@ -1,22 +1,9 @@
 import Foundation
 import NIOCore
+import Scoring
 
-/// The datatypes of the Open Inference Protocol, their values as bytes (little-endian, one behind the other) and as JSON.
-enum TensorType: String, CaseIterable {
-    case bool = "BOOL"
-    case uint8 = "UINT8"
-    case uint16 = "UINT16"
-    case uint32 = "UINT32"
-    case uint64 = "UINT64"
-    case int8 = "INT8"
-    case int16 = "INT16"
-    case int32 = "INT32"
-    case int64 = "INT64"
-    case fp16 = "FP16"
-    case fp32 = "FP32"
-    case fp64 = "FP64"
-    case bytes = "BYTES"
-
+/// Values of a datatype as bytes (little-endian, one behind the other) and as JSON.
+extension TensorType {
     /// Fails with the name of the tensor.
     init(named text: String, of tensor: String) throws(CallRefusal) {
         guard let type = TensorType(rawValue: text) else {

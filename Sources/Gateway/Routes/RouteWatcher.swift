@@ -18,7 +18,7 @@ package struct RouteWatcher: Service {
     }
 
     private let client: GatehouseClient
-    private let store: RouteStore
+    private let lastGood: LastGoodRoutes
     private let keys: Set<VerificationKey>
     private let local: any LocalVersions
     private let trust: UpstreamTrust
@@ -29,12 +29,13 @@ package struct RouteWatcher: Service {
 
     /// `adopt` hands a table to the loops; `chance` is a random number from 0 to 1, which spreads the retries of many gateways.
     package init(
-        client: GatehouseClient, store: RouteStore, keys: Set<VerificationKey>, local: any LocalVersions = NoLocalVersions(),
-        trust: UpstreamTrust = .system, rhythm: Rhythm = Rhythm(), chance: @escaping @Sendable () -> Double, logger: Logger,
+        client: GatehouseClient, lastGood: LastGoodRoutes, keys: Set<VerificationKey>,
+        local: any LocalVersions = NoLocalVersions(), trust: UpstreamTrust = .system,
+        rhythm: Rhythm = Rhythm(), chance: @escaping @Sendable () -> Double, logger: Logger,
         adopt: @escaping @Sendable (ActiveRoutes) async throws -> Void
     ) {
         self.client = client
-        self.store = store
+        self.lastGood = lastGood
         self.keys = keys
         self.local = local
         self.trust = trust
@@ -67,7 +68,7 @@ package struct RouteWatcher: Service {
     /// The number of the table that is served now, 0 for none.
     package func startFromDisk() async -> Int64 {
         do {
-            guard let table = try store.load() else { return 0 }
+            guard let table = try lastGood.load() else { return 0 }
             try await adopt(try ActiveRoutes(table, local: local, trust: trust))
             return table.number
         } catch {
@@ -91,7 +92,7 @@ package struct RouteWatcher: Service {
         }
         guard table.number > number else { return number }
         let active = try ActiveRoutes(table, local: local, trust: trust)
-        try store.save(bytes)
+        try lastGood.save(bytes)
         try await adopt(active)
         return table.number
     }

@@ -112,8 +112,8 @@ struct OpenInferenceRequest {
     }
 }
 
-/// The datatypes of the protocol.
-enum TensorType: String, CaseIterable {
+/// The datatypes of the Open Inference Protocol.
+package enum TensorType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case uint8 = "UINT8"
     case uint16 = "UINT16"

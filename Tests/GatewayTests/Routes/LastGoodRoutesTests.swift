@@ -6,7 +6,7 @@ import Serving
 import Testing
 
 @Suite("Kept route tables")
-struct RouteStoreTests {
+struct LastGoodRoutesTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("routes-\(UUID().uuidString)").path
 
     private func table(_ number: Int64) throws -> RouteTable {
@@ -20,12 +20,12 @@ struct RouteStoreTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let key = try SigningKey(ed25519Random: Array(repeating: 7, count: 32))
         let other = try SigningKey(ed25519Random: Array(repeating: 8, count: 32))
-        let store = RouteStore(directory: folder, keys: [key.verificationKey])
+        let store = LastGoodRoutes(directory: folder, keys: [key.verificationKey])
         #expect(try store.load() == nil)
         try store.save(try table(4).signed(by: key))
         try store.save(try table(5).signed(by: key))
         #expect(try store.load() == table(5))
-        #expect(throws: GatehouseError.self) { try RouteStore(directory: folder, keys: [other.verificationKey]).load() }
+        #expect(throws: GatehouseError.self) { try LastGoodRoutes(directory: folder, keys: [other.verificationKey]).load() }
         try store.save(try Array(table(6).signed(by: key).dropLast(9)))
         #expect(throws: GatehouseError.self) { try store.load() }
     }

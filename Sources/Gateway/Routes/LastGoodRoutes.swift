@@ -4,7 +4,7 @@ package import GatehouseCore
 package import Serving
 
 /// The last good route table on disk, as it was signed: what a gateway starts from while the registry is away.
-package struct RouteStore: Sendable {
+package struct LastGoodRoutes: Sendable {
     static let fileName = "routes.dsse.json"
 
     private let path: String
