@@ -1,5 +1,6 @@
 """Fixtures that run the built binary from outside, the way its users do."""
 
+import fcntl
 import http.client
 import json
 import os
@@ -212,12 +213,19 @@ class Story:
 
 @pytest.fixture(scope="session")
 def story(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """The demo, played once for all who look at what came of it. Whoever starts a server on the folder copies it."""
-    folder = tmp_path_factory.mktemp("demo") / "story"
-    finished: subprocess.CompletedProcess = run(
-        "demo", "--exit", "--data-dir", folder, cwd=REPOSITORY, timeout=STORY_SECONDS_MAX
-    )
-    return Story(finished.stdout, finished.stderr, folder)
+    """The demo, played once for all who look at what came of it, in whichever process. Whoever starts a server on the folder
+    copies it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    told, said, folder = shared / "demo-told", shared / "demo-said", shared / "demo"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            finished = run("demo", "--exit", "--data-dir", folder, cwd=REPOSITORY, timeout=STORY_SECONDS_MAX)
+            said.write_text(finished.stderr)
+            told.write_text(finished.stdout)
+    return Story(told.read_text(), said.read_text(), folder)
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,9 @@ def test_the_six_questions_about_the_version_that_passed(played: Client) -> None
     assert answer["champion"]["artifact"] == champion["artifact_digest"]
     (measured,) = answer["champion"]["metrics"]
     assert measured["value"] == next(m["value"] for m in accuracy if m["subject"] == f"champion {MODEL} v1" and not m["limit"])
-    assert answer["shadow"]["result"] is None and answer["shadow"]["reason"]
+    shown = answer["shadow"]["result"]
+    assert (shown["verdict"], shown["champion"], answer["shadow"]["reason"]) == ("pass", 1, None)
+    assert shown["compared"] >= 100 and 0.1 < shown["disagreement"] < 0.2
     assert answer["sentence"].startswith(f"{MODEL} v3 is archived since ")
     assert "by user:on-call" in answer["sentence"] and "it had been in Production since" in answer["sentence"]
 
