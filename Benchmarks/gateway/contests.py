@@ -155,9 +155,10 @@ class Bench:
         if not self.summary:
             return
         print(f"\nratio to nginx, median of {ROUNDS} rounds of {SECONDS} s, {proxies.LOOPS} loop(s) or worker(s) each")
-        print(f"  {'':90} {'CPU':>6} {'req/s':>6} {'aim':>6}")
+        width = max(len(title) for title, *_ in self.summary)
+        print(f"  {'':{width}} {'CPU':>6} {'req/s':>6} {'aim':>6}")
         for title, cpu, speed, aim in self.summary:
-            print(f"  {title:90} {cpu:6.2f} {speed:6.2f} {aim:6.2f}")
+            print(f"  {title:{width}} {cpu:6.2f} {speed:6.2f} {aim:6.2f}")
 
 
 def accounted(gateway):
