@@ -6,7 +6,6 @@ import http.server
 import ipaddress
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from inference_messages import M, method
+from model_server import served
 from test_gateway import started_gateway, table
 
 SECONDS_MAX = 10
@@ -91,19 +91,9 @@ def echo_server(tls: ssl.SSLContext | None = None) -> Iterator[EchoServer]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    running.url = f"{'https' if tls else 'http'}://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with served(Handler, tls) as port:
+        running.url = f"{'https' if tls else 'http'}://localhost:{port}"
         yield running
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def write_table(folder: Path, upstream: str) -> Path:

@@ -99,9 +99,7 @@ struct GatewayCommand: AsyncParsableCommand {
             }
             return try VerificationKey(pem: text)
         }
-        return .registry(
-            try GatehouseClient(server: server, token: spoken, http: .gatehouse),
-            downloads: try MLflowClient(server: server, authorization: spoken.map { "Bearer \($0)" }, http: .gatehouse), key: key)
+        return try .registry(at: server, token: spoken, http: .gatehouse, key: key)
     }
 
     /// `127.0.0.1:8090` or `[::1]:8090`.

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Attestations
 import GatehouseCore
 import Gateway
@@ -16,6 +17,16 @@ struct GatewaySettings: Sendable {
         case file(RouteTable)
         /// `downloads` gets the files of versions; `key` is the operator's, nil: the registry's own word is taken.
         case registry(GatehouseClient, downloads: MLflowClient, key: VerificationKey?)
+
+        /// The registry at an address, asked under `token` by both of its clients. Fails with `invalidArgument` for an address
+        /// that is none.
+        static func registry(
+            at server: String, token: String?, http: HTTPClient, key: VerificationKey? = nil
+        ) throws(GatehouseError) -> Origin {
+            .registry(
+                try GatehouseClient(server: server, token: token, http: http),
+                downloads: try MLflowClient(server: server, authorization: token.map { "Bearer \($0)" }, http: http), key: key)
+        }
     }
 
     /// Of this program.

@@ -37,10 +37,7 @@ struct OwnGateway: Service {
         server.loops = min(GatewayCommand.loopsMax, System.coreCount)
         let gateway = GatewaySettings(
             version: GatehouseCommand.configuration.version, server: server, dataDirectory: folder,
-            origin: .registry(
-                try GatehouseClient(server: address, token: token, http: http),
-                downloads: try MLflowClient(server: address, authorization: token.map { "Bearer \($0)" }, http: http), key: nil),
-            trust: .system)
+            origin: try .registry(at: address, token: token, http: http), trust: .system)
         try await GatewayRole(settings: gateway, logger: logger, signals: []).run(onReady: onReady)
     }
 
