@@ -158,11 +158,17 @@ extension ReviewRules {
 
 extension RolloutRules {
     fileprivate var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "steps": .array(steps.map { .integer(Int64($0)) }), "step_min_duration": .string(stepMinDuration.shortText),
             "step_min_requests": .integer(Int64(stepMinRequests)), "step_max_duration": .string(stepMaxDuration.shortText),
             "bake": .string(bake.shortText), "rollback_on": .object(rollbackOn.mapValues { .number($0) }),
-        ])
+        ]
+        // As with `weight` below: a policy that does not say keeps its digest.
+        let unsaid = RolloutRules()
+        if (outcomeLabel, outcomeBetter) != (unsaid.outcomeLabel, unsaid.outcomeBetter) {
+            members["outcome"] = ["label": .string(outcomeLabel), "better": .string(outcomeBetter.rawValue)]
+        }
+        return .object(members)
     }
 }
 

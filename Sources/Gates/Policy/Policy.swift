@@ -150,6 +150,12 @@ package struct RolloutRules: Sendable, Equatable {
     package var bake: Duration = .seconds(24 * 3600)
     /// `error_rate`, `p95_ms`, `prediction_psi`, `outcome_drop` with their limits.
     package var rollbackOn: [String: Double] = [:]
+    /// What `outcome_drop` compares, by the name under which it is posted, and which way is better.
+    package var outcomeLabel = "outcome"
+    package var outcomeBetter = OutcomeDirection.higher
+
+    /// Which of two mean outcomes is the better one.
+    package enum OutcomeDirection: String, Sendable, CaseIterable { case higher, lower }
 
     package init() {}
 }

@@ -123,7 +123,7 @@ extension PolicyReader {
     }
 
     mutating func rollout(_ field: PolicyField?) -> RolloutRules? {
-        let keys = ["steps", "step_min_duration", "step_min_requests", "step_max_duration", "bake", "rollback_on"]
+        let keys = ["steps", "step_min_duration", "step_min_requests", "step_max_duration", "bake", "rollback_on", "outcome"]
         guard let section = section(field, keys: keys) else { return nil }
         var rules = RolloutRules()
         rules.steps = steps(section["steps"]) ?? rules.steps
@@ -144,6 +144,10 @@ extension PolicyReader {
             for limit in limits {
                 rules.rollbackOn[limit.name] = number(rollback[limit.name], limit.range, example: limit.example)
             }
+        }
+        if let outcome = self.section(section["outcome"], keys: ["label", "better"]) {
+            rules.outcomeLabel = text(outcome["label"], example: "default_90d") ?? rules.outcomeLabel
+            rules.outcomeBetter = choice(outcome["better"], RolloutRules.OutcomeDirection.self) ?? rules.outcomeBetter
         }
         return rules
     }

@@ -23,7 +23,7 @@ package struct TransitionFacts: Sendable {
     /// The policy's digest now, and how old an evaluation may be.
     package let policyDigest: Digest
     package let maxAge: Duration
-    package let reviewersRequired: Int
+    package var reviewersRequired: Int
     package let artifactDigest: Digest?
     /// The newest finished evaluation of this version.
     package let evaluation: EvaluationFacts?
@@ -164,7 +164,6 @@ package struct PromotionMachine: Sendable {
 
     private static func gapsBesideApproval(_ facts: TransitionFacts) -> [MissingRequirement] {
         slotGaps(facts) + evaluationGaps(facts) + staleGaps(facts) + pinnedGaps(facts) + facts.shadow.gaps
-            + blockedGaps(facts)
     }
 
     /// Whether the newest evaluation meets all that a transition asks of one, so that nothing has to be measured again.
@@ -238,16 +237,6 @@ package struct PromotionMachine: Sendable {
     private static func slotGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
         guard let problem = facts.slotProblem else { return [] }
         return [MissingRequirement(problem, command: "gatehouse policy show \(shellQuoted(facts.model.text))")]
-    }
-
-    /// Where the policy asks for approvals, theirs is the review that lets the artifact try again.
-    private static func blockedGaps(_ facts: TransitionFacts) -> [MissingRequirement] {
-        guard let time = facts.rolledBackAt, facts.reviewersRequired == 0 else { return [] }
-        return [
-            MissingRequirement(
-                "a review since these bytes were rolled back in \(facts.slot) at \(time), and the policy asks for none",
-                command: "gatehouse policy show \(shellQuoted(facts.model.text))")
-        ]
     }
 
     private static func approvalGaps(_ facts: TransitionFacts) -> [MissingRequirement] {

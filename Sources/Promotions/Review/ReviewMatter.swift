@@ -51,7 +51,7 @@ extension SQLTransaction {
         let named = Set(try names + names.flatMap { try members(ofTeam: $0) })
         let holders = try holders(of: permission, at: now).filter { named.isEmpty || $0.isNamed(in: named) }
         return Quorum(
-            required: inForce.policy.reviewersRequired,
+            required: try reviewersRequired(for: version, in: promotion.slot, under: inForce),
             parties: try parties(to: version, requester: promotion.requestedBy, policyEditors: inForce.editors),
             eligible: holders,
             eligibility: permission.neededRole + (named.isEmpty ? "" : " whom the policy names"))

@@ -38,7 +38,7 @@ extension ReviewService {
         let now = transitions.now()
         let version = try tx.requiredVersion(promotion.version, of: promotion.model)
         let inForce = try transitions.policies.policy(for: promotion.model, tx)
-        let required = inForce.policy.reviewersRequired
+        let required = try tx.reviewersRequired(for: version, in: promotion.slot, under: inForce)
         let given = try tx.approvals(of: version, for: promotion.slot, under: inForce, at: now)
         guard given.promotion == promotion.id, given.reviews.count >= required else {
             let missing = required - (given.promotion == promotion.id ? given.reviews.count : 0)

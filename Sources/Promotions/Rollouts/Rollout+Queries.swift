@@ -1,4 +1,6 @@
 package import GatehouseCore
+import Gates
+import Registry
 import Rollouts
 package import Storage
 
@@ -92,9 +94,17 @@ extension SQLTransaction {
             """)
     }
 
-    /// When the artifact was last rolled back in this slot; nil: never.
-    func rolledBack(_ digest: Digest, in slot: Slot) throws -> Timestamp? {
-        try first(
+    /// How many people must approve that the version comes into the slot: as many as the policy says, and one at least where
+    /// these very bytes were rolled back, whatever it says.
+    func reviewersRequired(for version: ModelVersion, in slot: Slot, under inForce: PolicyInForce) throws -> Int {
+        let asked = inForce.policy.reviewersRequired
+        return asked > 0 ? asked : try rolledBack(version, in: slot) == nil ? 0 : 1
+    }
+
+    /// When the version's artifact was last rolled back in this slot; nil: never.
+    func rolledBack(_ version: ModelVersion, in slot: Slot) throws -> Timestamp? {
+        guard let digest = version.artifact else { return nil }
+        return try first(
             """
             SELECT MAX(ended_at) AS ended_at FROM rollout WHERE model = \(slot.model) AND digest = \(digest)
                 AND environment = \(slot.environment) AND segment = \(slot.segment)

@@ -14,5 +14,7 @@ extension RolloutPlan {
         limits.p95Milliseconds = rules.rollbackOn["p95_ms"]
         limits.predictionPSI = rules.rollbackOn["prediction_psi"]
         limits.outcomeDrop = rules.rollbackOn["outcome_drop"]
+        limits.outcomeLabel = rules.outcomeLabel
+        limits.outcomeHigherIsBetter = rules.outcomeBetter == .higher
     }
 }

@@ -10,8 +10,6 @@ import Storage
 /// transaction; the route table follows in the same one. All state is in the rows, so it goes on in whichever process looks next.
 package struct RolloutService: Sendable {
     static let principal = Principal.system("rollouts")
-    /// The outcome that is compared, where the policy limits its drop: more is better.
-    package static let outcomeLabel = "outcome"
 
     /// What somebody may order a rollout to do.
     package enum Order: String, Sendable, CaseIterable {
@@ -157,12 +155,12 @@ package struct RolloutService: Sendable {
 
     /// The outcomes that a rollout's present step has brought so far; nil where no limit asks for them.
     package func outcomes(of rollout: Rollout) async throws -> RolloutOutcomes? {
-        guard rollout.machine.plan.limits.outcomeDrop != nil, rollout.isConcurrent,
-            let start = rollout.machine.phaseStartedAtMilliseconds
+        let limits = rollout.machine.plan.limits
+        guard limits.outcomeDrop != nil, rollout.isConcurrent, let start = rollout.machine.phaseStartedAtMilliseconds
         else { return nil }
         return try await transitions.store.read { tx in
             try tx.outcomes(
-                ofRollout: rollout.id, label: Self.outcomeLabel, since: Timestamp(milliseconds: start))
+                ofRollout: rollout.id, label: limits.outcomeLabel, since: Timestamp(milliseconds: start))
         }
     }
 }

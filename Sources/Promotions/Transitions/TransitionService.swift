@@ -202,7 +202,8 @@ package struct TransitionService: Sendable {
             || tx.openRollout(in: request.slot)?.version == request.version
         facts.slotProblem = inForce.policy.problem(with: request.slot)
         facts.approvals = try tx.approvals(of: version, for: request.slot, under: inForce, at: facts.now)
-        if let digest = version.artifact, let time = try tx.rolledBack(digest, in: request.slot) {
+        facts.reviewersRequired = try tx.reviewersRequired(for: version, in: request.slot, under: inForce)
+        if let time = try tx.rolledBack(version, in: request.slot) {
             facts.rolledBackAt = time
             facts.approvals.reviews = try facts.approvals.reviews.filter { try tx.requiredReview($0).requestedAt > time }
         }

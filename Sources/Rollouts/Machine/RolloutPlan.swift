@@ -50,6 +50,8 @@ package struct RollbackLimits: Codable, Sendable, Equatable {
     package var predictionPSI: Double?
     /// How much worse the mean outcome may be, as a difference.
     package var outcomeDrop: Double?
+    /// Under which name the outcome is posted that is compared.
+    package var outcomeLabel = "outcome"
     /// Whether a larger outcome is the better one.
     package var outcomeHigherIsBetter = true
     /// Share of answers without a number in them, NaN and infinities included.

@@ -34,7 +34,8 @@ import Testing
         review:   {reviewers: [risk-team], required: 3, rotation: least_recent, expires: 24h,
                    flag_if_faster_than: {after_opening: 20s, after_request: 40s}, questionnaire: default@1}
         rollout:  {steps: [10, 100], step_min_duration: 2h, step_min_requests: 100, step_max_duration: 12h, bake: 6h,
-                   rollback_on: {error_rate: 0.01, p95_ms: 80, prediction_psi: 0.25, outcome_drop: 0.02}}
+                   rollback_on: {error_rate: 0.01, p95_ms: 80, prediction_psi: 0.25, outcome_drop: 0.02},
+                   outcome: {label: default_90d, better: lower}}
         slots:    {segments: [eu, us, eu/de], no_default: true}
         protected_alias: none
         review_by: 2027-03-01
@@ -70,6 +71,7 @@ import Testing
         (rollout.steps, rollout.stepMinDuration, rollout.stepMinRequests) = ([10, 100], .seconds(7200), 100)
         (rollout.stepMaxDuration, rollout.bake) = (.seconds(12 * 3600), .seconds(6 * 3600))
         rollout.rollbackOn = ["error_rate": 0.01, "p95_ms": 80, "prediction_psi": 0.25, "outcome_drop": 0.02]
+        (rollout.outcomeLabel, rollout.outcomeBetter) = ("default_90d", .lower)
         #expect(policy.rollout == rollout)
         #expect(policy.segments == ["eu", "us", "eu/de"] && policy.noDefaultSegment)
         #expect(policy.protectedAlias == nil)

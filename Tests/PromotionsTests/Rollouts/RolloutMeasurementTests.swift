@@ -58,8 +58,10 @@ struct RolloutMeasurementTests {
 
     @Test("outcomes are of the units of this step, each by the arm that it was given")
     func outcomes() async throws {
-        try await RolloutBench.run(plan: RolloutBench.plan) { bench in
+        let plan = RolloutBench.plan.replacing("rollback_on:", with: "outcome: {label: repaid, better: lower}, rollback_on:")
+        try await RolloutBench.run(plan: plan) { bench in
             let rollout = try await bench.start()
+            #expect(!rollout.machine.plan.limits.outcomeHigherIsBetter)
             var outcomes: [Outcome] = []
             bench.shop.clock.advance(by: .seconds(10))
             for index in 0..<30 {
@@ -72,7 +74,7 @@ struct RolloutMeasurementTests {
                     : .unit(hash: ServingBench.recordKey.hash(unit: "unit-\(index)".utf8), window: "2026-01")
                 outcomes.append(
                     try Outcome(
-                        subject: subject, label: RolloutService.outcomeLabel, value: arm == .challenger ? 1 : Double(index),
+                        subject: subject, label: "repaid", value: arm == .challenger ? 1 : Double(index),
                         event: bench.shop.clock.now.adding(.seconds(1))))
             }
             _ = try await bench.serving.serving.outcomes.post(outcomes, of: "credit", by: bench.shop.caller)

@@ -81,16 +81,26 @@ struct RolloutServiceTests {
         }
     }
 
-    @Test("under a policy that enforces, bytes that were rolled back do not come again without a review")
-    func blocked() async throws {
+    @Test(
+        "under a policy that enforces, bytes that were rolled back do not come again without a review, even if it asks for none",
+        arguments: ["", "\nreview: {required: 0}"])
+    func blocked(_ review: String) async throws {
         try await RolloutBench.run { bench in
             let rollout = try await bench.start()
             try await bench.bring(rollout, to: .rolledBack)
             _ = try await bench.shop.move(bench.two, of: bench.model, to: .staging)
-            try await bench.shop.policy(Rules.text(more: RolloutBench.plan))
+            try await bench.shop.policy(Rules.text(more: RolloutBench.plan + review))
             let error = try await expectFailure(.blockedByPolicy) { try await bench.start() }
-            #expect(error.details.contains { says($0, "since these bytes were rolled back here") })
+            let missing = try #require(error.details.first { says($0, "since these bytes were rolled back here") })
+            #expect(says(missing, "1 approval by a reviewer"))
             #expect(try await bench.serving.store.read { tx in try tx.openRollout(in: bench.slot) } == nil)
+            let needed = try await bench.serving.store.read { tx in
+                let inForce = try bench.serving.transitions.policies.policy(for: bench.model, tx)
+                return try [bench.two, bench.one].map {
+                    try tx.reviewersRequired(for: tx.requiredVersion($0, of: bench.model), in: bench.slot, under: inForce)
+                }
+            }
+            #expect(needed == (review.isEmpty ? [1, 1] : [1, 0]))
         }
     }
 
