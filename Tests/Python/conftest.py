@@ -41,6 +41,7 @@ class Server:
     token: str
     data_dir: Path
     log: Path
+    process: subprocess.Popen
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +101,7 @@ def started_server(
     try:
         url = f"{'https' if trust else 'http'}://127.0.0.1:{port}"
         wait_until_healthy(url, process, log, trust)
-        yield Server(url=url, token=token or admin_token(log), data_dir=data_dir, log=log)
+        yield Server(url=url, token=token or admin_token(log), data_dir=data_dir, log=log, process=process)
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=STOP_SECONDS_MAX)
         assert code == 0, f"the server stopped with {code}\n{log.read_text()}"

@@ -1,17 +1,13 @@
 """Browsers: which hosts and origins the server answers to, the headers of its answers, HTTPS."""
 
 import base64
-import datetime
 import http.client
-import ipaddress
 import ssl
 from pathlib import Path
 
 import pytest
+from certificates import certificate
 from conftest import Client, Server, started_server
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from web import ask, bearer
 
 MODELS = "/api/gatehouse/v1/models"
@@ -104,43 +100,16 @@ def test_a_server_without_sign_in_says_so_on_every_answer(gatehouse: Path, tmp_p
 # HTTPS
 
 
-def pair(folder: Path, name: str) -> tuple[Path, Path]:
-    """A self-signed certificate for this machine and its key."""
-    folder.mkdir(exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gatehouse test")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = (folder / f"{name}.crt", folder / f"{name}.key")
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return files
-
-
 def test_https_is_served_from_tls_1_2_on(gatehouse: Path, tmp_path: Path) -> None:
-    certificate, key = pair(tmp_path / "tls", "server")
-    trust = ssl.create_default_context(cafile=certificate)
-    options = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    chain, key = certificate(tmp_path, "server")
+    trust = ssl.create_default_context(cafile=chain)
+    options = ("--tls-certificate", str(chain), "--tls-key", str(key))
     with started_server(gatehouse, tmp_path / "data", *options, trust=trust) as server:
         assert server.url.startswith("https://")
         assert f"gatehouse serves {server.url}" in server.log.read_text()
         answer = ask(server.url, MODELS, headers=bearer(server.token), trust=trust)
         assert answer.status == 200
-        old = ssl.create_default_context(cafile=certificate)
+        old = ssl.create_default_context(cafile=chain)
         old.set_ciphers("DEFAULT:@SECLEVEL=0")
         with pytest.warns(DeprecationWarning):
             old.minimum_version = ssl.TLSVersion.TLSv1
@@ -153,16 +122,16 @@ def test_https_is_served_from_tls_1_2_on(gatehouse: Path, tmp_path: Path) -> Non
 
 
 def test_wrong_certificate_files_are_told_before_anything_starts(run, tmp_path: Path) -> None:
-    certificate, key = pair(tmp_path / "tls", "one")
-    _, other = pair(tmp_path / "tls", "two")
+    chain, key = certificate(tmp_path, "one")
+    _, other = certificate(tmp_path, "two")
     text = tmp_path / "text"
     text.write_text("no certificate")
     for files, code, words in [
-        ((certificate, other), 1, "does not belong to the certificate"),
+        ((chain, other), 1, "does not belong to the certificate"),
         ((text, key), 1, "holds no certificate"),
-        ((certificate, text), 1, "holds no private key"),
+        ((chain, text), 1, "holds no private key"),
         ((tmp_path / "missing", key), 1, "no readable file"),
-        ((certificate, tmp_path / "missing"), 1, "no readable file"),
+        ((chain, tmp_path / "missing"), 1, "no readable file"),
     ]:
         data = tmp_path / "data"
         told = run("serve", "--port", 0, "--data-dir", data, "--tls-certificate", files[0], "--tls-key", files[1], check=False)

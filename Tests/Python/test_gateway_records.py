@@ -235,7 +235,7 @@ class MortalRegistry:
         url = f"http://127.0.0.1:{self.port}"
         wait_until_healthy(url, self.process, self.log)
         self.token = self.token or admin_token(self.log)
-        self.client = Client(self.gatehouse, Server(url, self.token, self.folder / "data", self.log))
+        self.client = Client(self.gatehouse, Server(url, self.token, self.folder / "data", self.log, self.process))
 
     def kill(self) -> None:
         self.process.kill()

@@ -1,9 +1,7 @@
 """What a gateway speaks besides HTTP/1.1, as other people's clients see it: TLS, HTTP/2 (httpx) and gRPC (grpcio)."""
 
 import concurrent.futures
-import datetime
 import http.server
-import ipaddress
 import json
 import ssl
 from collections.abc import Callable, Iterator
@@ -14,44 +12,12 @@ import grpc
 import httpx
 import numpy
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import certificate
 from inference_messages import M, method
 from model_server import served
 from test_gateway import started_gateway, table
 
 SECONDS_MAX = 10
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Certificate and key of localhost and 127.0.0.1, which vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    )
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = (folder / f"{name}.pem", folder / f"{name}.key")
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return files
 
 
 class EchoServer:

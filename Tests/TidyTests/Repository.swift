@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 
 /// The checkout this test was compiled from.
 enum Repository {
@@ -17,10 +19,25 @@ enum Repository {
         try String(decoding: Data(contentsOf: root.appending(path: path)), as: UTF8.self)
     }
 
-    static func swiftSources(below folder: String) throws -> [SwiftSource] {
-        try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
-            .filter { $0.hasSuffix(".swift") }.sorted()
-            .map { SwiftSource(path: "\(folder)/\($0)", text: try text("\(folder)/\($0)")) }
+    /// Every Swift file below `Sources` and `Tests`, read once: taking them apart is most of what these tests do.
+    static let swiftSources = Result {
+        let paths = try ["Sources", "Tests"].flatMap { folder in
+            try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
+                .filter { $0.hasSuffix(".swift") }.sorted().map { "\(folder)/\($0)" }
+        }
+        return try onAllProcessors(paths) { path in SwiftSource(path: path, text: try text(path)) }
+    }
+
+    /// What `body` makes of each item, in their order. Fails as the first that fails.
+    private static func onAllProcessors<Item: Sendable, Value: Sendable>(
+        _ items: [Item], _ body: @Sendable (Item) throws -> Value
+    ) throws -> [Value] {
+        let results = Mutex<[Result<Value, any Error>?]>(Array(repeating: nil, count: items.count))
+        DispatchQueue.concurrentPerform(iterations: items.count) { index in
+            let result = Result { try body(items[index]) }
+            results.withLock { $0[index] = result }
+        }
+        return try results.withLock { $0 }.compactMap { try $0?.get() }
     }
 
     static func manifest() throws -> PackageManifest { PackageManifest(text: try text("Package.swift")) }
@@ -56,15 +73,15 @@ enum Repository {
     }
 
     /// Every rule over every file, excused or not.
-    static func findings() throws -> [Finding] {
+    static let findings = Result {
         let manifest = try manifest()
-        let sources = try swiftSources(below: "Sources")
         let rules = TidyRule.words + TidyRule.shape
-        let broken = (sources + (try swiftSources(below: "Tests"))).flatMap { source in rules.flatMap { $0.findings(in: source) }
+        let broken = try onAllProcessors(swiftSources.get()) { source in
+            rules.flatMap { $0.findings(in: source) }
+                + (source.area == "Sources" ? Architecture.unlistedImports(in: source, manifest: manifest) : [])
         }
-        let arrows = sources.flatMap { Architecture.unlistedImports(in: $0, manifest: manifest) }
         let files = hasHistory ? try trackedFiles().flatMap(fileFindings) : []
-        return broken + arrows + files + Architecture.findings(in: manifest)
+        return broken.flatMap { $0 } + files + Architecture.findings(in: manifest)
     }
 
     private static func fileFindings(_ path: String) throws -> [Finding] {

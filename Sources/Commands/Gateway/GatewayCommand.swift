@@ -64,14 +64,18 @@ struct GatewayCommand: AsyncParsableCommand {
         var server = GatewayServer.Settings()
         if let place = Self.place(listen) { (server.host, server.port) = place }
         server.loops = loops ?? min(Self.loopsMax, System.coreCount)
+        let logger = Self.logger()
+        var certificate: ServedCertificate?
         if let tlsCertificate, let tlsKey {
-            server.tls = try TLSFiles(certificate: tlsCertificate, key: tlsKey).context(protocols: ["h2", "http/1.1"])
+            let served = try ServedCertificate(TLSFiles(certificate: tlsCertificate, key: tlsKey), logger: logger)
+            server.tls = try served.context(protocols: ["h2", "http/1.1"])
+            certificate = served
         }
         let settings = GatewaySettings(
-            version: GatehouseCommand.configuration.version, server: server, dataDirectory: dataDir, origin: try origin(),
-            trust: try trust(), accessLog: try accessLog.map { try Self.appending($0) })
+            version: GatehouseCommand.configuration.version, server: server, certificate: certificate, dataDirectory: dataDir,
+            origin: try origin(), trust: try trust(), accessLog: try accessLog.map { try Self.appending($0) })
         let directory = dataDir
-        try await GatewayRole(settings: settings, logger: Self.logger()).run { ready in
+        try await GatewayRole(settings: settings, logger: logger).run { ready in
             terminal.out("gatehouse gateway \(ready.id) answers at \(ready.url)   data in \(directory)")
         }
     }

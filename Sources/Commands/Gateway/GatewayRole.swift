@@ -32,6 +32,8 @@ struct GatewaySettings: Sendable {
     /// Of this program.
     var version: String
     var server: GatewayServer.Settings
+    /// Whose renewals `server.tls` follows.
+    var certificate: ServedCertificate?
     var dataDirectory: String
     var origin: Origin
     /// How model servers under `https://` prove who they are.
@@ -140,7 +142,8 @@ struct GatewayRole: Sendable {
 
     private func run(_ services: [any Service], _ onReady: @escaping @Sendable () -> Void) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: signals, logger: logger)
+            services: (services + [settings.certificate].compactMap { $0 }).map { .init(service: $0) },
+            gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.stopSecondsMax)
         let group = ServiceGroup(configuration: configuration)
         onReady()

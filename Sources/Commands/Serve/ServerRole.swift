@@ -157,17 +157,18 @@ struct ServerRole: Sendable {
     ) async throws {
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let idle = TimeAmount.seconds(Self.idleSecondsMax)
+        let certificate = try settings.tls.map { try ServedCertificate($0, logger: logger) }
         let application = Application(
             router: router,
-            server: try settings.tls.map { tls in
-                try .tls(.http1(configuration: .init(idleTimeout: idle)), tlsConfiguration: tls.configuration())
+            server: try certificate.map {
+                try .tls(.http1(configuration: .init(idleTimeout: idle)), tlsConfiguration: $0.configuration())
             } ?? .http1(configuration: .init(idleTimeout: idle)),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "gatehouse",
                 availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
             onServerRunning: { channel in announce.yield(channel.localAddress?.port ?? settings.port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: ([first, application] + others).map { .init(service: $0) },
+            services: ([first, application] + others + [certificate].compactMap { $0 }).map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         let gatewaySecondsMax = settings.gateway == nil ? 0 : GatewayRole.stopSecondsMax

@@ -29,15 +29,6 @@ struct TLSFiles: Sendable {
         return configuration
     }
 
-    /// The same for a server that offers `protocols` in the handshake.
-    func context(protocols: [String]) throws(GatehouseError) -> NIOSSLContext {
-        var configuration = try configuration()
-        configuration.applicationProtocols = protocols
-        do { return try NIOSSLContext(configuration: configuration) } catch {
-            throw Self.unusable(certificate, "cannot be served", error)
-        }
-    }
-
     static func bytes(_ path: String) throws(GatehouseError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw GatehouseError(.notFound, "There is no readable file '\(path)'.", hint: "Check the path and who may read it.")

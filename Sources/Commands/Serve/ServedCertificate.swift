@@ -1,0 +1,61 @@
+import GatehouseCore
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// The certificate that a server shows, read again at SIGHUP: they are renewed more often than servers are restarted. A class,
+/// because the server's TLS configuration and the one who renews it hold the same one.
+final class ServedCertificate: Service {
+    private let files: TLSFiles
+    private let current: Mutex<NIOSSLContextConfigurationOverride>
+    private let logger: Logger
+
+    /// Fails as `TLSFiles.configuration` does.
+    init(_ files: TLSFiles, logger: Logger) throws(GatehouseError) {
+        self.files = files
+        self.logger = logger
+        current = Mutex(NIOSSLContextConfigurationOverride(try files.configuration()))
+    }
+
+    /// TLS 1.2 and newer, each handshake with the certificate of its time.
+    func configuration() throws(GatehouseError) -> TLSConfiguration {
+        var configuration = try files.configuration()
+        configuration.sslContextCallback = { [self] _, promise in promise.succeed(current.withLock { $0 }) }
+        return configuration
+    }
+
+    /// The same for a server that offers `protocols` in the handshake.
+    func context(protocols: [String]) throws -> NIOSSLContext {
+        var configuration = try configuration()
+        configuration.applicationProtocols = protocols
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// Runs until the server stops.
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { reload() }
+    }
+
+    /// Files that cannot be used change nothing.
+    private func reload() {
+        do {
+            let renewed = NIOSSLContextConfigurationOverride(try files.configuration())
+            current.withLock { $0 = renewed }
+            logger.notice("certificate read again", metadata: ["file": "\(files.certificate)"])
+        } catch {
+            logger.error(
+                "the certificate stays the one before", metadata: ["problem": "\(error.message)", "hint": "\(error.hint ?? "")"])
+        }
+    }
+}
+
+extension NIOSSLContextConfigurationOverride {
+    fileprivate init(_ configuration: TLSConfiguration) {
+        self.init()
+        certificateChain = configuration.certificateChain
+        privateKey = configuration.privateKey
+    }
+}
