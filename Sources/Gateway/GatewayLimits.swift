@@ -7,6 +7,8 @@ package enum GatewayLimits {
     package static let idleDeadlineMilliseconds = 75_000
     /// Longer bodies are streamed; up to here a request is held until it is whole, so that no slow client holds a model server.
     package static let heldBodyBytesMax = 64 << 10
+    /// Of all bodies longer than that which an event loop holds back at a time, because the endpoint looks into them.
+    package static let loopHeldBytesMax = 256 << 20
     /// A body up to here is copied behind its head and sent in one piece.
     package static let joinedBodyBytesMax = 16 << 10
     /// What a client may send ahead of the answer it waits for.

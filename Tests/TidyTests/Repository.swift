@@ -74,7 +74,7 @@ enum Repository {
 
     /// Every rule over every file, excused or not.
     static let findings = Result {
-        let manifest = try manifest()
+        let manifest = try Self.manifest()
         let rules = TidyRule.words + TidyRule.shape
         let broken = try onAllProcessors(swiftSources.get()) { source in
             rules.flatMap { $0.findings(in: source) }

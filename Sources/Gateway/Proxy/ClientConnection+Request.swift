@@ -91,7 +91,7 @@ extension ClientConnection {
         guard let endpoint = exchange.endpoint else { return true }
         if chunks == nil {
             guard inbound.readableBytes >= bodyRemaining, let whole = inbound.readSlice(length: bodyRemaining) else {
-                return false
+                return holdsMore() == false
             }
             body = whole
             bodyBytes = bodyRemaining
@@ -115,7 +115,25 @@ extension ClientConnection {
             return true
         }
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
+        return holdsMore() == false
+    }
+
+    /// Whether what has come of a body can be held back, until the rest is there. Refuses the request where it cannot.
+    private func holdsMore() -> Bool {
+        let bytes = body.readableBytes + inbound.readableBytes
+        guard bytes > GatewayLimits.heldBodyBytesMax || heldBytes > 0 else { return true }
+        if core.holdsInstead(of: heldBytes, bytes) {
+            heldBytes = bytes
+            return true
+        }
+        refuse(status: 503, "Too many long bodies are on their way.")
         return false
+    }
+
+    func releaseHeld() {
+        guard heldBytes > 0 else { return }
+        _ = core.holdsInstead(of: heldBytes, 0)
+        heldBytes = 0
     }
 
     /// The next piece of a chunked body; nil when there is none yet, or, with `chunks` nil, when it has ended.

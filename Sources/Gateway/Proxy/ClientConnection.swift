@@ -46,6 +46,8 @@ final class ClientConnection: ChannelInboundHandler {
     var bodyRemaining = 0
     var body = ByteBuffer()
     var bodyBytes = 0
+    /// What the body takes of the loop's memory for long ones that are held back.
+    var heldBytes = 0
     /// Whether the body goes to the version as it comes.
     var isStreaming = false
 
@@ -84,6 +86,7 @@ final class ClientConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         core.remove(self)
         abandonUpstream()
+        releaseHeld()
         if phase == .answering { record(status: 499) }
         phase = .closing
         exchange = PendingExchange()
@@ -186,6 +189,7 @@ final class ClientConnection: ChannelInboundHandler {
         exchange = PendingExchange()
         upstream = nil
         body = ByteBuffer()
+        releaseHeld()
         headBytes = ByteBuffer()
         chunks = nil
         (bodyBytes, bodyRemaining, scanned) = (0, 0, 0)

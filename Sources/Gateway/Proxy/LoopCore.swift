@@ -14,6 +14,8 @@ package final class LoopCore {
     private var clients: [ClientConnection] = []
     /// Connections that are being secured or carry streams.
     private var carriers: [ObjectIdentifier: CarrierConnection] = [:]
+    private var heldBytes = 0
+    private let heldBytesMax: Int
     private let idPrefix: UInt64
     private var idNumber: UInt64 = 0
     private let now: @Sendable () -> Int64
@@ -24,8 +26,9 @@ package final class LoopCore {
     /// `now` is the wall clock in milliseconds since 1970, `idPrefix` a random number.
     package init(
         on eventLoop: any EventLoop, recorder: LoopRecorder, pages: GatewayPages, idPrefix: UInt64,
-        now: @escaping @Sendable () -> Int64
+        heldBytesMax: Int = GatewayLimits.loopHeldBytesMax, now: @escaping @Sendable () -> Int64
     ) {
+        self.heldBytesMax = heldBytesMax
         self.eventLoop = eventLoop
         self.recorder = recorder
         self.pages = pages
@@ -70,6 +73,13 @@ package final class LoopCore {
     }
 
     func remove(_ carrier: CarrierConnection) { carriers[ObjectIdentifier(carrier)] = nil }
+
+    /// Whether that many bytes of long bodies can be held back in place of as many before. False changes nothing.
+    func holdsInstead(of before: Int, _ bytes: Int) -> Bool {
+        guard heldBytes - before + bytes <= heldBytesMax else { return false }
+        heldBytes += bytes - before
+        return true
+    }
 
     func nextID() -> RequestID {
         idNumber &+= 1

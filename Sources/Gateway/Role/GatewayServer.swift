@@ -14,6 +14,8 @@ package struct GatewayServer: Sendable {
         package var loops = 1
         /// How long connections may wait to be accepted.
         package var backlog = 4_096
+        /// Of long bodies, per loop.
+        package var heldBytesMax = GatewayLimits.loopHeldBytesMax
         package var drainMilliseconds = GatewayLimits.drainMilliseconds
         package var drainIdleMilliseconds = GatewayLimits.drainIdleMilliseconds
         /// Nil: plain TCP. Clients that offer HTTP/2 in the handshake get it.
@@ -65,7 +67,8 @@ package struct GatewayServer: Sendable {
             let prefix = roots.randomNumber()
             let loop = try await eventLoop.submit {
                 let core = LoopCore(
-                    on: eventLoop, recorder: recorder(eventLoop), pages: pages, idPrefix: prefix, now: roots.milliseconds)
+                    on: eventLoop, recorder: recorder(eventLoop), pages: pages, idPrefix: prefix,
+                    heldBytesMax: settings.heldBytesMax, now: roots.milliseconds)
                 let box = NIOLoopBound(core, eventLoop: eventLoop)
                 let tick = TimeAmount.milliseconds(GatewayLimits.tickMilliseconds)
                 let ticks = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in box.value.tick() }

@@ -55,6 +55,32 @@ struct ProxyFaultTests {
         try await upstream.close()
     }
 
+    @Test("long bodies that are held back share a bounded memory, and give it back when they were answered or cut off")
+    func heldBodies() async throws {
+        let upstream = try await ScriptedUpstream { _, _ in ScriptedUpstream.ok("fine") }
+        var rules = EndpointRules()
+        (rules.unit, rules.bodyBytesMax) = (.member("customer_id"), 1 << 20)
+        let segment = SegmentRoute(segment: "default", champion: try TestGateway.version(3, port: upstream.port))
+        let gateway = try await TestGateway([try TestGateway.endpoint([segment], rules)], heldBytesMax: 300_000)
+        let (fits, tooLong) = (String(repeating: " ", count: 200_000), String(repeating: " ", count: 400_000))
+        for round in 0..<3 {
+            #expect(try gateway.ask(fits).body == "fine", "round \(round)")
+            let refused = try gateway.ask(tooLong)
+            #expect(refused.head.hasPrefix("HTTP/1.1 503 ") && refused.head.contains("retry-after: 1\r\n"))
+            #expect(refused.body.contains("Too many long bodies"))
+            let chunked = try gateway.client()
+            chunked.send("POST /endpoints/x/invocations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in 0..<40 { chunked.send("2710\r\n\(String(repeating: " ", count: 10_000))\r\n") }
+            #expect(chunked.answer().head.hasPrefix("HTTP/1.1 503 "), "round \(round)")
+            chunked.close()
+            let cutOff = try gateway.client()
+            cutOff.send(String(TestGateway.post(fits).dropLast(10)))
+            cutOff.close()
+        }
+        try await gateway.stop()
+        try await upstream.close()
+    }
+
     @Test("an answer that breaks off is cut off for the client, not completed")
     func breaksOff() async throws {
         let upstream = try await ScriptedUpstream { _, _ in .bytesThenClose("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") }

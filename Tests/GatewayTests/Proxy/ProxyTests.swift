@@ -14,13 +14,14 @@ struct TestGateway {
 
     init(
         _ endpoints: [EndpointRoute], drainMilliseconds: Int64 = 2_000, drainIdleMilliseconds: Int64 = 0,
-        tls: NIOSSLContext? = nil, trust: UpstreamTrust = .system
+        heldBytesMax: Int = GatewayLimits.loopHeldBytesMax, tls: NIOSSLContext? = nil, trust: UpstreamTrust = .system
     ) async throws {
         self.trust = trust
         var settings = GatewayServer.Settings()
         settings.port = 0
         settings.drainMilliseconds = drainMilliseconds
         settings.drainIdleMilliseconds = drainIdleMilliseconds
+        settings.heldBytesMax = heldBytesMax
         settings.tls = tls
         server = try await GatewayServer(
             settings, pages: GatewayPages(version: "test"),
