@@ -48,6 +48,7 @@ package enum GatehouseRouter {
         RolloutRoutes(services: services).add(to: native)
         ServingGatewayRoutes(services: services).add(to: native)
         SlotExperimentRoutes(services: services).add(to: native)
+        GateRoutes(services: services).add(to: native)
         return router
     }
 
