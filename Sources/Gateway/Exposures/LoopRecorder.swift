@@ -58,7 +58,7 @@ package final class LoopRecorder {
     }
 
     /// Called on the loop when another route table takes over. What a shadow of both tables does goes on.
-    package func routesChanged(to routes: ActiveRoutes) {
+    func routesChanged(to routes: ActiveRoutes, flushingWith flushRound: FlushRound? = nil) {
         guard desk != nil, let eventLoop else { return }
         handOver(withCounts: true)
         last = nil
@@ -66,7 +66,8 @@ package final class LoopRecorder {
         segments.removeAll(keepingCapacity: true)
         for endpoint in routes.endpoints {
             for segment in endpoint.segments {
-                let recorder = SegmentRecorder(endpoint, segment, on: eventLoop, loops: loops)
+                let recorder = SegmentRecorder(
+                    endpoint, segment, on: eventLoop, loops: loops, flushingWith: flushRound)
                 if let same = old.first(where: { $0.value.continues(as: recorder) }) {
                     recorder.takeLane(from: same.value)
                     old[same.key] = nil

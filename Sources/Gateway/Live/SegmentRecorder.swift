@@ -28,7 +28,10 @@ final class SegmentRecorder {
     }
 
     /// Without an event loop no copies are made.
-    init(_ endpoint: ActiveEndpoint, _ segment: ActiveSegment, on eventLoop: (any EventLoop)?, loops: Int) {
+    init(
+        _ endpoint: ActiveEndpoint, _ segment: ActiveSegment, on eventLoop: (any EventLoop)?, loops: Int,
+        flushingWith flushRound: FlushRound? = nil
+    ) {
         self.endpoint = endpoint
         self.segment = segment
         inspectEvery = max(0, endpoint.rules.liveStatistics?.every ?? 0)
@@ -40,7 +43,8 @@ final class SegmentRecorder {
             case .server(let address):
                 let pool = UpstreamPool(
                     address, tls: version.tls, connectDeadline: version.connectDeadline,
-                    connectionsMax: max(1, route.limits.concurrencyMax / max(1, loops)), on: eventLoop)
+                    connectionsMax: max(1, route.limits.concurrencyMax / max(1, loops)), on: eventLoop,
+                    flushingWith: flushRound)
                 lane = ShadowLane(route, to: .server(pool), loops: loops)
             case .process(let local):
                 lane = ShadowLane(route, to: .process(local, on: eventLoop), loops: loops)

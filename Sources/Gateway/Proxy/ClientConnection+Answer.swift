@@ -61,8 +61,6 @@ extension ClientConnection {
         }
     }
 
-    func flushAnswer() { context?.flush() }
-
     func answerEnded() {
         upstream = nil
         if exchange.isChunkedAnswer {

@@ -196,7 +196,8 @@ extension ClientConnection {
                 guard let piece = inbound.readSlice(length: min(bodyRemaining, inbound.readableBytes)) else { break }
                 bodyRemaining -= piece.readableBytes
                 bodyBytes += piece.readableBytes
-                upstream.send(piece, flush: true)
+                upstream.send(piece, flush: false)
+                upstream.flush()
                 guard bodyRemaining == 0 else { continue }
                 isStreaming = false
                 upstream.isSending = false
@@ -206,7 +207,8 @@ extension ClientConnection {
                 guard let piece = try nextChunk(endpoint) else { break }
                 outbox.clear()
                 writeChunk(piece)
-                upstream.send(outbox, flush: true)
+                upstream.send(outbox, flush: false)
+                upstream.flush()
             } catch {
                 abandonUpstream()
                 // Behind the head of an answer nothing can be said any more.

@@ -176,12 +176,11 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     func write(_ bytes: ByteBuffer, flush: Bool) {
-        if flush {
-            context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-        } else {
-            context?.write(wrapOutboundOut(bytes), promise: nil)
-        }
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+        if flush { core.flushRound.add(answer: self) }
     }
+
+    func flush() { context?.flush() }
 
     /// Ready for the next request, or done with the connection.
     func finishExchange(keepsConnection: Bool, at now: NIODeadline) {
@@ -209,6 +208,7 @@ final class ClientConnection: ChannelInboundHandler {
         inbound = ByteBuffer()
         setReading(true)
         guard let context else { return }
+        context.flush()
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { _ in
             self.hasSentAll = true

@@ -8,6 +8,7 @@ package final class LoopCore {
     let eventLoop: any EventLoop
     let recorder: LoopRecorder
     let pages: GatewayPages
+    let flushRound: FlushRound
     private(set) var routes: LoopRoutes
     private(set) var isDraining = false
     private(set) var drainIdle = TimeAmount.zero
@@ -32,11 +33,12 @@ package final class LoopCore {
         self.eventLoop = eventLoop
         self.recorder = recorder
         self.pages = pages
+        flushRound = FlushRound(on: eventLoop)
         self.idPrefix = idPrefix
         self.now = now
         wallBase = now()
         clockBase = .now()
-        routes = LoopRoutes(ActiveRoutes(), after: nil, on: eventLoop)
+        routes = LoopRoutes(ActiveRoutes(), after: nil, on: eventLoop, flushRound)
     }
 
     var connections: Int { clients.count }
@@ -47,8 +49,8 @@ package final class LoopCore {
     /// connections and what their breaker knows.
     func adopt(_ active: ActiveRoutes) {
         let old = routes
-        routes = LoopRoutes(active, after: old, on: eventLoop)
-        recorder.routesChanged(to: active)
+        routes = LoopRoutes(active, after: old, on: eventLoop, flushRound)
+        recorder.routesChanged(to: active, flushingWith: flushRound)
     }
 
     func add(_ client: ClientConnection) -> Bool {
@@ -135,7 +137,7 @@ final class LoopRoutes {
         let address: UpstreamAddress
     }
 
-    init(_ active: ActiveRoutes, after old: LoopRoutes?, on eventLoop: any EventLoop) {
+    init(_ active: ActiveRoutes, after old: LoopRoutes?, on eventLoop: any EventLoop, _ flushRound: FlushRound) {
         var known: [Key: UpstreamPool] = [:]
         for version in old?.active.versions ?? [] {
             if let pool = old?.pools[version.index], let key = Self.key(version) { known[key] = pool }
@@ -143,7 +145,8 @@ final class LoopRoutes {
         pools = active.versions.map { version in
             guard case .server(let address) = version.place, let key = Self.key(version) else { return nil }
             if let pool = known.removeValue(forKey: key) { return pool }
-            return UpstreamPool(address, tls: version.tls, connectDeadline: version.connectDeadline, on: eventLoop)
+            return UpstreamPool(
+                address, tls: version.tls, connectDeadline: version.connectDeadline, on: eventLoop, flushingWith: flushRound)
         }
         self.active = active
         for pool in known.values { pool.retire() }

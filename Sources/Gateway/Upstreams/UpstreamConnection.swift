@@ -54,12 +54,12 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     func send(_ bytes: ByteBuffer, flush: Bool) {
-        if flush {
-            context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-        } else {
-            context?.write(wrapOutboundOut(bytes), promise: nil)
-        }
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+        guard flush else { return }
+        if case .call = peer { pool.flushRound.add(call: self) } else { pool.flushRound.add(request: self) }
     }
+
+    func flush() { context?.flush() }
 
     func expectsNoBody() { isAnswerToHead = true }
 
@@ -101,7 +101,7 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if case .client(let client) = peer { client.flushAnswer() }
+        if case .client(let client) = peer { client.flush() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

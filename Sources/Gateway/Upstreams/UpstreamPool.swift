@@ -1,6 +1,6 @@
 package import NIOCore
 import NIOPosix
-package import NIOSSL
+import NIOSSL
 
 /// The connections of one event loop to one version: kept alive, bounded, the youngest used first so that the old ones can
 /// end. A class, because connections come back to it; used on its loop only.
@@ -8,6 +8,7 @@ package final class UpstreamPool {
     package let address: UpstreamAddress
     package var breaker = CircuitBreaker()
     let eventLoop: any EventLoop
+    let flushRound: FlushRound
     private let tls: NIOSSLContext?
     private let connectDeadline: TimeAmount
     private let connectionsMax: Int
@@ -22,16 +23,18 @@ package final class UpstreamPool {
         let ticket: Int
     }
 
-    /// `tls` is what servers are verified with, where the address asks for TLS.
-    package init(
+    /// `tls` is what servers are verified with, where the address asks for TLS; without `flushRound` there is one of its own.
+    init(
         _ address: UpstreamAddress, tls: NIOSSLContext? = nil, connectDeadline: TimeAmount,
-        connectionsMax: Int = GatewayLimits.upstreamConnectionsMax, on eventLoop: any EventLoop
+        connectionsMax: Int = GatewayLimits.upstreamConnectionsMax, on eventLoop: any EventLoop,
+        flushingWith flushRound: FlushRound? = nil
     ) {
         self.address = address
         self.tls = tls
         self.connectDeadline = connectDeadline
         self.connectionsMax = connectionsMax
         self.eventLoop = eventLoop
+        self.flushRound = flushRound ?? FlushRound(on: eventLoop)
     }
 
     /// Gives `peer` a connection: now, as the answer, or later by `connected`. Nil with `isRefused` when too many wait.
