@@ -69,7 +69,7 @@ struct HeadFields: Equatable {
     private mutating func readField(_ bytes: Span<UInt8>, _ start: Int) throws(FramingRefusal) -> Int {
         var at = start
         let count = bytes.count
-        while at < count, Byte.isToken(bytes[at]) { at += 1 }
+        at = Byte.tokenEnd(bytes, from: at)
         let nameEnd = at
         guard nameEnd > start else {
             throw Byte.isBlank(bytes[start])
@@ -79,7 +79,7 @@ struct HeadFields: Equatable {
         at += 1
         while at < count, Byte.isBlank(bytes[at]) { at += 1 }
         let valueStart = at
-        while at < count, Byte.isFieldText(bytes[at]) { at += 1 }
+        at = Byte.fieldTextEnd(bytes, from: at)
         guard at + 1 < count, bytes[at] == Byte.cr, bytes[at + 1] == Byte.lf else {
             throw .malformed("A header field holds a control character or a line's end that is not CR LF.")
         }
