@@ -165,7 +165,7 @@ struct ProxyFaultTests {
     @Test("a drain ends idle connections at once and lets what is in flight be answered")
     func drain() async throws {
         let upstream = try await ScriptedUpstream { _, _ in
-            .drip("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", milliseconds: 10)
+            .drip("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", milliseconds: 25)
         }
         let gateway = try await gateway(upstream.port)
         let idle = try gateway.client()
