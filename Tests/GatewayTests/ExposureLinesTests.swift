@@ -135,7 +135,7 @@ import Testing
     @Test("a number is written in decimal digits", arguments: [0, 7, 10, 99, 1_700_000_000_000, .max, -1, .min] as [Int64])
     func decimals(number: Int64) {
         var bytes = Array("x".utf8)
-        bytes.append(decimal: number)
+        bytes.write(room: 20) { $0.append(decimal: number) }
         #expect(String(decoding: bytes, as: UTF8.self) == "x\(number)")
     }
 }

@@ -20,26 +20,28 @@ struct ExposureLines {
 
     /// Appends an exposure; false: it is of no arm that the segment has.
     mutating func append(
-        _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, unit: HashedAuthenticationCode<SHA256>?,
-        features: HashedAuthenticationCode<SHA256>?, prediction: Double?, to lines: inout [UInt8]
+        _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, unit: SHA256Digest?,
+        features: SHA256Digest?, prediction: Double?, to lines: inout [UInt8]
     ) -> Bool {
         guard let form = form(of: entry, segment) else { return false }
-        lines += Self.start
-        entry.appendRequestID(texts, to: &lines)
-        lines += form.behindID
-        lines.append(hash: unit, as: #","unit_hash":""#)
-        lines += form.behindUnit
-        lines.append(decimal: entry.atMilliseconds)
-        lines.append(hash: features, as: #","features_hash":""#)
-        if let prediction {
-            lines.append(#","prediction":"#)
-            lines.append(json: prediction)
+        lines.write(room: LineRoom.own + Int(entry.idBytes) + form.behindID.count + form.behindUnit.count) { line in
+            line.append(Self.start)
+            line.append(requestIDOf: entry, texts)
+            line.append(form.behindID)
+            line.append(hash: unit, as: #","unit_hash":""#)
+            line.append(form.behindUnit)
+            line.append(decimal: entry.atMilliseconds)
+            line.append(hash: features, as: #","features_hash":""#)
+            if let prediction {
+                line.append(#","prediction":"#)
+                line.append(json: prediction)
+            }
+            line.append(#","latency_us":"#)
+            line.append(decimal: entry.latencyMicroseconds)
+            line.append(#","status":"#)
+            line.append(decimal: Int64(entry.status))
+            line.append("}}\n")
         }
-        lines.append(#","latency_us":"#)
-        lines.append(decimal: entry.latencyMicroseconds)
-        lines.append(#","status":"#)
-        lines.append(decimal: Int64(entry.status))
-        lines.append("}}\n")
         return true
     }
 
@@ -92,51 +94,64 @@ struct PairLines {
     }
 
     func append(
-        _ entry: RecordEntry, _ texts: RecordTexts, features: HashedAuthenticationCode<SHA256>?,
-        production: ShadowPair.Answer, shadow: ShadowPair.Answer, to lines: inout [UInt8]
+        _ entry: RecordEntry, _ texts: RecordTexts, features: SHA256Digest?, production: ShadowPair.Answer,
+        shadow: ShadowPair.Answer, to lines: inout [UInt8]
     ) {
-        lines += Self.start
-        entry.appendRequestID(texts, to: &lines)
-        lines += behindID
-        lines.append(decimal: entry.atMilliseconds)
-        lines.append(hash: features, as: #","features_hash":""#)
-        lines.append(#","production":"#)
-        Self.append(production, to: &lines)
-        lines.append(#","shadow":"#)
-        Self.append(shadow, to: &lines)
-        lines.append("}}\n")
+        let room = LineRoom.own + LineRoom.of(production) + LineRoom.of(shadow) + Int(entry.idBytes) + behindID.count
+        lines.write(room: room) { line in
+            line.append(Self.start)
+            line.append(requestIDOf: entry, texts)
+            line.append(behindID)
+            line.append(decimal: entry.atMilliseconds)
+            line.append(hash: features, as: #","features_hash":""#)
+            line.append(#","production":"#)
+            Self.append(production, to: &line)
+            line.append(#","shadow":"#)
+            Self.append(shadow, to: &line)
+            line.append("}}\n")
+        }
     }
 
-    private static func append(_ answer: ShadowPair.Answer, to lines: inout [UInt8]) {
-        lines.append(#"{"version":"#)
-        lines.append(decimal: answer.version)
+    private static func append(_ answer: ShadowPair.Answer, to line: inout MessageWriter) {
+        line.append(#"{"version":"#)
+        line.append(decimal: answer.version)
         if let status = answer.status {
-            lines.append(#","status":"#)
-            lines.append(decimal: Int64(status))
+            line.append(#","status":"#)
+            line.append(decimal: Int64(status))
         }
-        lines.append(#","latency_us":"#)
-        lines.append(decimal: answer.latencyMicroseconds)
+        line.append(#","latency_us":"#)
+        line.append(decimal: answer.latencyMicroseconds)
         if let predictions = answer.predictions {
-            lines.append(#","predictions":["#)
+            line.append(#","predictions":["#)
             for (index, prediction) in predictions.enumerated() {
-                if index > 0 { lines.append(Byte.comma) }
-                lines.append(json: prediction)
+                if index > 0 { line.append(Byte.comma) }
+                line.append(json: prediction)
             }
-            lines.append(UInt8(ascii: "]"))
+            line.append(UInt8(ascii: "]"))
         }
         // The names of failures need no escape.
         if let failure = answer.failure {
-            lines.append(#","failure":""#)
-            lines += failure.utf8
-            lines.append(UInt8(ascii: "\""))
+            line.append(#","failure":""#)
+            line.append(text: failure)
+            line.append(UInt8(ascii: "\""))
         }
-        lines.append(UInt8(ascii: "}"))
+        line.append(UInt8(ascii: "}"))
     }
 }
 
-extension [UInt8] {
+/// How long a line may become, beside what is measured.
+private enum LineRoom {
+    /// Names of members, hashes, and numbers of at most 25 digits and signs.
+    static let own = 640
+
+    static func of(_ answer: ShadowPair.Answer) -> Int {
+        26 * (answer.predictions?.count ?? 0) + (answer.failure?.utf8.count ?? 0)
+    }
+}
+
+extension MessageWriter {
     /// A member that holds a hash, with all before it; nothing for nil.
-    fileprivate mutating func append(hash: HashedAuthenticationCode<SHA256>?, as member: StaticString) {
+    fileprivate mutating func append(hash: SHA256Digest?, as member: StaticString) {
         guard let hash else { return }
         append(member)
         append(hexadecimal: hash)
@@ -146,9 +161,22 @@ extension [UInt8] {
     /// A number as `JSONWriter` writes it.
     fileprivate mutating func append(json number: Double) {
         if number.isFinite {
-            self += "\(number)".utf8
+            append(text: number.description)
         } else {
-            self += (number.isNaN ? #""NaN""# : number > 0 ? #""Infinity""# : #""-Infinity""#).utf8
+            append(number.isNaN ? #""NaN""# : number > 0 ? #""Infinity""# : #""-Infinity""#)
+        }
+    }
+
+    fileprivate mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    fileprivate mutating func append(requestIDOf entry: RecordEntry, _ texts: RecordTexts) {
+        if entry.idBytes > 0 {
+            texts.bytes[texts.id].withUnsafeBytes { append($0) }
+        } else {
+            append(RequestID.made(prefix: entry.idPrefix, number: entry.idNumber))
         }
     }
 }

@@ -48,13 +48,13 @@ package final class LoopRecorder {
         let recorder = recorder(of: segment, endpoint, at: outcome.finishedAt)
         if outcome.reason != .override { recorder.count(outcome) }
         let purpose = recorder.purpose(requestBodyBytes: outcome.requestBodyBytes)
-        if purpose.isEmpty, segment.shadow == nil { return }
+        if purpose.isEmpty, segment.hasShadow == false { return }
         keep(exchange(), purpose, recorder)
     }
 
     private func keep(_ exchange: Exchange, _ purpose: RecordEntry.Purpose, _ segment: SegmentRecorder) {
         if purpose.isEmpty == false { note(exchange, purpose, segment) }
-        if exchange.segment.shadow != nil { segment.offerCopy(of: exchange, to: self) }
+        if exchange.segment.hasShadow { segment.offerCopy(of: exchange, to: self) }
     }
 
     /// Called on the loop when another route table takes over. What a shadow of both tables does goes on.

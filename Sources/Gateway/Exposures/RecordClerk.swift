@@ -99,7 +99,7 @@ final class RecordClerk {
 
     private func appendPair(
         _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, _ predictions: [Double]?,
-        _ features: HashedAuthenticationCode<SHA256>?, at time: Timestamp
+        _ features: SHA256Digest?, at time: Timestamp
     ) {
         guard let version = segment.segment.shadowVersion?.served,
             let production = segment.arm(entry.served) ?? segment.arm(entry.assigned)
@@ -129,7 +129,7 @@ final class RecordClerk {
 
     private func appendExposure(
         _ entry: RecordEntry, _ texts: RecordTexts, _ segment: RecordSegment, _ prediction: Double?,
-        _ features: HashedAuthenticationCode<SHA256>?
+        _ features: SHA256Digest?
     ) {
         let isAppended = pageSegments[Int(entry.segment)].lines.exposures.append(
             entry, texts, segment, unit: unitCode(entry, texts), features: features, prediction: prediction, to: &lines)
@@ -138,7 +138,7 @@ final class RecordClerk {
         totals.exposures += 1
     }
 
-    private func unitCode(_ entry: RecordEntry, _ texts: RecordTexts) -> HashedAuthenticationCode<SHA256>? {
+    private func unitCode(_ entry: RecordEntry, _ texts: RecordTexts) -> SHA256Digest? {
         entry.unitBytes > 0 ? key.code(of: texts.bytes[texts.unit]) : nil
     }
 
@@ -237,14 +237,6 @@ extension RecordEntry {
     func requestID(_ texts: RecordTexts) -> String {
         if idBytes > 0 { return String(decoding: texts.bytes[texts.id], as: UTF8.self) }
         return RequestID.made(prefix: idPrefix, number: idNumber).text
-    }
-
-    func appendRequestID(_ texts: RecordTexts, to bytes: inout [UInt8]) {
-        if idBytes > 0 {
-            bytes += texts.bytes[texts.id]
-        } else {
-            RequestID.made(prefix: idPrefix, number: idNumber).append(to: &bytes)
-        }
     }
 
     func failureName(_ number: UInt8) -> String? {

@@ -40,9 +40,19 @@ struct MessageWriter: ~Copyable {
         count += 1
     }
 
-    mutating func append(decimal number: Int) {
-        if number >= 10 { append(decimal: number / 10) }
-        append(UInt8(0x30 + number % 10))
+    @inline(__always)
+    mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
+
+    mutating func append(decimal number: Int) { append(decimal: Int64(number)) }
+
+    mutating func append(decimal number: Int64) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        append(digitsOf: number.magnitude)
+    }
+
+    private mutating func append(digitsOf number: UInt64) {
+        if number >= 10 { append(digitsOf: number / 10) }
+        append(0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 
     mutating func append(_ id: RequestID) {
@@ -63,6 +73,20 @@ extension ByteBuffer {
             var writer = MessageWriter(memory)
             message(&writer)
             return writer.count
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Likewise.
+    @inline(__always)
+    mutating func write(room: Int, _ message: (inout MessageWriter) -> Void) {
+        append(addingCapacity: room) { output in
+            output.withUnsafeMutableBufferPointer { memory, count in
+                var writer = MessageWriter(UnsafeMutableRawBufferPointer(memory))
+                message(&writer)
+                count = writer.count
+            }
         }
     }
 }

@@ -95,6 +95,7 @@ struct FeatureCells {
         let isFirst = names.isEmpty
         if isFirst, cursor.takes(known.text) {
             names = known.names
+            cells.reserveCapacity(known.places.count)
             return known.places
         }
         _ = cursor.peek()

@@ -39,7 +39,7 @@ enum FeaturesHash {
 
     static func code(
         of cells: FeatureCells, body: [UInt8], key: KeyedHash, order: inout NameOrder
-    ) -> HashedAuthenticationCode<SHA256> {
+    ) -> SHA256Digest {
         key.code(of: canonical(cells, body: body, order: &order)[...])
     }
 
@@ -68,22 +68,26 @@ enum FeaturesHash {
     }
 
     private static func append(_ cell: FeatureCells.Cell, _ body: [UInt8], _ order: NameOrder, to bytes: inout [UInt8]) {
-        append(UInt32(truncatingIfNeeded: cell.row), to: &bytes)
-        bytes += order.bytes[cell.name]
+        let name = order.bytes[cell.name]
+        bytes.write(room: name.count + 16) { form in
+            form.append(bigEndian: UInt32(truncatingIfNeeded: cell.row))
+            form.append(name)
+            switch cell.value {
+            case .null: form.append(0)
+            case .number(let number, _):
+                form.append(1)
+                form.append(bigEndian: bits(of: number))
+            case .boolean(let flag):
+                form.append(2)
+                form.append(flag ? 1 : 0)
+            case .text: form.append(3)
+            case .nested: form.append(4)
+            }
+        }
         switch cell.value {
-        case .null: bytes.append(0)
-        case .number(let number, _):
-            bytes.append(1)
-            append(bits(of: number), to: &bytes)
-        case .boolean(let flag):
-            bytes.append(2)
-            bytes.append(flag ? 1 : 0)
-        case .text(let text):
-            bytes.append(3)
-            append(Array(composed(text).utf8), to: &bytes)
-        case .nested(let range):
-            bytes.append(4)
-            append(Array(body[range]), to: &bytes)
+        case .text(let text): append(Array(composed(text).utf8), to: &bytes)
+        case .nested(let range): append(Array(body[range]), to: &bytes)
+        case .null, .number, .boolean: return
         }
     }
 
@@ -98,15 +102,16 @@ enum FeaturesHash {
     }
 
     private static func append(_ text: [UInt8], to bytes: inout [UInt8]) {
-        append(UInt32(truncatingIfNeeded: text.count), to: &bytes)
-        bytes += text
+        bytes.write(room: text.count + 4) { form in
+            form.append(bigEndian: UInt32(truncatingIfNeeded: text.count))
+            form.append(text)
+        }
     }
+}
 
-    private static func append(_ integer: UInt32, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    private static func append(_ integer: UInt64, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
+extension MessageWriter {
+    @inline(__always)
+    fileprivate mutating func append(bigEndian integer: some FixedWidthInteger) {
+        withUnsafeBytes(of: integer.bigEndian) { append($0) }
     }
 }

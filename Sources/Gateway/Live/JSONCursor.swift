@@ -48,7 +48,14 @@ struct JSONCursor {
     /// Takes these bytes when they come next; no bytes never do.
     mutating func takes(_ text: [UInt8]) -> Bool {
         guard text.isEmpty == false, peek() != nil, end - at >= text.count else { return false }
-        guard bytes[at..<at + text.count].elementsEqual(text) else { return false }
+        // Both hold so many bytes.
+        let isSame = bytes.withUnsafeBytes { bytes in
+            text.withUnsafeBytes { text in
+                guard let here = bytes.baseAddress, let there = text.baseAddress else { return false }
+                return memcmp(here + at, there, text.count) == 0
+            }
+        }
+        guard isSame else { return false }
         at += text.count
         return true
     }

@@ -93,7 +93,7 @@ final class SegmentRecorder {
 
     /// What an exchange is noted for. An exposure is of a split: where nothing is compared, nothing is kept of a unit.
     func purpose(requestBodyBytes: Int) -> RecordEntry.Purpose {
-        var purpose: RecordEntry.Purpose = segment.split == nil ? [] : .exposure
+        var purpose: RecordEntry.Purpose = segment.hasSplit ? .exposure : []
         if inspectEvery > 0, requestBodyBytes > 0 {
             untilInspection -= 1
             if untilInspection <= 0 {

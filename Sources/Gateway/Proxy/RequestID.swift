@@ -21,13 +21,6 @@ package enum RequestID: Sendable {
         }
     }
 
-    func append(to bytes: inout [UInt8]) {
-        switch self {
-        case .taken(let taken): bytes += taken.readableBytesView
-        case .made(let prefix, let number): withUnsafeBytes(of: Self.digits(prefix, number)) { bytes += $0 }
-        }
-    }
-
     /// The 32 digits of an id made here, in the order of memory.
     static func digits(_ prefix: UInt64, _ number: UInt64) -> (UInt64, UInt64, UInt64, UInt64) {
         (

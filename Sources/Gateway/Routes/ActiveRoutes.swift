@@ -107,6 +107,9 @@ package final class ActiveSegment: Sendable {
     package let shadow: ShadowRoute?
     /// The version that gets copies.
     package let shadowVersion: ActiveVersion?
+    /// Asked with every request, which need not copy split or shadow for it.
+    let hasSplit: Bool
+    let hasShadow: Bool
     /// How much of a body is kept for the records of this segment; 0: nothing reads it.
     package let keptBodyBytesMax: Int
 
@@ -120,6 +123,8 @@ package final class ActiveSegment: Sendable {
         self.lastKnownGood = lastKnownGood
         split = route.split
         shadow = route.shadow
+        hasSplit = route.split != nil
+        hasShadow = route.shadow != nil
         self.shadowVersion = shadowVersion
         self.keptBodyBytesMax = keptBodyBytesMax
     }

@@ -137,22 +137,26 @@ struct ShadowCopy {
     }
 
     /// The whole request. `head` is what is the same in all of them, from behind the target on.
-    func bytes(basePath: String, _ head: ByteBuffer) -> ByteBuffer {
+    func bytes(basePath: ByteBuffer, _ head: ByteBuffer) -> ByteBuffer {
+        let room =
+            MessageWriter.ownBytesMax + basePath.readableBytes + target.readableBytes + head.readableBytes
+            + (contentType?.readableBytes ?? 0) + request.readableBytes
         var bytes = ByteBuffer()
-        bytes.reserveCapacity(256 + basePath.utf8.count + target.readableBytes + head.readableBytes + request.readableBytes)
-        bytes.writeStaticString("POST ")
-        bytes.writeString(basePath)
-        bytes.writeImmutableBuffer(target)
-        bytes.writeImmutableBuffer(head)
-        if let contentType {
-            bytes.writeStaticString("content-type: ")
-            bytes.writeImmutableBuffer(contentType)
-            bytes.writeStaticString("\r\n")
+        bytes.write(room: room) { message in
+            message.append("POST ")
+            message.append(basePath)
+            message.append(target)
+            message.append(head)
+            if let contentType {
+                message.append("content-type: ")
+                message.append(contentType)
+                message.append("\r\n")
+            }
+            message.append("content-length: ")
+            message.append(decimal: request.readableBytes)
+            message.append("\r\n\r\n")
+            message.append(request)
         }
-        bytes.writeStaticString("content-length: ")
-        bytes.writeDecimal(request.readableBytes)
-        bytes.writeStaticString("\r\n\r\n")
-        bytes.writeImmutableBuffer(request)
         return bytes
     }
 }

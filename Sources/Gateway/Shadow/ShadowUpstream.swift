@@ -19,7 +19,7 @@ struct ShadowUpstream {
     static func server(_ pool: UpstreamPool) -> ShadowUpstream {
         var head = ByteBuffer()
         head.writeString(" HTTP/1.1\r\nhost: \(pool.address.authority)\r\nx-gatehouse-shadow: 1\r\n")
-        let basePath = pool.address.basePath
+        let basePath = ByteBuffer(string: pool.address.basePath)
         return ShadowUpstream(
             send: { copy, deadline, done in
                 pool.call(copy.bytes(basePath: basePath, head), deadline: deadline, bodyBytesMax: answerBytesMax) { result in
