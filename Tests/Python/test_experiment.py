@@ -5,12 +5,14 @@ import hmac
 import json
 import math
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from certificates import certificate
 from conftest import Client, Server, started_server
 from web import Answer, ask, bearer
 
@@ -348,3 +350,17 @@ def test_a_registry_answers_requests_with_a_gateway_of_its_own(
         client = Client(gatehouse, server)
         assert len(client.json("token", "list")["items"]) == 2
         until(lambda: states(client) == ["current"])
+        before = client.call("GET", "serving/inventory")[1]["gateways"][0]["started_at"]
+    # And over HTTPS, whatever names the certificate has.
+    chain, key = certificate(tmp_path, "registry")
+    trust = ssl.create_default_context(cafile=chain)
+    tls = ("--tls-certificate", str(chain), "--tls-key", str(key))
+    with started_server(gatehouse, tmp_path / "data", *options, *tls, token=token, trust=trust) as server:
+        until(lambda: score(gateway_url(server)).status == 200)
+
+        def reported() -> bool:
+            answer = ask(server.url, f"{PREFIX}/serving/inventory", headers=bearer(token), trust=trust)
+            (gateway,) = answer.json()["gateways"]
+            return gateway["state"] == "current" and gateway["started_at"] != before
+
+        until(reported)
