@@ -1,6 +1,7 @@
 import GatehouseCore
 package import Gates
 import Registry
+import Rollouts
 import Storage
 
 /// One panel of what a reviewer should look at, in words and numbers.
@@ -15,7 +16,7 @@ package struct ReviewEvidence: Sendable, Equatable {
 
 extension SQLTransaction {
     func evidence(
-        _ panel: Review.Panel, for review: Review, _ promotion: Promotion, under policies: PolicyBook
+        _ panel: Review.Panel, for review: Review, _ promotion: Promotion, under policies: PolicyBook, at now: Timestamp
     ) throws -> ReviewEvidence {
         let evaluation = try promotion.evaluationID.flatMap { try self.evaluation(id: $0) }
         let results = evaluation?.results ?? []
@@ -52,7 +53,9 @@ extension SQLTransaction {
                 lines: review.limitations.isEmpty ? ["The model card names none, or there is no card."] : review.limitations,
                 checks: [])
         case .rollout:
-            return ReviewEvidence(panel: panel, title: "Rollout plan", lines: [Self.words(policy.rollout)], checks: [])
+            let power = try policy.rollout.map { try self.power(of: RolloutPlan($0), in: promotion.slot, at: now) }
+            return ReviewEvidence(
+                panel: panel, title: "Rollout plan", lines: [Self.words(policy.rollout)] + (power ?? []), checks: [])
         }
     }
 

@@ -41,7 +41,7 @@ package struct ReviewService: Sendable {
                 looked.evidenceOpened[panel] = now
                 try tx.update(looked, from: review.state)
             }
-            return try tx.evidence(panel, for: review, promotion, under: transitions.policies)
+            return try tx.evidence(panel, for: review, promotion, under: transitions.policies, at: now)
         }
     }
 

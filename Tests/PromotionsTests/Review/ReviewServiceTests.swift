@@ -123,6 +123,18 @@ struct ReviewServiceTests {
         }
     }
 
+    @Test("where the policy plans a rollout, its panel says what the steps can see, or that nobody knows")
+    func rolloutPower() async throws {
+        try await ReviewBench.run(rules: Rules.text(more: RolloutBench.planWithoutOutcomes)) { bench in
+            let review = try #require(try await bench.reviews(try await bench.ask()).first)
+            let ben = try await bench.caller("ben")
+            _ = try await bench.service.open(review.id, by: ben)
+            let lines = try await bench.service.recordEvidence(review.id, .rollout, by: ben).lines
+            #expect(lines.count == 2 && says(lines[0], "5 %, 100 %"))
+            #expect(says(lines[1], "no request was seen in the last hour"))
+        }
+    }
+
     @Test("asking again gives the same promotion; somebody else is told that it waits")
     func again() async throws {
         try await ReviewBench.run { bench in
