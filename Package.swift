@@ -125,6 +125,13 @@ let package = Package(
         // wire
         .target(
             name: "WireAPI", dependencies: ["GatehouseCore", asyncHTTPClient, crypto, nioCore, nioHTTP1], swiftSettings: house),
+        // what a deployment job of CI does: it knows the wire only
+        .target(
+            name: "Deployments",
+            dependencies: [
+                "GatehouseCore", "Scoring", "WireAPI", asyncHTTPClient, nioCore, nioHTTP1, subprocess, systemPackage, yams,
+            ],
+            swiftSettings: house),
         // edges
         .target(
             name: "HTTPAPI",
@@ -149,7 +156,7 @@ let package = Package(
             dependencies: [
                 "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "StoragePostgres", "ArtifactsLocal",
                 "MirrorS3", "Secrets", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates", "Scoring",
-                "Rollouts", "Promotions", "Events", "WireAPI", "HTTPAPI", "Gateway", "Demo", argumentParser,
+                "Rollouts", "Promotions", "Events", "Deployments", "WireAPI", "HTTPAPI", "Gateway", "Demo", argumentParser,
                 asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
                 unixSignals,
             ],
@@ -220,6 +227,8 @@ let package = Package(
         .testTarget(
             name: "WireAPITests",
             dependencies: ["GatehouseCore", "WireAPI", asyncHTTPClient, nioCore, nioHTTP1, nioPosix], swiftSettings: house),
+        .testTarget(
+            name: "DeploymentsTests", dependencies: ["GatehouseCore", "WireAPI", "Deployments"], swiftSettings: house),
         .testTarget(name: "DemoTests", dependencies: ["GatehouseCore", "Statistics", "Scoring", "Demo"], swiftSettings: house),
         .testTarget(
             name: "CommandsTests",

@@ -28,6 +28,7 @@ package struct APIServices: Sendable {
     let waivers: WaiverService
     let breakGlass: BreakGlassService
     let rollbacks: RollbackService
+    let deployments: DeploymentService
     let afterReviews: AfterTheFactService
     let accounts: AccountService
     let erasures: ErasureService
@@ -80,6 +81,7 @@ package struct APIServices: Sendable {
         waivers = WaiverService(transitions)
         breakGlass = BreakGlassService(transitions)
         rollbacks = RollbackService(transitions)
+        deployments = DeploymentService(transitions)
         afterReviews = AfterTheFactService(transitions)
     }
 }

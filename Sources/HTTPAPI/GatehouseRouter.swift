@@ -28,6 +28,7 @@ package enum GatehouseRouter {
         WaiverRoutes(services: services).add(to: native)
         BreakGlassRoutes(services: services).add(to: native)
         RollbackRoutes(services: services).add(to: native)
+        DeploymentRoutes(services: services).add(to: native)
         EvidenceRoutes(services: services).add(to: native)
         AttestationRoutes(services: services).add(to: native)
         AuditRoutes(services: services).add(to: native)

@@ -20,3 +20,11 @@ extension WireCoder {
     /// A segment of a path as it stands in a URL.
     package static func segment(_ text: String) -> String { GatehouseClient.encoded(text) }
 }
+
+extension GatehouseClient {
+    /// One of a version's sealed files, as a whole; up to `answerBytesMax`.
+    package func file(_ path: String, of model: String, version: Int64) async throws -> [UInt8] {
+        let query = [("name", model), ("version", "\(version)"), ("path", path)]
+        return [UInt8](try await send("GET", prefix: "", ["model-versions", "get-artifact"], query: query).body)
+    }
+}

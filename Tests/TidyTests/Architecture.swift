@@ -7,7 +7,7 @@ enum Architecture {
         ["Storage", "Secrets", "Attestations", "WireAPI"],
         ["AuditLog", "Serving"],
         ["Registry", "Gates", "Scoring", "Access", "Rollouts"],
-        ["Promotions", "Events"],
+        ["Promotions", "Events", "Deployments"],
         ["HTTPAPI", "Gateway", "Demo", "StorageSQLite", "StoragePostgres", "ArtifactsLocal", "MirrorS3"],
         ["Commands"],
         ["gatehouse", "gatehouse-fuzz"],
@@ -32,6 +32,8 @@ enum Architecture {
         // The data plane knows the wire only: no storage, no registry. It runs elsewhere and goes on without them.
         "Gateway": ["GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI"],
         "Scoring": ["GatehouseCore", "Statistics", "Secrets"],
+        // It runs in CI, far from the registry.
+        "Deployments": ["GatehouseCore", "Scoring", "WireAPI"],
         "StorageSQLite": ["Storage", "GatehouseCore"],
         "StoragePostgres": ["AuditLog", "Storage", "GatehouseCore"],
         "MirrorS3": ["AuditLog", "GatehouseCore"],
@@ -46,8 +48,8 @@ enum Architecture {
         "Hummingbird": ["HTTPAPI", "Commands"],
         "HummingbirdTLS": ["Commands"],
         "JWTKit": ["Access"],
-        "Subprocess": ["Scoring", "Commands"],
-        "Yams": ["Gates", "Scoring"],
+        "Subprocess": ["Scoring", "Deployments", "Commands"],
+        "Yams": ["Gates", "Scoring", "Deployments"],
     ]
 
     /// Modules that come with the compiler.

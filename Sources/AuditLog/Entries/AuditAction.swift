@@ -59,6 +59,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case shadowStopped = "shadow.stopped"
     case experimentStarted = "experiment.started"
     case experimentStopped = "experiment.stopped"
+    case deploymentReported = "deployment.reported"
     case tokenCreated = "token.created"
     case tokenRevoked = "token.revoked"
     case userCreated = "user.created"

@@ -26,18 +26,20 @@ struct HistoryCommand: AsyncParsableCommand {
             [("segment", slot), ("environment", environment), ("at", at)].compactMap { name, value in
                 value.map { (name, $0) }
             } + [page.query]
-        let found: PageAnswer<HistoryAnswer> = try await client.client().get(["models", name, "history"], query: query)
+        let server = try client.client()
+        let found: PageAnswer<HistoryAnswer> = try await server.get(["models", name, "history"], query: query)
         let shown = page.shown(found.items)
+        let places = client.json || shown.isEmpty ? [:] : try await deployed(server)
         try client.show(PageAnswer(items: shown)) { terminal in
             if shown.isEmpty { terminal.note("no version was active") }
             var table = TextTable([
                 ("VERSION", .right), ("FROM", .left), ("UNTIL", .left), ("HOW", .left), ("BY", .left), ("REASON", .left),
-                ("ENTRY", .right),
+                ("ENTRY", .right), ("DEPLOYED TO", .left),
             ])
             for item in shown {
                 table.add([
                     String(item.version), item.from, item.until ?? "now", item.how, item.by, item.reason,
-                    String(item.auditSequence),
+                    String(item.auditSequence), places[item.version]?.joined(separator: ", ") ?? "–",
                 ])
             }
             terminal.show(table)
@@ -48,5 +50,20 @@ struct HistoryCommand: AsyncParsableCommand {
                 terminal.note("more: gatehouse history \(shellQuoted(name))\(place) --limit \(PageLimit.itemsMax)")
             }
         }
+    }
+
+    /// Where jobs said they had put each version of this slot.
+    private func deployed(_ server: GatehouseClient) async throws -> [Int64: [String]] {
+        let query = [("environment", environment ?? Slot.defaultEnvironment), ("limit", "\(PageLimit.itemsMax)")]
+        let page: PageAnswer<DeploymentAnswer>
+        do {
+            page = try await server.get(["models", name, "deployments"], query: query)
+        } catch let error as GatehouseError where error.code == .notFound {
+            return [:]
+        }
+        let there = page.items.filter {
+            $0.segment == (slot ?? Slot.defaultSegment) && ["succeeded", "unchanged"].contains($0.outcome)
+        }
+        return Dictionary(grouping: there, by: \.modelVersion).mapValues { Set($0.map(\.target)).sorted() }
     }
 }

@@ -97,7 +97,9 @@ struct VersionCommand: AsyncParsableCommand {
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
-            let answer: VersionAnswer = try await client.client().get(version.path)
+            let server = try client.client()
+            let answer: VersionAnswer = try await server.get(version.path)
+            let deployed = try await client.json ? [] : Self.deployments(version.path, server)
             try client.show(answer) { terminal in
                 terminal.out("\(answer.modelName) v\(answer.version)  \(answer.stage)  \(answer.aliases.joined(separator: " "))")
                 terminal.out("artifact   \(answer.artifactDigest ?? "unpinned: the bytes are not in this registry")")
@@ -107,6 +109,17 @@ struct VersionCommand: AsyncParsableCommand {
                 for input in answer.signature?["inputs"]?.arrayValue ?? [] {
                     terminal.out("input      \(input["name"]?.stringValue ?? "")  \(input["type"]?.stringValue ?? "")")
                 }
+                for one in deployed { terminal.out("deployed   \(DeployReport.line(one))") }
+            }
+        }
+
+        /// The newest ones; none from a server that knows of none yet.
+        private static func deployments(_ path: [String], _ server: GatehouseClient) async throws -> [DeploymentAnswer] {
+            do {
+                let page: PageAnswer<DeploymentAnswer> = try await server.get(path + ["deployments"], query: [("limit", "5")])
+                return page.items
+            } catch let error as GatehouseError where error.code == .notFound {
+                return []
             }
         }
     }

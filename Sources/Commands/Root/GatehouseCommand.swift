@@ -24,7 +24,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                 name: "Serve",
                 subcommands: [
                     GatewayCommand.self, EndpointCommand.self, ServingCommand.self, ShadowCommand.self, ExperimentCommand.self,
-                    OutcomesCommand.self,
+                    OutcomesCommand.self, DeployCommand.self,
                 ]),
             CommandGroup(
                 name: "Exceptions", subcommands: [WaiverCommand.self, BreakGlassCommand.self, AfterReviewCommand.self]),

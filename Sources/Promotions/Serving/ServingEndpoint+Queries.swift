@@ -59,6 +59,7 @@ extension SQLTransaction {
         try execute("UPDATE slot_split SET model = \(new) WHERE model = \(old)")
         try renameModelOfShadows(from: old, to: new)
         try renameModelOfExperiments(from: old, to: new)
+        try renameModelOfDeployments(from: old, to: new)
     }
 }
 

@@ -3,7 +3,7 @@
 extension APIOperation {
     package static let native: [APIOperation] =
         models + versions + decisions + reviews + exceptions + policies + attestations + access + records + webhooks + auditLog
-        + serving + experiments + gates
+        + serving + experiments + gates + deployments
 
     private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
