@@ -6,7 +6,8 @@ package struct Event: Sendable, Hashable {
     /// Counts up from 1 over all models.
     package let sequence: Int64
     package let type: EventType
-    package let model: ModelName
+    /// Empty: it is about no model.
+    package let model: String
     /// The audit entry of the same transaction.
     package let auditSequence: Int64
     package let time: Timestamp

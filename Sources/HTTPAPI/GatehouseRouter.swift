@@ -45,6 +45,7 @@ package enum GatehouseRouter {
         SignInRoutes(signIn: signIn).add(to: router)
         SignInRoutes(signIn: signIn).add(toNative: native)
         WebhookRoutes(services: services).add(to: native)
+        DeliveryRoutes(services: services).add(to: native)
         ServingRoutes(services: services).add(to: native)
         RolloutRoutes(services: services).add(to: native)
         ServingGatewayRoutes(services: services).add(to: native)
@@ -72,6 +73,8 @@ package enum GatehouseRouter {
         AliasRoutes(services: services).add(to: routes)
         StageRoutes(services: services).add(to: routes)
         MLflowWebhookRoutes(services: services).add(to: routes)
+        RegistryWebhookRoutes(services: services).add(to: routes)
+        TransitionRequestRoutes(services: services).add(to: routes)
         for table in [newer, routes] { UnservedRoutes().add(to: table) }
         addArtifacts(to: router, routes, services, authentication)
     }

@@ -37,4 +37,9 @@ package struct WebhookSecret: Sendable {
         let code = HMAC<SHA256>.authenticationCode(for: signed, using: key)
         return "v1," + Data(code).base64EncodedString()
     }
+
+    /// HMAC-SHA256 over the body alone, in hexadecimal digits: as GitHub and Databricks sign.
+    package func bodySignature(_ body: [UInt8]) -> String {
+        HMAC<SHA256>.authenticationCode(for: body, using: key).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
 }

@@ -121,16 +121,17 @@ struct DeliveryTests {
                 let hook = try await bench.webhook(at: url, [.registeredModelCreated, .modelVersionCreated])
                 let name = try await bench.model("m")
                 try await bench.delivering {
-                    for attempt in 1...6 {
+                    for attempt in 1...10 {
                         bench.current.wake()
                         _ = try await bench.deliveries(hook) { $0.first?.attempts == Int64(attempt) }
-                        bench.clock.advance(by: .seconds(3600))
+                        let pauses = RetrySchedule.pauses
+                        bench.clock.advance(by: attempt <= pauses.count ? pauses[attempt - 1] : .zero)
                     }
                     let failed = try await bench.deliveries(hook)
                     #expect(failed.map(\.state) == [.failed])
                     #expect(failed.first?.responseStatus == 500 && failed.first?.responseBody == "no")
                     _ = try await bench.registry.createVersion(VersionRequest(model: name, source: "s3://b/a"), by: Bench.user)
-                    #expect(await receiver.first(7).last?.json?["data"]?["version"] == "1")
+                    #expect(await receiver.first(11).last?.json?["data"]?["version"] == "1")
                 }
             }
         }

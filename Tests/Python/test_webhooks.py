@@ -180,7 +180,7 @@ def test_a_kill_between_commit_and_delivery_loses_nothing(gatehouse: Path, tmp_p
     with listening() as receiver:
         receiver.answer = lambda _: 200 if release.wait(WAIT_SECONDS_MAX) else 500
         server.start()
-        running = Server(f"http://127.0.0.1:{server.port}", server.token, server.data, tmp_path / "serve.log")
+        running = Server(f"http://127.0.0.1:{server.port}", server.token, server.data, tmp_path / "serve.log", server.process)
         client = Client(gatehouse, running)
         hook = add(client, receiver.url, "registered_model.created", "model_version.created")
         make_model(client, "m")
@@ -192,7 +192,7 @@ def test_a_kill_between_commit_and_delivery_loses_nothing(gatehouse: Path, tmp_p
         again, following = receiver.take(2)
         assert again.id == cut_off.id and again.raw == cut_off.raw and again.is_signed_with(SECRET)
         assert following.body["type"] == "model_version.created"
-        client = Client(gatehouse, Server(f"http://127.0.0.1:{server.port}", server.token, server.data, running.log))
+        client = Client(gatehouse, Server(f"http://127.0.0.1:{server.port}", server.token, server.data, running.log, server.process))
         until(lambda: [one["state"] for one in deliveries(client, hook)] == ["delivered", "delivered"])
         server.kill()
 

@@ -201,22 +201,33 @@ extension WireType {
             AddWebhookCall.self,
             """
             {"name": "ci", "url": "https://ci.example.org", "events": ["model_version.created"], "description": "d",
-             "secret": "s", "status": "ACTIVE"}
-            """, optional: ["description", "secret", "status"]),
+             "target": "gitlab", "settings": {"ref": "main"}, "models": ["m"], "secret": "s", "authorization": "a",
+             "verify_tls": false, "status": "ACTIVE"}
+            """,
+            optional: [
+                "description", "target", "settings", "models", "secret", "authorization", "verify_tls", "status",
+            ]),
         WireType(
             ChangeWebhookCall.self,
             """
             {"name": "ci", "url": "https://ci.example.org", "events": ["model_version.created"], "description": "d",
-             "secret": "", "status": "DISABLED"}
-            """, optional: ["name", "url", "events", "description", "secret", "status"]),
+             "target": "gitlab", "settings": {"ref": "main"}, "models": ["m"], "secret": "", "authorization": "",
+             "verify_tls": true, "status": "DISABLED"}
+            """,
+            optional: [
+                "name", "url", "events", "description", "target", "settings", "models", "secret", "authorization",
+                "verify_tls", "status",
+            ]),
         WireType(TestWebhookCall.self, #"{"event": "model_version.created"}"#, optional: ["event"]),
         WireType(
             WebhookAnswer.self,
             """
-            {"id": "7c0d", "name": "ci", "url": "https://ci.example.org", "events": ["model_version.created"],
-             "description": "d", "status": "DISABLED", "signed": true, "disabled_because": "410",
+            {"id": "7c0d", "name": "ci", "url": "https://ci.example.org", "target": "webhook", "settings": {"a": "b"},
+             "events": ["model_version.created"], "models": ["m"], "description": "d", "status": "DISABLED", "signed": true,
+             "authorized": true, "verify_tls": false, "old_secret_until": "2026-01-15T09:00:00.000Z",
+             "disabled_because": "410", "let_go": 3,
              "created_at": "2026-01-15T09:00:00.000Z", "created_by": "user:ada", "updated_at": "2026-01-15T09:00:00.000Z"}
-            """, optional: ["description", "disabled_because"]),
+            """, optional: ["description", "old_secret_until", "disabled_because"]),
         WireType(
             WebhookTestAnswer.self,
             #"{"success": false, "response_status": 500, "response_body": "no", "failure": "no answer"}"#,
@@ -224,14 +235,29 @@ extension WireType {
         WireType(
             DeliveryAnswer.self,
             """
-            {"id": "0b7c", "sequence": 17, "event": "model_version.created", "model": "credit-risk", "state": "failed",
-             "attempts": 6, "next_attempt_at": "2026-01-15T09:00:05.000Z", "last_attempt_at": "2026-01-15T09:00:00.000Z",
+            {"id": "0b7c", "sequence": 17, "event": "model_version.created", "occurred_at": "2026-01-15T09:00:00.000Z",
+             "model": "credit-risk", "state": "failed", "attempts": 6, "attempts_total": 12, "next_attempt_at": "2026-01-15T09:00:05.000Z", "last_attempt_at": "2026-01-15T09:00:00.000Z",
              "finished_at": "2026-01-15T09:00:00.000Z", "duration_ms": 287, "response_status": 503,
              "response_body": "later", "failure": "it answered 503"}
             """,
             optional: [
                 "next_attempt_at", "last_attempt_at", "finished_at", "duration_ms", "response_status", "response_body", "failure",
             ]),
+        WireType(
+            AttemptAnswer.self,
+            """
+            {"number": 2, "started_at": "2026-01-15T09:00:00.000Z", "duration_ms": 287, "response_status": 503,
+             "response_body": "later", "failure": "it answered 503"}
+            """, optional: ["response_status", "response_body", "failure"]),
+        WireType(
+            ReplayCall.self,
+            """
+            {"delivery": "0b7c", "from": "2026-01-15T09:00:00.000Z", "until": "2026-01-15T10:00:00.000Z", "states": ["failed"]}
+            """, optional: ["delivery", "from", "until", "states"]),
+        WireType(ReplayAnswer.self, #"{"replayed": 3, "partial": false}"#),
+        WireType(
+            RotateSecretCall.self, #"{"secret": "whsec_", "overlap_seconds": 86400}"#,
+            optional: ["secret", "overlap_seconds"]),
     ]
 
     private static let pages = [

@@ -9,7 +9,8 @@ struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webhook", abstract: "Who is told of what happens, and whether they heard.",
         subcommands: [
-            Add.self, List.self, Show.self, Test.self, Deliveries.self, Enable.self, Disable.self, Remove.self,
+            Add.self, List.self, Show.self, Test.self, Deliveries.self, Delivery.self, Replay.self, Pause.self, Resume.self,
+            Enable.self, Disable.self, Rotate.self, Remove.self,
         ])
 
     struct Add: AsyncParsableCommand {
@@ -18,8 +19,8 @@ struct WebhookCommand: AsyncParsableCommand {
             discussion: """
                 gatehouse webhook add ci https://ci.example.org/hook --event model_version.created
 
-                Events: \(EventType.allCases.filter { !$0.rawValue.hasPrefix("prompt") }.map(\.rawValue).joined(separator: ", "));
-                prompts have their own.
+                Events are listed in docs/webhooks.md, and by the refusal of a wrong one. Targets other than 'webhook' send what
+                their receiver understands; --setting tells them what they need beside the URL.
                 """)
 
         @Argument(help: "A name: letters, digits, '.', '_', '-'.") var name: String
@@ -29,6 +30,14 @@ struct WebhookCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("File that holds the secret, instead of a new one.", valueName: "file")) var secretFile:
             String?
         @Flag(help: "Do not sign.") var unsigned = false
+        @Option(help: "What stands behind the URL: \(WebhookTarget.allCases.map(\.rawValue).joined(separator: ", ")).")
+        var target = WebhookTarget.webhook.rawValue
+        @Option(name: .customLong("setting"), help: ArgumentHelp("For the target; repeat it.", valueName: "name=value"))
+        var settings: [String] = []
+        @Option(name: .customLong("model"), help: "Only events of this model; repeat it for more.") var models: [String] = []
+        @Option(help: ArgumentHelp("File with the Authorization header, or the target's token.", valueName: "file"))
+        var authorizationFile: String?
+        @Flag(help: "Accept any certificate. It is recorded, and shown.") var insecureTLS = false
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
@@ -39,11 +48,15 @@ struct WebhookCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let given = try secretFile.map { try PolicyFile.text($0).trimmingCharacters(in: .whitespacesAndNewlines) }
-            let made = given == nil && !unsigned ? WebhookSecret.text(random: ProcessRoots.randomBytes(32)) : nil
-            let answer: WebhookAnswer = try await client.client().post(
-                ["webhooks"],
-                AddWebhookCall(name: name, url: url, events: events, description: description, secret: given ?? made))
+            let given = try secretFile.map { try WebhookCommand.secret(in: $0) }
+            let isSigned = target == WebhookTarget.webhook.rawValue && !unsigned
+            let made = given == nil && isSigned ? WebhookSecret.text(random: ProcessRoots.randomBytes(32)) : nil
+            let call = AddWebhookCall(
+                name: name, url: url, events: events, description: description, target: target,
+                settings: try WebhookCommand.settings(settings), models: models, secret: given ?? made,
+                authorization: try authorizationFile.map { try WebhookCommand.secret(in: $0) },
+                verifyTLS: insecureTLS ? false : nil)
+            let answer: WebhookAnswer = try await client.client().post(["webhooks"], call)
             try client.show(Added(webhook: answer, secret: made)) { terminal in
                 WebhookCommand.describe(answer, on: terminal)
                 if let made { terminal.out("secret  \(made)\n        shown this once; the receiver checks signatures with it") }
@@ -66,8 +79,13 @@ struct WebhookCommand: AsyncParsableCommand {
         func run() async throws {
             let items: [WebhookAnswer] = try await client.client().all(["webhooks"])
             try client.show(PageAnswer(items: items)) { terminal in
-                var table = TextTable([("ID", .left), ("NAME", .left), ("STATUS", .left), ("EVENTS", .right), ("URL", .left)])
-                for item in items { table.add([item.id, item.name, item.status, String(item.events.count), item.url]) }
+                var table = TextTable([
+                    ("ID", .left), ("NAME", .left), ("TARGET", .left), ("STATUS", .left), ("EVENTS", .right), ("URL", .left),
+                ])
+                for item in items {
+                    let url = item.url + (item.verifiesTLS ? "" : "  (certificate not verified)")
+                    table.add([item.id, item.name, item.target, item.status, String(item.events.count), url])
+                }
                 terminal.show(table)
             }
         }
@@ -85,54 +103,8 @@ struct WebhookCommand: AsyncParsableCommand {
         }
     }
 
-    struct Test: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Send an example now, once.", discussion: "Exit code 2: the receiver did not accept it.")
-
-        @Argument(help: "Its id.") var id: String
-        @Option(help: "The event to make an example of; else the first that it is told of.") var event: String?
-        @OptionGroup var client: ClientOptions
-
-        func run() async throws {
-            let answer: WebhookTestAnswer = try await client.client().post(
-                ["webhooks", id, "test"], TestWebhookCall(event: event))
-            try client.show(answer) { terminal in
-                let status = answer.responseStatus.map { "answered \($0)" } ?? answer.failure ?? "did not answer"
-                terminal.out(answer.success ? "accepted: the receiver \(status)" : "not accepted: \(status)")
-                if let body = answer.responseBody, !body.isEmpty { terminal.out(body) }
-            }
-            if !answer.success { throw EarlyExit(status: .answerIsNo) }
-        }
-    }
-
-    struct Deliveries: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "What was sent to a webhook, newest first.")
-
-        @Argument(help: "Its id.") var id: String
-        @Option(help: "How many are shown.") var limit = 20
-        @OptionGroup var client: ClientOptions
-
-        func run() async throws {
-            let page: PageAnswer<DeliveryAnswer> = try await client.client().get(
-                ["webhooks", id, "deliveries"], query: [("limit", String(limit))])
-            try client.show(page) { terminal in
-                var table = TextTable([
-                    ("SEQUENCE", .right), ("EVENT", .left), ("MODEL", .left), ("STATE", .left), ("ATTEMPTS", .right),
-                    ("ANSWER", .left), ("NEXT ATTEMPT", .left),
-                ])
-                for item in page.items {
-                    table.add([
-                        String(item.sequence), item.event, item.model, item.state, String(item.attempts),
-                        item.failure ?? item.responseStatus.map { String($0) } ?? "", item.nextAttemptAt ?? "",
-                    ])
-                }
-                terminal.show(table)
-            }
-        }
-    }
-
     struct Enable: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Send to a webhook again, first what waited.")
+        static let configuration = CommandConfiguration(abstract: "Send to a disabled webhook again, first what waited.")
 
         @Argument(help: "Its id.") var id: String
         @OptionGroup var client: ClientOptions
@@ -163,16 +135,44 @@ struct WebhookCommand: AsyncParsableCommand {
         }
     }
 
-    fileprivate static func change(_ id: String, to status: String, _ client: ClientOptions) async throws {
+    static func change(_ id: String, to status: String, _ client: ClientOptions) async throws {
         let answer: WebhookAnswer = try await client.client().patch(["webhooks", id], ChangeWebhookCall(status: status))
         try client.show(answer) { describe(answer, on: $0) }
     }
 
-    fileprivate static func describe(_ webhook: WebhookAnswer, on terminal: Terminal) {
+    static func describe(_ webhook: WebhookAnswer, on terminal: Terminal) {
         terminal.out("\(webhook.name): \(webhook.status)\(webhook.disabledBecause.map { ", because \($0)" } ?? "")")
-        terminal.out("id      \(webhook.id)")
-        terminal.out("url     \(webhook.url)")
-        terminal.out("events  \(webhook.events.joined(separator: ", "))")
-        terminal.out("signed  \(webhook.isSigned ? "yes" : "no")")
+        terminal.out("id        \(webhook.id)")
+        terminal.out("url       \(webhook.url)")
+        if !webhook.verifiesTLS { terminal.out("TLS       certificates are NOT verified") }
+        if webhook.target != WebhookTarget.webhook.rawValue { terminal.out("target    \(webhook.target)") }
+        for (name, value) in webhook.settings.sorted(by: { $0.key < $1.key }) { terminal.out("setting   \(name)=\(value)") }
+        terminal.out("events    \(webhook.events.joined(separator: ", "))")
+        if !webhook.models.isEmpty { terminal.out("models    \(webhook.models.joined(separator: ", "))") }
+        terminal.out("signed    \(webhook.isSigned ? "yes" : "no")")
+        if let until = webhook.oldSecretUntil { terminal.out("          with the secret before it too, until \(until)") }
+        if webhook.isAuthorized { terminal.out("authorization is kept") }
+        if webhook.letGo > 0 {
+            terminal.out("let go    \(webhook.letGo) deliveries, because too much waited: gatehouse webhook replay")
+        }
+    }
+
+    /// The one secret that a file holds.
+    static func secret(in file: String) throws -> String {
+        try PolicyFile.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// `name=value` pairs. Fails with `invalidArgument`.
+    static func settings(_ pairs: [String]) throws -> [String: String] {
+        var settings: [String: String] = [:]
+        for pair in pairs {
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard halves.count == 2, !halves[0].isEmpty else {
+                throw GatehouseError(
+                    .invalidArgument, "'\(pair)' is no setting.", hint: "Write name=value, as in --setting ref=main.")
+            }
+            settings[halves[0]] = halves[1]
+        }
+        return settings
     }
 }

@@ -20,7 +20,9 @@ struct WebhookParts: Sendable {
         key = try settings.serverKey ?? ServerKeyFile.key(in: settings.dataDirectory)
         sender = WebhookSender(rules: settings.webhookAddresses)
         slackBell = settings.slack == nil ? nil : SlackBell()
-        deliverer = WebhookDeliverer(store: store, sender: sender, key: key, now: now, ids: ids, logger: logger)
+        deliverer = WebhookDeliverer(
+            store: store, sender: sender, key: key, isAlone: store.commitCount != nil, now: now, ids: ids, uuids: uuids,
+            logger: logger)
         self.store = OutboxStore(store, ids: uuids, slack: slackBell, wake: deliverer.wake)
         service = WebhookService(
             store: store, sender: sender, key: key, now: now, ids: ids, uuids: uuids, wake: deliverer.wake)

@@ -1,43 +1,83 @@
 import GatehouseCore
-package import Storage
+import Storage
 
+/// The queue: who is next, and what came of an attempt.
 extension SQLTransaction {
-    /// Puts an event into a lane: due at once, or waiting when something is before it.
-    func enqueue(_ id: String, of event: Int64, model: ModelName, to webhook: String, at now: Timestamp) throws {
-        let due = try nextPending(in: Delivery.Lane(webhook: webhook, model: model)) == nil ? now : nil
-        try execute(
-            """
-            INSERT INTO webhook_delivery (id, webhook, event, model, state, due_at, attempts)
-            VALUES (\(id), \(webhook), \(event), \(model), 'pending', \(due), 0)
-            """)
+    /// Puts an event into the lane of each of these webhooks: due at once, or waiting when something is before it. Two
+    /// statements however many there are: the caller's transaction is somebody's waiting time.
+    func enqueue(_ event: Int64, model: String, to webhooks: [String], at now: Timestamp, ids: () -> String) throws {
+        let busy = try Set(
+            rows(
+                """
+                SELECT DISTINCT webhook FROM webhook_delivery
+                WHERE webhook IN (\(SQLStatement.list(webhooks))) AND model = \(model) AND state = 'pending' LIMIT \(webhooks.count)
+                """
+            ) { try $0.text("webhook") })
+        let values = webhooks.map { webhook -> SQLStatement in
+            let due = busy.contains(webhook) ? nil : now
+            return "(\(ids()), \(webhook), \(event), \(model), 'pending', \(due), 0, \(now))"
+        }
+        // Below what either database allows of parameters in a statement.
+        for start in stride(from: 0, to: values.count, by: 500) {
+            let some = SQLStatement.joined(Array(values[start..<min(start + 500, values.count)]), by: ", ")
+            try execute(
+                "INSERT INTO webhook_delivery (id, webhook, event, model, state, due_at, attempts, queued_at) VALUES \(some)")
+        }
     }
 
-    /// Active webhooks with something due.
-    func webhooksWithDueDeliveries(at now: Timestamp) throws -> [String] {
+    /// Active webhooks with something due that nobody holds, and whether their last answer was a success.
+    func webhooksWithDueDeliveries(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
         try rows(
             """
-            SELECT w.id FROM webhook w WHERE w.status = 'ACTIVE'
-                AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= \(now))
+            SELECT w.id, w.failures FROM webhook w WHERE w.status = 'ACTIVE' AND w.mode = ''
+                AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= \(now)
+                    AND (d.lease_until IS NULL OR d.lease_until <= \(now)))
             ORDER BY w.id LIMIT \(WebhookService.webhooksMax)
             """
-        ) { try $0.text("id") }
+        ) { (webhook: try $0.text("id"), isProven: try $0.integer("failures") == 0) }
     }
 
-    /// The first delivery of each lane of a webhook that is due, longest due first.
-    func dueDeliveries(of webhook: String, at now: Timestamp, limit: Int) throws -> [DueDelivery] {
+    /// The first delivery of each lane of a webhook that is due and that nobody holds, longest due first.
+    func dueDeliveries(of webhook: String, at now: Timestamp, limit: Int) throws -> [(id: String, lane: Delivery.Lane)] {
         try rows(
             """
-            SELECT d.id, d.model, d.event, d.attempts, e.body, w.url, w.sealed_secret
-            FROM webhook_delivery d JOIN event e ON e.sequence = d.event JOIN webhook w ON w.id = d.webhook
-            WHERE d.webhook = \(webhook) AND d.due_at <= \(now) AND w.status = 'ACTIVE'
+            SELECT d.id, d.model FROM webhook_delivery d WHERE d.webhook = \(webhook) AND d.due_at <= \(now)
+                AND (d.lease_until IS NULL OR d.lease_until <= \(now))
             ORDER BY d.due_at, d.event LIMIT \(limit)
             """
+        ) { row in (id: try row.text("id"), lane: Delivery.Lane(webhook: webhook, model: try row.text("model"))) }
+    }
+
+    /// Takes a due delivery, and with it its lane, for one owner and a time. Nil: another was faster, or the webhook does not
+    /// want it any more.
+    func lease(_ id: String, to lease: DeliveryLease, at now: Timestamp) throws -> DueDelivery? {
+        let taken = try execute(
+            """
+            UPDATE webhook_delivery SET lease_owner = \(lease.owner), lease_until = \(now.adding(lease.duration))
+            WHERE id = \(id) AND state = 'pending' AND due_at <= \(now) AND (lease_until IS NULL OR lease_until <= \(now))
+                AND EXISTS (SELECT 1 FROM webhook w WHERE w.id = webhook_delivery.webhook AND w.status = 'ACTIVE' AND w.mode = '')
+            """)
+        guard taken == 1 else { return nil }
+        return try first(
+            """
+            SELECT d.webhook, d.model, d.attempts, d.queued_at, e.type, e.body, w.failures
+            FROM webhook_delivery d JOIN event e ON e.sequence = d.event JOIN webhook w ON w.id = d.webhook WHERE d.id = \(id)
+            """
         ) { row in
-            DueDelivery(
-                id: try row.text("id"), lane: Delivery.Lane(webhook: webhook, model: try ModelName(row.text("model"))),
-                event: try row.integer("event"), attempts: try row.integer("attempts"), body: try row.bytes("body"),
-                url: try row.text("url"), sealedSecret: try row.optional("sealed_secret", row.bytes))
+            let webhook = try row.text("webhook")
+            let notice = EventNotice(id: id, type: try EventType(stored: row.text("type")), body: try row.bytes("body"))
+            return DueDelivery(
+                id: id, lane: Delivery.Lane(webhook: webhook, model: try row.text("model")),
+                attempts: try row.integer("attempts"), queued: try row.timestamp("queued_at"),
+                call: TargetCall(try requiredWebhook(id: webhook), try sealedSecrets(ofWebhook: webhook), notice),
+                isProven: try row.integer("failures") == 0)
         }
+    }
+
+    /// Gives back what an owner holds, or what anybody does: at the end, and at the start of a server that is alone.
+    func releaseLeases(of owner: String?) throws {
+        let whose: SQLStatement = owner.map { "lease_owner = \($0)" } ?? "lease_owner IS NOT NULL"
+        try execute("UPDATE webhook_delivery SET lease_owner = NULL, lease_until = NULL WHERE state = 'pending' AND \(whose)")
     }
 
     /// When the next delivery of an active webhook falls due after `now`.
@@ -45,26 +85,48 @@ extension SQLTransaction {
         try first(
             """
             SELECT MIN(d.due_at) AS next FROM webhook w JOIN webhook_delivery d ON d.webhook = w.id
-            WHERE w.status = 'ACTIVE' AND d.due_at > \(now)
+            WHERE w.status = 'ACTIVE' AND w.mode = '' AND d.due_at > \(now)
             """
         ) { try $0.optional("next", $0.timestamp) } ?? nil
     }
 
-    /// Writes down an attempt, and lets the next of the lane come forward when this one is finished. Does nothing when the
-    /// webhook was removed meanwhile.
-    func record(_ attempt: DeliveryAttempt) throws {
-        let changed = try execute(
+    /// Writes down an attempt, and lets the next of the lane come forward when this one is finished. False, and nothing
+    /// written: the webhook was removed meanwhile, or the lease ran out and somebody else makes the attempt now.
+    func record(_ result: AttemptResult, of owner: String) throws -> Bool {
+        let number = try first(
             """
-            UPDATE webhook_delivery SET state = \(attempt.state.rawValue), due_at = \(attempt.due), attempts = attempts + 1,
-                attempted_at = \(attempt.time), finished_at = \(attempt.finished), duration_ms = \(attempt.milliseconds),
-                response_status = \(attempt.status), response_body = \(attempt.body), failure = \(attempt.failure)
-            WHERE id = \(attempt.delivery)
+            UPDATE webhook_delivery SET state = \(result.state.rawValue), due_at = \(result.due), attempts = attempts + 1,
+                attempts_total = attempts_total + 1, attempted_at = \(result.time), finished_at = \(result.finished),
+                duration_ms = \(result.milliseconds), response_status = \(result.status), response_body = \(result.body),
+                failure = \(result.failure), lease_owner = NULL, lease_until = NULL
+            WHERE id = \(result.delivery) AND lease_owner = \(owner) RETURNING attempts_total
+            """
+        ) { try $0.integer("attempts_total") }
+        guard let number else { return false }
+        try execute(
+            """
+            INSERT INTO webhook_attempt (delivery, number, started_at, duration_ms, response_status, response_body, failure)
+            VALUES (\(result.delivery), \(number), \(result.started), \(result.milliseconds), \(result.status), \(result.body),
+                \(result.failure))
             """)
-        guard changed == 1, attempt.state != .pending else { return }
-        try execute("UPDATE webhook_delivery SET due_at = \(attempt.time) WHERE id = \(nextPending(in: attempt.lane))")
+        try execute(
+            """
+            DELETE FROM webhook_attempt WHERE delivery = \(result.delivery) AND number <= \(number - DeliveryAttempt.keptMax)
+            """)
+        let webhook = result.lane.webhook
+        if result.state == .delivered {
+            try execute("UPDATE webhook SET failures = 0 WHERE id = \(webhook) AND failures <> 0")
+        } else {
+            try execute("UPDATE webhook SET failures = failures + 1 WHERE id = \(webhook)")
+        }
+        guard let next = try nextPending(in: result.lane), next != result.delivery else { return true }
+        // What was replayed meanwhile may stand before this one now.
+        try execute("UPDATE webhook_delivery SET due_at = NULL WHERE id = \(result.delivery)")
+        try execute("UPDATE webhook_delivery SET due_at = \(result.time) WHERE id = \(next)")
+        return true
     }
 
-    private func nextPending(in lane: Delivery.Lane) throws -> String? {
+    func nextPending(in lane: Delivery.Lane) throws -> String? {
         try first(
             """
             SELECT id FROM webhook_delivery WHERE webhook = \(lane.webhook) AND model = \(lane.model) AND state = 'pending'
@@ -72,52 +134,21 @@ extension SQLTransaction {
             """
         ) { try $0.text("id") }
     }
+}
 
-    /// A page of a webhook's deliveries, newest first. `before` is the event of the last one seen.
-    package func deliveries(ofWebhook id: String, before: Int64 = .max, limit: Int) throws -> [Delivery] {
-        try rows(
-            """
-            SELECT d.*, e.type FROM webhook_delivery d JOIN event e ON e.sequence = d.event
-            WHERE d.webhook = \(id) AND d.event < \(before) ORDER BY d.event DESC LIMIT \(limit)
-            """
-        ) { row in
-            Delivery(
-                id: try row.text("id"), lane: Delivery.Lane(webhook: id, model: try ModelName(row.text("model"))),
-                event: try row.integer("event"), type: try EventType(stored: row.text("type")),
-                state: try Delivery.State(stored: row.text("state")),
-                due: try row.optional("due_at", row.timestamp), attempts: try row.integer("attempts"),
-                attempted: try row.optional("attempted_at", row.timestamp),
-                finished: try row.optional("finished_at", row.timestamp),
-                duration: try row.optional("duration_ms", row.integer).map { .milliseconds($0) },
-                responseStatus: try row.optional("response_status", row.integer),
-                responseBody: try row.optional("response_body", row.text), failure: try row.optional("failure", row.text))
-        }
-    }
-
-    /// Forgets what was finished before `time`, at most `limit` deliveries and events each. Says whether there is more.
-    func forgetDeliveries(finishedBefore time: Timestamp, limit: Int) throws -> Bool {
-        let deliveries = try execute(
-            """
-            DELETE FROM webhook_delivery WHERE id IN
-                (SELECT id FROM webhook_delivery WHERE finished_at < \(time) ORDER BY finished_at LIMIT \(limit))
-            """)
-        let events = try execute(
-            """
-            DELETE FROM event WHERE sequence IN
-                (SELECT e.sequence FROM event e WHERE e.occurred_at < \(time)
-                    AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.event = e.sequence)
-                ORDER BY e.occurred_at LIMIT \(limit))
-            """)
-        return deliveries == limit || events == limit
-    }
+/// Who holds what is under way, and for how long: longer than any attempt takes, so that two never hold the same.
+struct DeliveryLease: Sendable {
+    let owner: String
+    let duration: Duration
 }
 
 /// What is written down of one attempt.
-struct DeliveryAttempt: Sendable {
+struct AttemptResult: Sendable {
     let delivery: String
     let lane: Delivery.Lane
     let state: Delivery.State
     let due: Timestamp?
+    let started: Timestamp
     /// When it ended.
     let time: Timestamp
     let milliseconds: Int64
@@ -126,13 +157,4 @@ struct DeliveryAttempt: Sendable {
     let failure: String?
 
     var finished: Timestamp? { state == .pending ? nil : time }
-}
-
-extension Delivery.State {
-    fileprivate init(stored text: String) throws(GatehouseError) {
-        guard let state = Self(rawValue: text) else {
-            throw GatehouseError(.integrity, "The database has a delivery in the state '\(text.prefix(80))'.")
-        }
-        self = state
-    }
 }

@@ -2,11 +2,12 @@ import Synchronization
 
 /// What is being delivered at this moment. A class because the loop that starts attempts and the attempts themselves share it.
 final class LanesInFlight: Sendable {
-    private let lanes = Mutex<Set<Delivery.Lane>>([])
+    /// The lanes under way, each with whether its webhook's last answer was a success.
+    private let lanes = Mutex<[Delivery.Lane: Bool]>([:])
 
     var isEmpty: Bool { lanes.withLock { $0.isEmpty } }
-    var current: Set<Delivery.Lane> { lanes.withLock { $0 } }
+    var current: [Delivery.Lane: Bool] { lanes.withLock { $0 } }
 
-    func begin(_ lane: Delivery.Lane) { lanes.withLock { _ = $0.insert(lane) } }
-    func end(_ lane: Delivery.Lane) { lanes.withLock { _ = $0.remove(lane) } }
+    func begin(_ lane: Delivery.Lane, isProven: Bool) { lanes.withLock { $0[lane] = isProven } }
+    func end(_ lane: Delivery.Lane) { lanes.withLock { _ = $0.removeValue(forKey: lane) } }
 }

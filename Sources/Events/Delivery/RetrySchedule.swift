@@ -2,10 +2,17 @@ package import GatehouseCore
 
 /// What becomes of a delivery after an attempt. Decides, and does nothing.
 package enum RetrySchedule {
-    /// How long after the first, second, … failed attempt the next one is made. After the last the delivery has failed.
-    package static let pauses: [Duration] = [.seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(3600)]
+    /// How long after the first, second, … failed attempt the next one is made: ten attempts within a day. After the last the
+    /// delivery has failed.
+    package static let pauses: [Duration] = [
+        .seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(1800), .seconds(3600), .seconds(3 * 3600),
+        .seconds(7 * 3600), .seconds(12 * 3600),
+    ]
     /// A receiver may ask for more patience than ours, up to this.
     package static let retryAfterMax: Duration = .seconds(86_400)
+    /// What has waited for so long, mostly behind others of its model, is tried once more and not again: behind a receiver that
+    /// is down for good each would take a day, and the queue would never end.
+    package static let waitMax: Duration = .seconds(3 * 86_400)
 
     package enum Outcome: Sendable, Hashable {
         case delivered
@@ -15,24 +22,25 @@ package enum RetrySchedule {
         case gone
     }
 
-    /// `attempts` counts this one. Retried are 429, 5xx and what never was an answer; any other refusal would be repeated.
-    package static func outcome(of answer: ReceiverAnswer, attempts: Int64, at now: Timestamp) -> Outcome {
+    /// `attempts` counts this one, since `queued`. Retried are 408, 425, 429, 5xx and what never was an answer; any other refusal
+    /// would be repeated.
+    package static func outcome(
+        of answer: ReceiverAnswer, attempts: Int64, queued: Timestamp, at now: Timestamp
+    ) -> Outcome {
+        func again(asked: Duration?) -> Outcome {
+            guard attempts >= 1, attempts <= pauses.count, now.since(queued) < waitMax else { return .failed }
+            return .retry(after: max(pauses[Int(attempts) - 1], min(asked ?? .zero, retryAfterMax)))
+        }
         switch answer {
         case .answered(let answered):
             switch answered.status {
             case 200..<300: return .delivered
             case 410: return .gone
-            case 429, 500..<600: return again(attempts, asked: answered.retryAfter.flatMap { pause($0, from: now) })
+            case 408, 425, 429, 500..<600: return again(asked: answered.retryAfter.flatMap { pause($0, from: now) })
             default: return .failed
             }
-        case .failed(_, let isFinal): return isFinal ? .failed : again(attempts, asked: nil)
+        case .failed(_, let isFinal): return isFinal ? .failed : again(asked: nil)
         }
-    }
-
-    private static func again(_ attempts: Int64, asked: Duration?) -> Outcome {
-        guard attempts >= 1, attempts <= pauses.count else { return .failed }
-        let pause = pauses[Int(attempts) - 1]
-        return .retry(after: max(pause, min(asked ?? .zero, retryAfterMax)))
     }
 
     /// `Retry-After` of RFC 9110: seconds, or a date such as `Sun, 06 Nov 1994 08:49:37 GMT`. Nil for anything else.

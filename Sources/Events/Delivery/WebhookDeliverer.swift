@@ -8,16 +8,25 @@ package import Storage
 /// Carries events to webhooks: at least once, in order per webhook and model, several lanes at a time.
 ///
 /// The queue is a table. What is due is looked for after a commit that queued something, after each attempt, and when the next
-/// retry falls due; `lookAgain` is for what none of these notices. An attempt that a crash cuts off was never written down, so
-/// it is made again after the next start, with the same id.
+/// retry falls due; `lookAgain` is for what none of these notices. A lane is leased before its attempt is made, so that of
+/// several servers on one database only one makes it. An attempt that a crash cuts off was never written down; it is made again
+/// with the same id, after the next start or when the lease has run out.
 package struct WebhookDeliverer: Service {
-    package static let lanesMax = 16
-    /// So that one slow receiver does not hold up the others.
+    /// Lanes under way to webhooks whose last answer was a success, and as many to the others: receivers that are down wait for
+    /// each other, not the ones that work for them.
+    package static let lanesMax = 64
+    /// So that one slow receiver does not hold up the others. One that has not answered well yet has a single lane.
     package static let lanesPerWebhookMax = 4
     package static let daysKept: Int64 = 30
+    /// What waits for one webhook; above it the oldest are let go.
+    package static let waitingMax = 50_000
+    package static let pausedDaysMax: Int64 = 7
+    static let letGoPerPassMax = 10_000
     static let forgottenPerPassMax = 1000
-    static let lookAgain: Duration = .seconds(60)
+    static let lookAgain: Duration = .seconds(30)
     static let forgetEvery: Duration = .seconds(3600)
+    /// Twice as long as an attempt can take.
+    static let leaseMax: Duration = .seconds(2 * WebhookSender.secondsMax)
     /// How long attempts that are under way may take once the server is asked to end; what is cut off is repeated later.
     static let drainMax: Duration = .seconds(5)
     static let retryAfterFailure: Duration = .seconds(15)
@@ -27,36 +36,50 @@ package struct WebhookDeliverer: Service {
     private let key: ServerKey
     private let now: @Sendable () -> Timestamp
     private let ids: @Sendable () -> String
+    /// New dashed UUIDs.
+    private let uuids: @Sendable () -> String
+    /// Whether no other process delivers from this database. What a dead one held is then free at once.
+    private let isAlone: Bool
+    private let lease: DeliveryLease
     private let logger: Logger
     private let inFlight = LanesInFlight()
     private let wakeUps: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
     package init(
-        store: any SQLStore, sender: WebhookSender, key: ServerKey, now: @escaping @Sendable () -> Timestamp,
-        ids: @escaping @Sendable () -> String, logger: Logger
+        store: any SQLStore, sender: WebhookSender, key: ServerKey, isAlone: Bool, now: @escaping @Sendable () -> Timestamp,
+        ids: @escaping @Sendable () -> String, uuids: @escaping @Sendable () -> String, logger: Logger
     ) {
         self.store = store
         self.sender = sender
         self.key = key
+        self.isAlone = isAlone
         self.now = now
         self.ids = ids
+        self.uuids = uuids
         self.logger = logger
+        lease = DeliveryLease(owner: ids(), duration: Self.leaseMax)
         (wakeUps, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     package func wake() { waker.yield() }
 
     package func run() async throws {
+        if isAlone { await release(nil) }
         wake()
         await withDiscardingTaskGroup { group in
             group.addTask { await repeating(every: Self.lookAgain) { wake() } }
-            group.addTask { await repeating(every: Self.forgetEvery) { await forget() } }
+            group.addTask {
+                await repeating(every: Self.forgetEvery) {
+                    await letGo()
+                    await forget()
+                }
+            }
             var alarm: Timestamp?
             for await _ in wakeUps.cancelOnGracefulShutdown() {
                 do {
-                    for due in try await startable() {
-                        inFlight.begin(due.lane)
+                    for due in try await leased() {
+                        inFlight.begin(due.lane, isProven: due.isProven)
                         group.addTask { await attempt(due) }
                     }
                     let time = now()
@@ -75,27 +98,36 @@ package struct WebhookDeliverer: Service {
             await drain()
             group.cancelAll()
         }
+        await release(lease.owner)
     }
 
-    /// What may be started now: the heads of free lanes, as far as there is room, one webhook after the other.
-    private func startable() async throws -> [DueDelivery] {
+    /// What may be started now: the heads of free lanes, as far as there is room, one webhook after the other. Looks before it
+    /// writes: mostly there is nothing.
+    private func leased() async throws -> [DueDelivery] {
         let busy = inFlight.current
-        let room = Self.lanesMax - busy.count
-        guard room > 0 else { return [] }
-        let load = Dictionary(grouping: busy, by: \.webhook).mapValues(\.count)
-        let (store, time) = (store, now())
-        return try await store.read { tx in
-            var chosen: [DueDelivery] = []
-            // Those with the least under way first, so that room is shared.
-            for webhook in try tx.webhooksWithDueDeliveries(at: time).sorted(by: { load[$0] ?? 0 < load[$1] ?? 0 }) {
-                let own = min(room - chosen.count, Self.lanesPerWebhookMax - (load[webhook] ?? 0))
-                guard own > 0 else { continue }
-                // Those under way are due as well until they are written down.
-                let found = try tx.dueDeliveries(of: webhook, at: time, limit: own + Self.lanesPerWebhookMax)
-                chosen += found.filter { !busy.contains($0.lane) }.prefix(own)
-            }
-            return chosen
+        let (store, time, lease) = (store, now(), lease)
+        let chosen = try await store.read { tx in try Self.startable(tx, busy, at: time) }
+        guard !chosen.isEmpty else { return [] }
+        return try await store.write { tx in try chosen.compactMap { id in try tx.lease(id, to: lease, at: time) } }
+    }
+
+    private static func startable(_ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp) throws -> [String] {
+        let load = Dictionary(grouping: busy.keys, by: \.webhook).mapValues(\.count)
+        var room = [true: lanesMax, false: lanesMax]
+        for isProven in busy.values { room[isProven, default: 0] -= 1 }
+        var chosen: [String] = []
+        // Those with the least under way first, so that room is shared.
+        let waiting = try tx.webhooksWithDueDeliveries(at: time).sorted { load[$0.webhook] ?? 0 < load[$1.webhook] ?? 0 }
+        for (webhook, isProven) in waiting {
+            let own = min(room[isProven] ?? 0, (isProven ? lanesPerWebhookMax : 1) - (load[webhook] ?? 0))
+            guard own > 0 else { continue }
+            // A lane whose lease ran out while it is still under way here is left alone.
+            let found = try tx.dueDeliveries(of: webhook, at: time, limit: own + lanesPerWebhookMax)
+            let free = found.filter { busy[$0.lane] == nil }.prefix(own)
+            room[isProven, default: 0] -= free.count
+            chosen += free.map(\.id)
         }
+        return chosen
     }
 
     private func nextDueTime(after time: Timestamp) async throws -> Timestamp? {
@@ -104,7 +136,7 @@ package struct WebhookDeliverer: Service {
 
     private func attempt(_ due: DueDelivery) async {
         let started = now()
-        let answer = await answer(to: due, at: started)
+        let answer = await due.call.made(by: sender, key, at: started)
         // Cut off at the end of the server: nothing is known, so nothing is written down.
         if !Task.isCancelled {
             do {
@@ -113,44 +145,77 @@ package struct WebhookDeliverer: Service {
                 logger.error("a delivery was not written down", metadata: ["delivery": "\(due.id)", "error": "\(error)"])
                 // Not at once: the receiver would be asked again and again while the disk is full.
                 try? await Task.sleep(for: Self.retryAfterFailure)
+                await giveBack(due)
             }
         }
         inFlight.end(due.lane)
         wake()
     }
 
-    private func answer(to due: DueDelivery, at time: Timestamp) async -> ReceiverAnswer {
-        do {
-            let secret = try due.sealedSecret.map { (bytes) throws(GatehouseError) in try key.open(bytes, of: due.lane.webhook) }
-            let request = SignedRequest(id: due.id, body: due.body, secret: secret, at: time)
-            return await sender.send(request, to: try WebhookURL(due.url))
-        } catch {
-            // A key that is put right makes it work again.
-            return .failed(reason: error.message, isFinal: false)
-        }
-    }
-
     private func conclude(_ due: DueDelivery, _ answer: ReceiverAnswer, from started: Timestamp) async throws {
         let time = now()
-        let outcome = RetrySchedule.outcome(of: answer, attempts: due.attempts + 1, at: time)
-        let attempt = DeliveryAttempt(due, answer, outcome, from: started, to: time)
-        let ids = ids
-        try await store.write { tx in
-            try tx.record(attempt)
-            guard outcome == .gone, var webhook = try tx.webhook(id: due.lane.webhook), webhook.status == .active else { return }
+        let outcome = RetrySchedule.outcome(of: answer, attempts: due.attempts + 1, queued: due.queued, at: time)
+        let result = AttemptResult(due, answer, outcome, from: started, to: time)
+        let (ids, uuids, owner) = (ids, uuids, lease.owner)
+        let isQueued = try await store.write { tx in
+            guard try tx.record(result, of: owner), outcome == .gone, var webhook = try tx.webhook(id: due.lane.webhook),
+                webhook.status == .active || webhook.status == .paused
+            else { return false }
+            let before = try tx.auditEntryCount()
             webhook.status = .disabled
             webhook.disabledBecause = "its receiver answered 410 Gone"
             webhook.updated = time
-            try tx.update(webhook, sealedSecret: tx.sealedSecret(ofWebhook: webhook.id))
+            try tx.update(webhook, tx.sealedSecrets(ofWebhook: webhook.id))
             try tx.append(
                 AuditDraft(
                     id: ids(), time: time, principal: .system("webhooks"), action: .webhookUpdated, facts: webhook.facts))
+            return try tx.publishEntries(after: before, ids: uuids)
         }
+        if isQueued { wake() }
         if case .failed = outcome {
             logger.warning(
                 "a delivery failed for good",
-                metadata: ["delivery": "\(due.id)", "webhook": "\(due.lane.webhook)", "failure": "\(attempt.failure ?? "")"])
+                metadata: ["delivery": "\(due.id)", "webhook": "\(due.lane.webhook)", "failure": "\(result.failure ?? "")"])
         }
+    }
+
+    /// The lease of an attempt that could not be written down, so that it is made again before the lease runs out.
+    private func giveBack(_ due: DueDelivery) async {
+        let (time, owner) = (now(), lease.owner)
+        do {
+            try await store.write { tx in
+                _ = try tx.execute(
+                    """
+                    UPDATE webhook_delivery SET lease_owner = NULL, lease_until = NULL
+                    WHERE id = \(due.id) AND lease_owner = \(owner) AND lease_until > \(time)
+                    """)
+            }
+        } catch {
+            logger.warning("a lease was not given back", metadata: ["delivery": "\(due.id)", "error": "\(error)"])
+        }
+    }
+
+    private func release(_ owner: String?) async {
+        do { try await store.write { tx in try tx.releaseLeases(of: owner) } } catch {
+            // They run out by themselves.
+            logger.warning("leases were not given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func letGo() async {
+        let time = now()
+        let pausedSince = time.adding(.seconds(-Self.pausedDaysMax * 86_400))
+        do {
+            let found = try await store.write { tx in
+                try tx.letGo(countMax: Self.waitingMax, pausedSince: pausedSince, limit: Self.letGoPerPassMax, at: time)
+            }
+            for (webhook, count) in found {
+                logger.warning("deliveries were let go", metadata: ["webhook": "\(webhook)", "count": "\(count)"])
+            }
+        } catch {
+            logger.warning("waiting deliveries were not bounded", metadata: ["error": "\(error)"])
+        }
+        wake()
     }
 
     /// Waits, then looks again. Ends early with the server.
@@ -183,7 +248,7 @@ package struct WebhookDeliverer: Service {
     }
 }
 
-extension DeliveryAttempt {
+extension AttemptResult {
     init(
         _ due: DueDelivery, _ answer: ReceiverAnswer, _ outcome: RetrySchedule.Outcome, from started: Timestamp,
         to time: Timestamp
@@ -201,6 +266,7 @@ extension DeliveryAttempt {
             state = .failed
             self.due = nil
         }
+        self.started = started
         self.time = time
         milliseconds = max(0, time.since(started).milliseconds)
         switch answer {

@@ -33,18 +33,19 @@ package struct WebhookSender: Sendable {
     }
 
     /// Never throws: what went wrong is an answer too.
-    func send(_ request: SignedRequest, to url: WebhookURL) async -> ReceiverAnswer {
-        await post(request.body, request.headers, to: url, keeping: Self.answerBytesKept)
+    func send(_ request: SignedRequest, verifiesTLS: Bool = true) async -> ReceiverAnswer {
+        await post(
+            request.body, request.headers, to: request.url, keeping: Self.answerBytesKept, verifiesTLS: verifiesTLS)
     }
 
     /// Posts a body and keeps so many bytes of the answer. Never throws.
     func post(
-        _ body: [UInt8], _ headers: HTTPHeaders, to url: WebhookURL, keeping bytesKept: Int
+        _ body: [UInt8], _ headers: HTTPHeaders, to url: WebhookURL, keeping bytesKept: Int, verifiesTLS: Bool = true
     ) async -> ReceiverAnswer {
         let deadline = NIODeadline.now() + limit
         do {
             let addresses = try await rules.addresses(of: url, names)
-            let channel = try await connect(to: addresses.prefix(Self.addressesTriedMax), url, deadline)
+            let channel = try await connect(to: addresses.prefix(Self.addressesTriedMax), url, verifiesTLS, deadline)
             return .answered(try await exchange(body, headers, url, over: channel, deadline, keeping: bytesKept))
         } catch let refusal as GatehouseError {
             return .failed(reason: refusal.message, isFinal: true)
@@ -61,7 +62,7 @@ package struct WebhookSender: Sendable {
 
     /// The first of the addresses that takes the connection.
     private func connect(
-        to addresses: ArraySlice<IPAddress>, _ url: WebhookURL, _ deadline: NIODeadline
+        to addresses: ArraySlice<IPAddress>, _ url: WebhookURL, _ verifiesTLS: Bool, _ deadline: NIODeadline
     ) async throws -> Connection {
         var last: any Error = ConnectionEnded()
         for address in addresses {
@@ -71,7 +72,7 @@ package struct WebhookSender: Sendable {
                 return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     .connectTimeout(min(left, .seconds(Self.connectSecondsMax)))
                     .connect(to: SocketAddress(ipAddress: address.description, port: url.port)) { channel in
-                        channel.eventLoop.makeCompletedFuture { try connection(on: channel, url) }
+                        channel.eventLoop.makeCompletedFuture { try connection(on: channel, url, verifiesTLS) }
                     }
             } catch {
                 last = error
@@ -80,12 +81,13 @@ package struct WebhookSender: Sendable {
         throw last
     }
 
-    private func connection(on channel: any Channel, _ url: WebhookURL) throws -> Connection {
+    private func connection(on channel: any Channel, _ url: WebhookURL, _ verifiesTLS: Bool) throws -> Connection {
         let pipeline = channel.pipeline.syncOperations
         if url.isSecure {
             // The certificate must be that of the name in the URL; an address in the URL is compared with its own.
             let name = url.address == nil ? url.host : nil
-            try pipeline.addHandler(NIOSSLClientHandler(context: tls(), serverHostname: name))
+            let context = try verifiesTLS ? tls() : NIOSSLContext.trusting.get()
+            try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
         }
         try pipeline.addHTTPClientHandlers()
         return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
@@ -150,4 +152,11 @@ package struct WebhookSender: Sendable {
 extension NIOSSLContext {
     /// The system's trusted roots, certificates always verified.
     package static let verifying = Result { try NIOSSLContext(configuration: .makeClientConfiguration()) }
+
+    /// For the webhooks that say so: any certificate will do. The address rules still hold.
+    package static let trusting = Result {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        return try NIOSSLContext(configuration: configuration)
+    }
 }

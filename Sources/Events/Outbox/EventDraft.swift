@@ -6,7 +6,8 @@ import Storage
 /// What an audit entry tells the outside, before anybody is asked who wants to know.
 struct EventDraft {
     let type: EventType
-    let model: ModelName
+    /// Nil: it is about no model, and has an order of its own with others like it.
+    let model: ModelName?
     /// MLflow's members exactly, for its events.
     let data: JSONValue
     /// What MLflow's members leave out, for those who look.
@@ -14,14 +15,15 @@ struct EventDraft {
 }
 
 extension EventDraft {
-    /// Nothing for most entries, and for refusals. Names and tags are read as the transaction leaves them.
+    /// MLflow's events and ours; nothing for most entries. Names and tags are read as the transaction leaves them.
     static func drafts(of entry: AuditEntry, _ tx: SQLTransaction) throws -> [EventDraft] {
-        guard let model = entry.model, entry.outcome != .refused, let read = readers[entry.action] else { return [] }
-        return try read(entry, model, tx)
+        let decisions = decisions(of: entry)
+        guard let model = entry.model, entry.outcome != .refused, let read = readers[entry.action] else { return decisions }
+        return try decisions + read(entry, model, tx)
     }
 
     /// Whether entries of this kind tell the outside anything.
-    static func isTold(_ action: AuditAction) -> Bool { readers[action] != nil }
+    static func isTold(_ action: AuditAction) -> Bool { readers[action] != nil || isDecision(action) }
 
     private typealias Reader = @Sendable (AuditEntry, ModelName, SQLTransaction) throws -> [EventDraft]
 

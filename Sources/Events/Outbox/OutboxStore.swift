@@ -46,7 +46,7 @@ package struct OutboxStore: SQLStore {
 
 extension SQLTransaction {
     /// Writes the events of the audit entries after `before`. Says whether there is something to deliver now.
-    fileprivate func publishEntries(after before: Int64, ids: () -> String) throws -> Bool {
+    func publishEntries(after before: Int64, ids: () -> String) throws -> Bool {
         var after = before
         let last = try auditEntryCount()
         guard after < last, try hasActiveSubscription() else { return false }
@@ -66,16 +66,19 @@ extension SQLTransaction {
 
     /// An event that nobody waits for is not kept: the audit entry is.
     private func publish(_ draft: EventDraft, _ entry: AuditEntry, ids: () -> String) throws -> Bool {
-        let receivers = try activeSubscribers(of: draft.type)
+        let model = draft.model?.text ?? ""
+        // Some names of Databricks' are about one stage only, which a subscription cannot say.
+        let receivers = try subscribers(of: draft.type, model: model).filter { subscriber in
+            guard subscriber.target == .registry || subscriber.target == .job else { return true }
+            return RegistryEvent.name(of: draft.type, draft.data, for: subscriber.settings) != nil
+        }.map(\.webhook)
         guard !receivers.isEmpty else { return false }
         let sequence = try nextEventSequence()
         try insert(
             Event(
-                sequence: sequence, type: draft.type, model: draft.model, auditSequence: entry.sequence, time: entry.time,
+                sequence: sequence, type: draft.type, model: model, auditSequence: entry.sequence, time: entry.time,
                 body: EventBody.bytes(draft, sequence: sequence, entry: entry)))
-        for webhook in receivers {
-            try enqueue(ids(), of: sequence, model: draft.model, to: webhook, at: entry.time)
-        }
+        try enqueue(sequence, model: model, to: receivers, at: entry.time, ids: ids)
         return true
     }
 }

@@ -71,7 +71,9 @@ extension WebhookTarget {
     package func request(for notice: EventNotice, at place: TargetPlace) throws(GatehouseError) -> TargetRequest {
         switch self {
         case .webhook: plain(notice, place)
-        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats, .registry, .job:
+        case .registry: try RegistryHook.request(for: notice, at: place)
+        case .job: try RegistryHook.jobRequest(for: notice, at: place)
+        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats:
             throw GatehouseError(.invalidArgument, "The target '\(rawValue)' is not served yet.")
         }
     }

@@ -45,14 +45,17 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
     var settings: [Setting] {
         switch self {
         case .webhook: []
-        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats, .registry, .job: []
+        case .registry: RegistryHook.settings
+        case .job: RegistryHook.jobSettings
+        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats: []
         }
     }
 
     var authorization: Authorization {
         switch self {
         case .webhook: .optional
-        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats, .registry, .job: .optional
+        case .job: .required(meaning: "the access token of the workspace")
+        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats, .registry: .optional
         }
     }
 

@@ -7,13 +7,21 @@ extension SQLTransaction {
         try first("SELECT 1 AS found FROM webhook WHERE status = 'ACTIVE' LIMIT 1") { _ in true } ?? false
     }
 
-    func activeSubscribers(of type: EventType) throws -> [String] {
+    /// Those that are active, or paused, and want events of this type and model.
+    func subscribers(of type: EventType, model: String) throws -> [Subscriber] {
         try rows(
             """
-            SELECT s.webhook FROM webhook_subscription s JOIN webhook w ON w.id = s.webhook
-            WHERE s.type = \(type.rawValue) AND w.status = 'ACTIVE' ORDER BY s.webhook LIMIT \(WebhookService.webhooksMax)
+            SELECT w.id, w.target, w.settings FROM webhook_subscription s JOIN webhook w ON w.id = s.webhook
+            WHERE s.type = \(type.rawValue) AND w.status = 'ACTIVE'
+                AND (NOT EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id)
+                    OR EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id AND m.model = \(model)))
+            ORDER BY s.webhook LIMIT \(WebhookService.webhooksMax)
             """
-        ) { try $0.text("webhook") }
+        ) { row in
+            Subscriber(
+                webhook: try row.text("id"), target: try WebhookTarget(stored: row.text("target")),
+                settings: try settings(row.text("settings")))
+        }
     }
 
     package func webhook(id: String) throws -> Webhook? {
@@ -31,11 +39,12 @@ extension SQLTransaction {
 
     /// Newest first. `isMLflow` leaves out those that MLflow's clients cannot be shown.
     package func webhooks(isMLflow: Bool = false, offset: Int = 0, limit: Int) throws -> [Webhook] {
+        let ours = SQLStatement.list(EventType.allCases.filter { !$0.isMLflow }.map(\.rawValue))
         let shown: SQLStatement =
             isMLflow
             ? """
-            EXISTS (SELECT 1 FROM webhook_subscription s
-                WHERE s.webhook = w.id AND s.type <> \(EventType.stageTransitioned.rawValue))
+            w.target = 'webhook'
+            AND EXISTS (SELECT 1 FROM webhook_subscription s WHERE s.webhook = w.id AND s.type NOT IN (\(ours)))
             """ : "1 = 1"
         return try webhooks(
             rows(
@@ -47,88 +56,147 @@ extension SQLTransaction {
 
     func webhookCount() throws -> Int64 { try first("SELECT COUNT(*) AS n FROM webhook") { try $0.integer("n") } ?? 0 }
 
-    /// The bytes that `ServerKey.open` reads; nil: requests are not signed.
-    func sealedSecret(ofWebhook id: String) throws -> [UInt8]? {
-        try first("SELECT sealed_secret FROM webhook WHERE id = \(id)") { try $0.optional("sealed_secret", $0.bytes) } ?? nil
+    /// What only a request may see.
+    func sealedSecrets(ofWebhook id: String) throws -> SealedSecrets {
+        try first("SELECT * FROM webhook WHERE id = \(id)") { row in
+            SealedSecrets(
+                secret: try row.optional("sealed_secret", row.bytes),
+                oldSecret: try row.optional("sealed_old_secret", row.bytes),
+                authorization: try row.optional("sealed_authorization", row.bytes))
+        } ?? SealedSecrets()
     }
 
-    func insert(_ webhook: Webhook, sealedSecret: [UInt8]?) throws {
+    func insert(_ webhook: Webhook, _ sealed: SealedSecrets) throws {
         try execute(
             """
-            INSERT INTO webhook (id, name, description, url, status, sealed_secret, disabled_because, created_by, created_at,
-                updated_at)
-            VALUES (\(webhook.id), \(webhook.name), \(webhook.description), \(webhook.url), \(webhook.status.rawValue),
-                \(sealedSecret), \(webhook.disabledBecause), \(webhook.createdBy), \(webhook.created), \(webhook.updated))
+            INSERT INTO webhook (id, name, description, url, status, created_by, created_at, updated_at)
+            VALUES (\(webhook.id), \(webhook.name), \(webhook.description), \(webhook.url), 'DISABLED', \(webhook.createdBy),
+                \(webhook.created), \(webhook.updated))
             """)
-        try subscribe(webhook)
+        try update(webhook, sealed)
     }
 
-    func update(_ webhook: Webhook, sealedSecret: [UInt8]?) throws {
+    func update(_ webhook: Webhook, _ sealed: SealedSecrets) throws {
         try execute(
             """
             UPDATE webhook SET name = \(webhook.name), description = \(webhook.description), url = \(webhook.url),
-                status = \(webhook.status.rawValue), sealed_secret = \(sealedSecret),
-                disabled_because = \(webhook.disabledBecause), updated_at = \(webhook.updated)
+                target = \(webhook.target.rawValue), settings = \(JSONValue.texts(webhook.settings)),
+                status = \(webhook.status.stored.status), mode = \(webhook.status.stored.mode),
+                sealed_secret = \(sealed.secret), sealed_old_secret = \(sealed.oldSecret),
+                old_secret_until = \(webhook.oldSecretUntil), sealed_authorization = \(sealed.authorization),
+                verifies_tls = \(webhook.verifiesTLS), disabled_because = \(webhook.disabledBecause),
+                updated_at = \(webhook.updated)
             WHERE id = \(webhook.id)
             """)
         try execute("DELETE FROM webhook_subscription WHERE webhook = \(webhook.id)")
-        try subscribe(webhook)
+        for type in webhook.events {
+            try execute("INSERT INTO webhook_subscription (webhook, type) VALUES (\(webhook.id), \(type.rawValue))")
+        }
+        try execute("DELETE FROM webhook_model WHERE webhook = \(webhook.id)")
+        for model in webhook.models {
+            try execute("INSERT INTO webhook_model (webhook, model) VALUES (\(webhook.id), \(model))")
+        }
     }
 
     /// With everything that was delivered or waiting.
     func deleteWebhook(id: String) throws {
+        try execute("DELETE FROM webhook_attempt WHERE delivery IN (SELECT id FROM webhook_delivery WHERE webhook = \(id))")
         try execute("DELETE FROM webhook_delivery WHERE webhook = \(id)")
         try execute("DELETE FROM webhook_subscription WHERE webhook = \(id)")
+        try execute("DELETE FROM webhook_model WHERE webhook = \(id)")
         try execute("DELETE FROM webhook WHERE id = \(id)")
     }
 
-    private func subscribe(_ webhook: Webhook) throws {
-        for type in webhook.events {
-            try execute("INSERT INTO webhook_subscription (webhook, type) VALUES (\(webhook.id), \(type.rawValue))")
+    /// Adds the subscriptions and models of all of them in two queries.
+    private func webhooks(_ found: [WebhookRow]) throws -> [Webhook] {
+        guard !found.isEmpty else { return [] }
+        let ids = SQLStatement.list(found.map(\.webhook.id))
+        let subscriptions = try rows(
+            "SELECT webhook, type FROM webhook_subscription WHERE webhook IN (\(ids)) ORDER BY webhook, type"
+        ) { (webhook: try $0.text("webhook"), type: try EventType(stored: $0.text("type"))) }
+        let filters = try rows("SELECT webhook, model FROM webhook_model WHERE webhook IN (\(ids)) ORDER BY webhook, model") {
+            (webhook: try $0.text("webhook"), model: try $0.text("model"))
+        }
+        let types = Dictionary(grouping: subscriptions, by: \.webhook)
+        let models = Dictionary(grouping: filters, by: \.webhook)
+        return found.map { row in
+            var webhook = row.webhook
+            webhook.events = (types[webhook.id] ?? []).map(\.type)
+            webhook.models = (models[webhook.id] ?? []).map(\.model)
+            return webhook
         }
     }
 
-    /// Adds the subscriptions of all of them in one query.
-    private func webhooks(_ found: [WebhookRow]) throws -> [Webhook] {
-        guard !found.isEmpty else { return [] }
-        let subscriptions = try rows(
-            """
-            SELECT webhook, type FROM webhook_subscription WHERE webhook IN (\(SQLStatement.list(found.map(\.id)))) ORDER BY webhook, type
-            """
-        ) { (webhook: try $0.text("webhook"), type: try EventType(stored: $0.text("type"))) }
-        let types = Dictionary(grouping: subscriptions, by: \.webhook)
-        return found.map { row in row.webhook(events: (types[row.id] ?? []).map(\.type)) }
+    private func settings(_ text: String) throws -> [String: String] { try JSONParser.parse(text).textMembers }
+}
+
+/// One who is told of an event.
+struct Subscriber: Sendable {
+    let webhook: String
+    let target: WebhookTarget
+    let settings: [String: String]
+}
+
+/// The bytes that `ServerKey.open` reads; nil: there is none.
+struct SealedSecrets: Sendable, Hashable {
+    var secret: [UInt8]?
+    var oldSecret: [UInt8]?
+    var authorization: [UInt8]?
+
+    /// Another owner than the secrets have: the one cannot be put in the place of the other.
+    static func authorizationOwner(_ webhook: String) -> String { "\(webhook)/authorization" }
+}
+
+extension JSONValue {
+    /// An object of texts, as it is stored.
+    fileprivate static func texts(_ members: [String: String]) -> String {
+        JSONValue.object(members.mapValues(JSONValue.string)).canonicalText
+    }
+
+    /// The members that are texts.
+    package var textMembers: [String: String] { (objectValue ?? [:]).compactMapValues(\.stringValue) }
+}
+
+extension WebhookTarget {
+    init(stored text: String) throws(GatehouseError) {
+        guard let target = WebhookTarget(rawValue: text) else {
+            throw GatehouseError(.integrity, "The database has a webhook with the target '\(text.prefix(80))', unknown here.")
+        }
+        self = target
+    }
+}
+
+extension Webhook.Status {
+    /// The status column knows two words only; the mode says which kind.
+    fileprivate var stored: (status: String, mode: String) {
+        switch self {
+        case .active: ("ACTIVE", "")
+        case .paused: ("ACTIVE", rawValue)
+        case .testing: ("DISABLED", rawValue)
+        case .disabled: ("DISABLED", "")
+        }
+    }
+
+    fileprivate init(stored status: String, mode: String) {
+        self = Webhook.Status(rawValue: mode) ?? (status == Webhook.Status.active.rawValue ? .active : .disabled)
     }
 }
 
 private struct WebhookRow {
-    let id: String
-    let name: String
-    let description: String?
-    let url: String
-    let status: Webhook.Status
-    let isSigned: Bool
-    let disabledBecause: String?
-    let createdBy: Principal
-    let created: Timestamp
-    let updated: Timestamp
+    let webhook: Webhook
 
     init(_ row: SQLRow) throws {
-        id = try row.text("id")
-        name = try row.text("name")
-        description = try row.optional("description", row.text)
-        url = try row.text("url")
-        status = try row.text("status") == Webhook.Status.active.rawValue ? .active : .disabled
-        isSigned = try row.optional("sealed_secret", row.bytes) != nil
-        disabledBecause = try row.optional("disabled_because", row.text)
-        createdBy = Principal(stored: try row.text("created_by"))
-        created = try row.timestamp("created_at")
-        updated = try row.timestamp("updated_at")
-    }
-
-    func webhook(events: [EventType]) -> Webhook {
-        Webhook(
-            id: id, name: name, description: description, url: url, events: events, status: status, isSigned: isSigned,
-            disabledBecause: disabledBecause, createdBy: createdBy, created: created, updated: updated)
+        webhook = Webhook(
+            id: try row.text("id"), name: try row.text("name"), description: try row.optional("description", row.text),
+            url: try row.text("url"), target: try WebhookTarget(stored: row.text("target")),
+            settings: try row.json("settings").textMembers, events: [], models: [],
+            status: Webhook.Status(stored: try row.text("status"), mode: try row.text("mode")),
+            isSigned: try row.optional("sealed_secret", row.bytes) != nil,
+            isAuthorized: try row.optional("sealed_authorization", row.bytes) != nil,
+            verifiesTLS: try row.bool("verifies_tls"),
+            oldSecretUntil: try row.optional("old_secret_until", row.timestamp),
+            disabledBecause: try row.optional("disabled_because", row.text), letGo: try row.integer("let_go"),
+            createdBy: Principal(stored: try row.text("created_by")), created: try row.timestamp("created_at"),
+            updated: try row.timestamp("updated_at"))
     }
 }

@@ -31,29 +31,33 @@ package struct WebhookService: Sendable {
         self.wake = wake
     }
 
-    /// Fails with `invalidArgument` for what a webhook cannot be and for a URL that may not be reached, with `conflict` above
-    /// `webhooksMax`.
+    /// Fails with `invalidArgument` for what a webhook or its target cannot be and for a URL that may not be reached, with
+    /// `conflict` above `webhooksMax`.
     package func create(
-        name: String, url: String, events: [EventType], description: String?, secret: String?, status: Webhook.Status?,
-        by principal: Principal
+        name: String, url: String, events: [EventType], with rest: WebhookChange = WebhookChange(), by principal: Principal
     ) async throws -> Webhook {
-        let change = WebhookChange(
-            name: name, description: description, url: url, events: events, secret: secret, status: status)
+        var change = rest
+        (change.name, change.url, change.events) = (name, url, events)
         try change.check()
         try await sender.rules.check(WebhookURL(url), sender.names)
         let (time, id) = (now(), uuids())
-        let sealed = try secret.flatMap { $0.isEmpty ? nil : $0 }.map { try key.seal($0, of: id) }
-        let webhook = Webhook(
-            id: id, name: name, description: description, url: url, events: Set(events).sorted(), status: status ?? .active,
-            isSigned: sealed != nil, disabledBecause: nil, createdBy: principal, created: time, updated: time)
+        var webhook = Webhook(
+            id: id, name: name, description: nil, url: url, target: .webhook, settings: [:], events: [], models: [],
+            status: .active, isSigned: false, isAuthorized: false, verifiesTLS: true, oldSecretUntil: nil,
+            disabledBecause: nil, letGo: 0, createdBy: principal, created: time, updated: time)
+        var sealed = SealedSecrets()
+        try sealed.apply(change, of: id, key)
+        webhook.apply(change, sealed, at: time)
+        try webhook.target.check(webhook.settings, isAuthorized: webhook.isAuthorized)
+        let (made, secrets) = (webhook, sealed)
         return try await store.write { tx in
             guard try tx.webhookCount() < Self.webhooksMax else {
                 throw GatehouseError(
                     .conflict, "There are \(Self.webhooksMax) webhooks already.", hint: "Remove some: gatehouse webhook list")
             }
-            try tx.insert(webhook, sealedSecret: sealed)
-            try record(.webhookCreated, webhook, by: principal, at: time, tx)
-            return webhook
+            try tx.insert(made, secrets)
+            try record(.webhookCreated, made, by: principal, at: time, tx)
+            return made
         }
     }
 
@@ -61,14 +65,16 @@ package struct WebhookService: Sendable {
     package func update(_ id: String, _ change: WebhookChange, by principal: Principal) async throws -> Webhook {
         try change.check()
         if let url = change.url { try await sender.rules.check(WebhookURL(url), sender.names) }
-        let newSecret = try change.secret.map { (text) -> [UInt8]? in try text.isEmpty ? nil : key.seal(text, of: id) }
         let time = now()
         let webhook = try await store.write { tx in
             var webhook = try tx.requiredWebhook(id: id)
-            let sealed = try newSecret ?? tx.sealedSecret(ofWebhook: id)
-            webhook.apply(change, at: time)
-            webhook.isSigned = sealed != nil
-            try tx.update(webhook, sealedSecret: sealed)
+            var sealed = try tx.sealedSecrets(ofWebhook: id)
+            try sealed.apply(change, of: id, key)
+            // A secret that was set outright has no predecessor.
+            if change.secret != nil { webhook.oldSecretUntil = nil }
+            webhook.apply(change, sealed, at: time)
+            try webhook.target.check(webhook.settings, isAuthorized: webhook.isAuthorized)
+            try tx.update(webhook, sealed)
             try record(.webhookUpdated, webhook, by: principal, at: time, tx)
             return webhook
         }
@@ -88,23 +94,19 @@ package struct WebhookService: Sendable {
 
     package func webhook(_ id: String) async throws -> Webhook { try await store.read { tx in try tx.requiredWebhook(id: id) } }
 
-    /// Sends an example of an event, the first one subscribed to unless named, once. Fails with `notFound` only: what went wrong
-    /// is the result.
+    /// Sends an example of an event, the first one subscribed to unless named, once, as its target takes events. Fails with
+    /// `notFound` only: what went wrong is the result.
     package func test(_ id: String, _ type: EventType?) async throws -> WebhookTestResult {
         let (webhook, sealed) = try await store.read { tx in
-            (try tx.requiredWebhook(id: id), try tx.sealedSecret(ofWebhook: id))
+            (try tx.requiredWebhook(id: id), try tx.sealedSecrets(ofWebhook: id))
         }
         guard let type = type ?? webhook.events.first else {
             throw GatehouseError(.internalFailure, "The webhook '\(webhook.name)' has no events.")
         }
-        let body = EventBody.bytes(type, at: now(), data: type.example)
-        do {
-            let secret = try sealed.map { (bytes) throws(GatehouseError) in try key.open(bytes, of: id) }
-            let request = SignedRequest(id: uuids(), body: body, secret: secret, at: now())
-            return WebhookTestResult(await sender.send(request, to: try WebhookURL(webhook.url)))
-        } catch {
-            return WebhookTestResult(.failed(reason: error.message, isFinal: true))
-        }
+        let time = now()
+        let notice = EventNotice(id: uuids(), type: type, body: EventBody.bytes(type, at: time, data: type.example))
+        let answer = await TargetCall(webhook, sealed, notice).made(by: sender, key, at: time)
+        return WebhookTestResult(answer, isDocument: webhook.target == .webhook)
     }
 
     private func record(
@@ -122,11 +124,11 @@ package struct WebhookTestResult: Sendable, Hashable {
     package let body: String?
     package let failure: String?
 
-    init(_ answer: ReceiverAnswer) {
+    init(_ answer: ReceiverAnswer, isDocument: Bool) {
         switch answer {
         case .answered(let answered):
             // MLflow's rule: what is no error counts, redirects too, though nobody follows them.
-            isSuccess = answered.status < 400
+            isSuccess = answered.status < (isDocument ? 400 : 300)
             status = answered.status
             body = answered.body
             failure = nil
@@ -140,27 +142,48 @@ package struct WebhookTestResult: Sendable, Hashable {
 }
 
 extension Webhook {
-    mutating func apply(_ change: WebhookChange, at time: Timestamp) {
+    mutating func apply(_ change: WebhookChange, _ sealed: SealedSecrets, at time: Timestamp) {
         name = change.name ?? name
         description = change.description ?? description
         url = change.url ?? url
+        target = change.target ?? target
+        settings = change.settings ?? settings
         if let events = change.events {
             self.events = Set(events + (change.isMLflow ? self.events.filter { !$0.isMLflow } : [])).sorted()
         }
+        models = change.models.map { Set($0).sorted() } ?? models
+        verifiesTLS = change.verifiesTLS ?? verifiesTLS
         if let status = change.status {
             self.status = status
             disabledBecause = nil
         }
+        isSigned = sealed.secret != nil
+        isAuthorized = sealed.authorization != nil
         updated = time
     }
 
-    /// For the record: of the URL only what is no secret.
+    /// For the record: of the URL only what is no secret, of the settings only their names.
     var facts: JSONValue {
         .object([
-            "webhook": .string(id), "name": .string(name),
+            "webhook": .string(id), "name": .string(name), "target": .string(target.rawValue),
             "url": .string((try? WebhookURL(url))?.origin ?? ""), "events": .array(events.map { .string($0.rawValue) }),
-            "status": .string(status.rawValue), "signed": .bool(isSigned),
-            "because": disabledBecause.map { .string($0) } ?? .null,
+            "models": .array(models.map { .string($0) }), "settings": .array(settings.keys.sorted().map { .string($0) }),
+            "status": .string(status.rawValue), "signed": .bool(isSigned), "authorized": .bool(isAuthorized),
+            "verifies_tls": .bool(verifiesTLS), "because": disabledBecause.map { .string($0) } ?? .null,
+            "old_secret_until": oldSecretUntil.map { .string($0.description) } ?? .null,
         ])
+    }
+}
+
+extension SealedSecrets {
+    /// An empty text takes a secret away. Fails with `internalFailure`.
+    mutating func apply(_ change: WebhookChange, of webhook: String, _ key: ServerKey) throws(GatehouseError) {
+        if let text = change.secret {
+            secret = text.isEmpty ? nil : try key.seal(text, of: webhook)
+            oldSecret = nil
+        }
+        if let text = change.authorization {
+            authorization = text.isEmpty ? nil : try key.seal(text, of: Self.authorizationOwner(webhook))
+        }
     }
 }

@@ -12,9 +12,12 @@ struct WebhookRoutes {
         group.post("webhooks") { request, context in
             let caller = try context.caller(who: .manageWebhooks)
             let call: AddWebhookCall = try await request.decode()
+            let rest = WebhookChange(
+                description: call.description, target: try call.target.map { try WebhookTarget.named($0) },
+                settings: call.settings, models: call.models, secret: call.secret, authorization: call.authorization,
+                verifiesTLS: call.verifyTLS, status: try call.status.map { try Webhook.Status.named($0) })
             let webhook = try await services.webhooks.create(
-                name: call.name, url: call.url, events: EventType.list(call.events), description: call.description,
-                secret: call.secret, status: Webhook.Status.named(call.status), by: caller.principal)
+                name: call.name, url: call.url, events: EventType.list(call.events), with: rest, by: caller.principal)
             return try Response.json(WebhookAnswer(webhook), status: .created)
         }
         group.get("webhooks") { request, context in
@@ -34,8 +37,10 @@ struct WebhookRoutes {
             let call: ChangeWebhookCall = try await request.decode()
             let change = WebhookChange(
                 name: call.name, description: call.description, url: call.url,
-                events: try call.events.map { try EventType.list($0) },
-                secret: call.secret, status: try Webhook.Status.named(call.status))
+                target: try call.target.map { try WebhookTarget.named($0) }, settings: call.settings,
+                events: try call.events.map { try EventType.list($0) }, models: call.models, secret: call.secret,
+                authorization: call.authorization, verifiesTLS: call.verifyTLS,
+                status: try call.status.map { try Webhook.Status.named($0) })
             let webhook = try await services.webhooks.update(context.segment("webhook"), change, by: caller.principal)
             return try Response.json(WebhookAnswer(webhook))
         }
@@ -54,17 +59,12 @@ struct WebhookRoutes {
                     success: result.isSuccess, responseStatus: result.status.map(Int64.init), responseBody: result.body,
                     failure: result.failure))
         }
-        group.get("webhooks/:webhook/deliveries") { request, context in
-            _ = try context.caller(who: .manageWebhooks)
-            let limit = try request.integer("limit", default: 100, in: 1...1000)
-            let before = try request.integer("page_token", default: .max, in: 0...Int.max)
-            let id = try context.segment("webhook")
-            let found = try await services.store.read { tx in
-                _ = try tx.requiredWebhook(id: id)
-                return try tx.deliveries(ofWebhook: id, before: Int64(before), limit: limit)
-            }
-            let next = found.count == limit ? found.last.map { String($0.event) } : nil
-            return try Response.json(PageAnswer(items: found.map { DeliveryAnswer($0) }, nextPageToken: next))
+        group.post("webhooks/:webhook/rotate") { request, context in
+            let caller = try context.caller(who: .manageWebhooks)
+            let call: RotateSecretCall = try await request.decode()
+            let webhook = try await services.webhooks.rotate(
+                context.segment("webhook"), to: call.secret, overlapSeconds: call.overlapSeconds, by: caller.principal)
+            return try Response.json(WebhookAnswer(webhook))
         }
     }
 }
@@ -85,33 +85,15 @@ extension EventType {
     }
 }
 
-extension Webhook.Status {
-    fileprivate static func named(_ text: String?) throws(GatehouseError) -> Webhook.Status? {
-        guard let text else { return nil }
-        guard let status = Webhook.Status(rawValue: text.uppercased()) else {
-            throw GatehouseError(.invalidArgument, "A webhook is ACTIVE or DISABLED, not '\(text.prefix(80))'.")
-        }
-        return status
-    }
-}
-
 extension WebhookAnswer {
     init(_ webhook: Webhook) {
         self.init(
-            id: webhook.id, name: webhook.name, url: webhook.url, events: webhook.events.map(\.rawValue),
+            id: webhook.id, name: webhook.name, url: webhook.url, target: webhook.target.rawValue,
+            settings: webhook.settings, events: webhook.events.map(\.rawValue), models: webhook.models,
             description: webhook.description, status: webhook.status.rawValue, isSigned: webhook.isSigned,
-            disabledBecause: webhook.disabledBecause, createdAt: webhook.created.description,
+            isAuthorized: webhook.isAuthorized, verifiesTLS: webhook.verifiesTLS,
+            oldSecretUntil: webhook.oldSecretUntil?.description, disabledBecause: webhook.disabledBecause,
+            letGo: webhook.letGo, createdAt: webhook.created.description,
             createdBy: webhook.createdBy.text, updatedAt: webhook.updated.description)
-    }
-}
-
-extension DeliveryAnswer {
-    init(_ delivery: Delivery) {
-        self.init(
-            id: delivery.id, sequence: delivery.event, event: delivery.type.rawValue, model: delivery.lane.model.text,
-            state: delivery.state.rawValue, attempts: delivery.attempts, nextAttemptAt: delivery.due?.description,
-            lastAttemptAt: delivery.attempted?.description, finishedAt: delivery.finished?.description,
-            milliseconds: delivery.duration?.milliseconds, responseStatus: delivery.responseStatus,
-            responseBody: delivery.responseBody, failure: delivery.failure)
     }
 }

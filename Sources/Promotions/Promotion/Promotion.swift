@@ -112,6 +112,15 @@ extension SQLTransaction {
             """, Promotion.init(row:))
     }
 
+    /// What was asked for a version and is not decided, newest first.
+    package func openPromotions(of model: ModelName, _ version: VersionNumber) throws -> [Promotion] {
+        try rows(
+            """
+            SELECT * FROM promotion WHERE model = \(model) AND version = \(version) AND decided_at IS NULL
+            ORDER BY requested_at DESC, id DESC LIMIT 100
+            """, Promotion.init(row:))
+    }
+
     /// A page of all that wait for reviewers, by id; `after` is the last one seen.
     func promotionsAwaitingReview(after: String, limit: Int) throws -> [Promotion] {
         try rows(

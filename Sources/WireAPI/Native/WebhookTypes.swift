@@ -5,20 +5,41 @@ package struct AddWebhookCall: Codable, Sendable {
     /// `model_version.created`, `model_version.stage_transitioned`, …
     package let events: [String]
     package let description: String?
+    /// `webhook`, `gitlab`, `slack`, …: what stands behind the URL.
+    package let target: String?
+    /// What the target must know beside the URL; nothing secret.
+    package let settings: [String: String]?
+    /// Only events of these; all when absent or empty.
+    package let models: [String]?
     /// Signs the requests; kept encrypted, never answered.
     package let secret: String?
-    /// `ACTIVE` or `DISABLED`.
+    /// What the target takes as authorization: a header's value, a token; kept encrypted, never answered.
+    package let authorization: String?
+    package let verifyTLS: Bool?
+    /// `ACTIVE`, `PAUSED`, `TEST_MODE` or `DISABLED`.
     package let status: String?
 
     package init(
-        name: String, url: String, events: [String], description: String? = nil, secret: String? = nil, status: String? = nil
+        name: String, url: String, events: [String], description: String? = nil, target: String? = nil,
+        settings: [String: String]? = nil, models: [String]? = nil, secret: String? = nil, authorization: String? = nil,
+        verifyTLS: Bool? = nil, status: String? = nil
     ) {
         self.name = name
         self.url = url
         self.events = events
         self.description = description
+        self.target = target
+        self.settings = settings
+        self.models = models
         self.secret = secret
+        self.authorization = authorization
+        self.verifyTLS = verifyTLS
         self.status = status
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, url, events, description, target, settings, models, secret, authorization, status
+        case verifyTLS = "verify_tls"
     }
 }
 
@@ -28,20 +49,38 @@ package struct ChangeWebhookCall: Codable, Sendable {
     package let url: String?
     package let events: [String]?
     package let description: String?
+    package let target: String?
+    package let settings: [String: String]?
+    /// Empty: all.
+    package let models: [String]?
     /// Empty: sign no more.
     package let secret: String?
+    /// Empty: send none any more.
+    package let authorization: String?
+    package let verifyTLS: Bool?
     package let status: String?
 
     package init(
-        name: String? = nil, url: String? = nil, events: [String]? = nil, description: String? = nil, secret: String? = nil,
-        status: String? = nil
+        name: String? = nil, url: String? = nil, events: [String]? = nil, description: String? = nil, target: String? = nil,
+        settings: [String: String]? = nil, models: [String]? = nil, secret: String? = nil, authorization: String? = nil,
+        verifyTLS: Bool? = nil, status: String? = nil
     ) {
         self.name = name
         self.url = url
         self.events = events
         self.description = description
+        self.target = target
+        self.settings = settings
+        self.models = models
         self.secret = secret
+        self.authorization = authorization
+        self.verifyTLS = verifyTLS
         self.status = status
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, url, events, description, target, settings, models, secret, authorization, status
+        case verifyTLS = "verify_tls"
     }
 }
 
@@ -49,37 +88,60 @@ package struct WebhookAnswer: Codable, Sendable {
     package let id: String
     package let name: String
     package let url: String
+    package let target: String
+    package let settings: [String: String]
     package let events: [String]
+    package let models: [String]
     package let description: String?
     package let status: String
     /// Whether it has a secret.
     package let isSigned: Bool
+    /// Whether it has an authorization.
+    package let isAuthorized: Bool
+    package let verifiesTLS: Bool
+    /// Until when the secret before this one signs too.
+    package let oldSecretUntil: String?
     package let disabledBecause: String?
+    /// Deliveries given up unsent because too much waited.
+    package let letGo: Int64
     package let createdAt: String
     package let createdBy: String
     package let updatedAt: String
 
     package init(
-        id: String, name: String, url: String, events: [String], description: String?, status: String, isSigned: Bool,
-        disabledBecause: String?, createdAt: String, createdBy: String, updatedAt: String
+        id: String, name: String, url: String, target: String, settings: [String: String], events: [String],
+        models: [String], description: String?, status: String, isSigned: Bool, isAuthorized: Bool, verifiesTLS: Bool,
+        oldSecretUntil: String?, disabledBecause: String?, letGo: Int64, createdAt: String, createdBy: String,
+        updatedAt: String
     ) {
         self.id = id
         self.name = name
         self.url = url
+        self.target = target
+        self.settings = settings
         self.events = events
+        self.models = models
         self.description = description
         self.status = status
         self.isSigned = isSigned
+        self.isAuthorized = isAuthorized
+        self.verifiesTLS = verifiesTLS
+        self.oldSecretUntil = oldSecretUntil
         self.disabledBecause = disabledBecause
+        self.letGo = letGo
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.updatedAt = updatedAt
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, name, url, events, description, status
+        case id, name, url, target, settings, events, models, description, status
         case isSigned = "signed"
+        case isAuthorized = "authorized"
+        case verifiesTLS = "verify_tls"
+        case oldSecretUntil = "old_secret_until"
         case disabledBecause = "disabled_because"
+        case letGo = "let_go"
         case createdAt = "created_at"
         case createdBy = "created_by"
         case updatedAt = "updated_at"
@@ -107,55 +169,6 @@ package struct WebhookTestAnswer: Codable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case success, failure
-        case responseStatus = "response_status"
-        case responseBody = "response_body"
-    }
-}
-
-/// One event on its way to one webhook, or arrived.
-package struct DeliveryAnswer: Codable, Sendable {
-    package let id: String
-    package let sequence: Int64
-    package let event: String
-    package let model: String
-    /// `pending`, `delivered` or `failed`.
-    package let state: String
-    package let attempts: Int64
-    /// When the next attempt is due; null for one that waits behind another, and for one that is finished.
-    package let nextAttemptAt: String?
-    package let lastAttemptAt: String?
-    package let finishedAt: String?
-    package let milliseconds: Int64?
-    package let responseStatus: Int64?
-    package let responseBody: String?
-    package let failure: String?
-
-    package init(
-        id: String, sequence: Int64, event: String, model: String, state: String, attempts: Int64, nextAttemptAt: String?,
-        lastAttemptAt: String?, finishedAt: String?, milliseconds: Int64?, responseStatus: Int64?, responseBody: String?,
-        failure: String?
-    ) {
-        self.id = id
-        self.sequence = sequence
-        self.event = event
-        self.model = model
-        self.state = state
-        self.attempts = attempts
-        self.nextAttemptAt = nextAttemptAt
-        self.lastAttemptAt = lastAttemptAt
-        self.finishedAt = finishedAt
-        self.milliseconds = milliseconds
-        self.responseStatus = responseStatus
-        self.responseBody = responseBody
-        self.failure = failure
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case id, sequence, event, model, state, attempts, failure
-        case nextAttemptAt = "next_attempt_at"
-        case lastAttemptAt = "last_attempt_at"
-        case finishedAt = "finished_at"
-        case milliseconds = "duration_ms"
         case responseStatus = "response_status"
         case responseBody = "response_body"
     }

@@ -239,7 +239,7 @@ extension APIOperation {
                 ]),
             .mlflow("DELETE", "webhooks/{webhook_id}", []),
             .mlflow("POST", "webhooks/{webhook_id}/test", [.init("event", .object)]),
-        ] + artifacts
+        ] + artifacts + databricks
 
     private static let artifacts: [APIOperation] = [
         proxied("GET", "artifacts", query: [.init("path", .text)]),

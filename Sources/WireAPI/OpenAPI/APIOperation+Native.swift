@@ -5,7 +5,7 @@ extension APIOperation {
         models + versions + decisions + reviews + exceptions + policies + attestations + access + records + webhooks + auditLog
         + serving + experiments + gates + deployments
 
-    private static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
+    static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
     private static let auditFilter: [Field] = [
         .init("model", .text), .init("version", .integer), .init("action", .text), .init("outcome", .text),
@@ -216,27 +216,6 @@ extension APIOperation {
             "POST", "tokens/{token}/grants", "Grant a role to a service token",
             body: [.init("grant", .text, isRequired: true)]),
         .native("DELETE", "tokens/{token}/grants/{grant}", "Take a grant from a service token"),
-    ]
-
-    private static let webhooks: [APIOperation] = [
-        .native(
-            "POST", "webhooks", "Tell a URL of events",
-            body: [
-                .init("name", .text, isRequired: true), .init("url", .text, isRequired: true),
-                .init("events", .list(.text), isRequired: true), .init("description", .text), .init("secret", .text),
-                .init("status", .oneOf(["ACTIVE", "DISABLED"])),
-            ]),
-        .native("GET", "webhooks", "List the webhooks", query: page),
-        .native("GET", "webhooks/{webhook}", "Show a webhook"),
-        .native(
-            "PATCH", "webhooks/{webhook}", "Change a webhook",
-            body: [
-                .init("name", .text), .init("url", .text), .init("events", .list(.text)), .init("description", .text),
-                .init("secret", .text), .init("status", .oneOf(["ACTIVE", "DISABLED"])),
-            ]),
-        .native("DELETE", "webhooks/{webhook}", "Remove a webhook"),
-        .native("POST", "webhooks/{webhook}/test", "Send an example of an event", body: [.init("event", .text)]),
-        .native("GET", "webhooks/{webhook}/deliveries", "What was sent to a webhook", query: page),
     ]
 
     private static let records: [APIOperation] = [

@@ -42,7 +42,7 @@ struct Bench: Sendable {
     let webhooks: WebhookService
     /// Told to look; one of its kind runs once, so each `delivering` has its own.
     let current: CurrentDeliverer
-    private let makeDeliverer: @Sendable () -> WebhookDeliverer
+    private let makeDeliverer: @Sendable (_ isAlone: Bool) -> WebhookDeliverer
     /// Counts the times the deliverer was told.
     let wakes = WakeCount()
 
@@ -57,10 +57,10 @@ struct Bench: Sendable {
             current.wake()
         }
         self.current = current
-        makeDeliverer = {
+        makeDeliverer = { isAlone in
             WebhookDeliverer(
-                store: database, sender: sender, key: key, now: { clock.now }, ids: { ids.next() },
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+                store: database, sender: sender, key: key, isAlone: isAlone, now: { clock.now }, ids: { ids.next() },
+                uuids: { ids.next() }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         }
         store = OutboxStore(database, ids: { ids.next() }, wake: wake)
         registry = ModelRegistry(store: store, now: { clock.now }, ids: { ids.next() })
@@ -82,12 +82,12 @@ struct Bench: Sendable {
         try await database.close()
     }
 
-    /// Runs `body` beside a deliverer, as after a start of the server.
-    func delivering(_ body: () async throws -> Void) async throws {
-        let deliverer = makeDeliverer()
-        current.become(deliverer)
+    /// Runs `body` beside deliverers, as after a start of the server, or of several on one database.
+    func delivering(servers: Int = 1, isAlone: Bool = true, _ body: () async throws -> Void) async throws {
+        let deliverers = (0..<servers).map { _ in makeDeliverer(isAlone) }
+        current.become(deliverers)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await deliverer.run() }
+            for deliverer in deliverers { group.addTask { try await deliverer.run() } }
             try await body()
             group.cancelAll()
         }
@@ -95,10 +95,12 @@ struct Bench: Sendable {
 
     @discardableResult
     func webhook(
-        _ name: String = "hook", at url: String, _ events: [EventType] = EventType.allCases, secret: String? = "s3cret"
+        _ name: String = "hook", at url: String, _ events: [EventType] = EventType.allCases, secret: String? = "s3cret",
+        with rest: WebhookChange = WebhookChange()
     ) async throws -> Webhook {
-        try await webhooks.create(
-            name: name, url: url, events: events, description: nil, secret: secret, status: nil, by: Self.user)
+        var rest = rest
+        rest.secret = secret
+        return try await webhooks.create(name: name, url: url, events: events, with: rest, by: Self.user)
     }
 
     func model(_ name: String, tags: [String: String] = [:], description: String = "") async throws -> ModelName {
@@ -118,7 +120,7 @@ struct Bench: Sendable {
     }
 
     func deliveries(_ webhook: Webhook) async throws -> [Delivery] {
-        try await database.read { tx in try tx.deliveries(ofWebhook: webhook.id, limit: 1000) }.reversed()
+        try await database.read { tx in try tx.deliveries(ofWebhook: webhook.id, limit: 5000) }.reversed()
     }
 
     /// Waits until the deliveries of a webhook are as asked.
@@ -139,12 +141,12 @@ struct Bench: Sendable {
     }
 }
 
-/// The deliverer that runs. A class because the parts and the test share one.
+/// The deliverers that run. A class because the parts and the test share one.
 final class CurrentDeliverer: Sendable {
-    private let deliverer = Mutex<WebhookDeliverer?>(nil)
+    private let deliverers = Mutex<[WebhookDeliverer]>([])
 
-    func become(_ next: WebhookDeliverer) { deliverer.withLock { $0 = next } }
-    func wake() { deliverer.withLock { $0 }?.wake() }
+    func become(_ next: [WebhookDeliverer]) { deliverers.withLock { $0 = next } }
+    func wake() { for deliverer in deliverers.withLock({ $0 }) { deliverer.wake() } }
 }
 
 /// A class because the parts and the test share one.

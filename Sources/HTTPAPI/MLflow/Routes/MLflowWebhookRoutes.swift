@@ -20,8 +20,9 @@ struct MLflowWebhookRoutes {
             guard try fields.has("events") else { throw fields.missing("events") }
             let webhook = try await services.webhooks.create(
                 name: name, url: url, events: Self.events(fields),
-                description: fields.text("description").flatMap { $0.isEmpty ? nil : $0 },
-                secret: fields.text("secret"), status: Self.status(fields),
+                with: WebhookChange(
+                    description: fields.text("description").flatMap { $0.isEmpty ? nil : $0 },
+                    secret: fields.text("secret"), status: Self.status(fields)),
                 by: call.caller.principal)
             return Self.answer(webhook)
         }
@@ -102,7 +103,7 @@ struct MLflowWebhookRoutes {
     /// Nil when it is not said. Nor is it by a name that is none: MLflow goes on with what it could read.
     private static func status(_ fields: MLflowFields) throws(GatehouseError) -> Webhook.Status? {
         guard let value = try fields.value("status") else { return nil }
-        if case .string(let name) = value { return Webhook.Status(rawValue: name) }
+        if case .string(let name) = value { return [.active, .disabled].first { $0.rawValue == name } }
         switch value.integerValue {
         case 1: return .active
         case 2: return .disabled
@@ -133,7 +134,9 @@ extension MLflowWebhook {
         self.init(
             id: webhook.id, name: webhook.name, description: webhook.description.flatMap { $0.isEmpty ? nil : $0 },
             url: webhook.url,
-            events: webhook.mlflowEvents.map { MLflowWebhookEvent(name: $0.rawValue) }, status: webhook.status.rawValue,
-            created: webhook.created.milliseconds, updated: webhook.updated.milliseconds)
+            events: webhook.mlflowEvents.map { MLflowWebhookEvent(name: $0.rawValue) },
+            // MLflow's clients know two words, and raise at any other.
+            status: (webhook.status == .active ? webhook.status : .disabled).rawValue, created: webhook.created.milliseconds,
+            updated: webhook.updated.milliseconds)
     }
 }

@@ -1,0 +1,170 @@
+"""Stage transitions on three servers in turn: without webhooks, with one that works, with HOOKS dead ones."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+PAIRS = int(os.environ.get("PAIRS", "300"))
+HOOKS = int(os.environ.get("HOOKS", "50"))
+TICKS = os.sysconf("SC_CLK_TCK")
+EVENT = "model_version.stage_transitioned"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Gatehouse:
+    def __init__(self, binary, folder):
+        folder.mkdir()
+        self.port = free_port()
+        self.log = folder / "log"
+        options = ["--default-policy", "off", "--webhook-allow-private"]
+        command = [binary, "serve", "--port", str(self.port), "--data-dir", str(folder / "data"), *options]
+        self.process = subprocess.Popen(command, stdout=self.log.open("wb"), stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 60
+        while not (found := re.search(r"admin token:\s*(\S+)\n", self.log.read_text())):
+            if time.monotonic() > deadline:
+                sys.exit(f"the server does not start:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.02)
+        self.headers = {"Authorization": f"Bearer {found[1]}"}
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.times = []
+
+    def call(self, method, path, body=None):
+        data = None if body is None else json.dumps(body)
+        self.connection.request(method, f"/api/gatehouse/v1/{path}", data, self.headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        if not 200 <= answer.status < 300:
+            sys.exit(f"{method} {path}: {answer.status} {content[:500]}")
+        return json.loads(content) if content else None
+
+    def prepare(self, urls):
+        self.call("POST", "models", {"name": "m"})
+        self.call("POST", "models/m/versions", {"files": [], "source": "s3://elsewhere/m"})
+        for number, url in enumerate(urls):
+            self.call("POST", "webhooks", {"name": f"hook{number}", "url": url, "events": [EVENT], "secret": "secret"})
+
+    def move(self, stage):
+        started = time.perf_counter()
+        self.call("POST", "models/m/versions/1/transitions", {"to": stage, "reason": "benchmark"})
+        self.times.append((time.perf_counter() - started) * 1000)
+
+    def resources(self):
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return (int(fields[11]) + int(fields[12])) / TICKS, int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+def serving(answer):
+    """An HTTP server that answers as it is told; returns its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            answer(self)
+
+        def log_message(self, *_):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 256
+
+        def handle_error(self, *_):
+            pass
+
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
+def drip(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(60):
+        handler.wfile.write(b".")
+        handler.wfile.flush()
+        time.sleep(1)
+
+
+def flood(handler):
+    handler.send_response(500)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"x" * 65536)
+
+
+def redirect(handler):
+    handler.send_response(307)
+    handler.send_header("Location", "http://127.0.0.1:9/")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def accept(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def dead_urls():
+    refusing = f"http://127.0.0.1:{free_port()}/"
+    # Nobody ever takes its connections: the handshake succeeds and nothing follows.
+    hole = socket.socket()
+    hole.bind(("127.0.0.1", 0))
+    hole.listen(1024)
+    kinds = [refusing, f"http://127.0.0.1:{hole.getsockname()[1]}/", serving(drip), serving(flood), serving(redirect)]
+    return [kinds[number % len(kinds)] for number in range(HOOKS)], hole
+
+
+def main():
+    binary, folder = sys.argv[1], Path(sys.argv[2])
+    urls, hole = dead_urls()
+    servers = {"no hooks": Gatehouse(binary, folder / "none"), "one that works": Gatehouse(binary, folder / "one"),
+               f"{HOOKS} dead hooks": Gatehouse(binary, folder / "dead")}  # fmt: skip
+    none, one, dead = servers.values()
+    none.prepare([])
+    one.prepare([serving(accept)])
+    dead.prepare(urls)
+    for pair in range(PAIRS + 10):
+        # The order turns, so that nobody always comes after the same.
+        for server in [none, one, dead][pair % 3 :] + [none, one, dead][: pair % 3]:
+            server.move("Staging" if pair % 2 == 0 else "None")
+    print(f"\n{PAIRS} transitions each, one at a time, in turn   load {os.getloadavg()[0]:.1f}")
+    print(f"  {'':16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'CPU s':>8} {'RSS MB':>8}")
+    medians = {}
+    for name, server in servers.items():
+        times = sorted(server.times[10:])
+        cuts = statistics.quantiles(times, n=100)
+        medians[name] = cuts[49]
+        cpu, memory = server.resources()
+        print(f"  {name:16} {cuts[49]:8.2f} {cuts[94]:8.2f} {cuts[98]:8.2f} {cpu:8.2f} {memory:8.0f}")
+        if name != "no hooks":
+            times = medians[name] / medians["no hooks"]
+            print(
+                f"  ratio to no hooks: {1 / times:.2f}   (median latency with {name}: {times:.2f} times that without)"
+            )
+    for server in servers.values():
+        server.stop()
+    hole.close()
+
+
+main()
