@@ -7,9 +7,13 @@ import NIOCore
 final class FlushRound {
     /// From so many writes in the round before, they are handed over together.
     static let writesMin = 4
+    /// With fewer clients a round never has that many.
+    static let clientsMin = 3
     /// No write waits for more others than this.
     static let waitingMax = 64
 
+    /// Set by a loop that has so few clients that there is never anything to gather.
+    var isOff = false
     private let eventLoop: any EventLoop
     private var requests: [UpstreamConnection] = []
     private var answers: [ClientConnection] = []
@@ -39,6 +43,7 @@ final class FlushRound {
 
     /// Whether one more write waits for the end of the round. A task of the loop runs when it is through with its events.
     private func waits() -> Bool {
+        if isOff { return false }
         writes += 1
         if writes == 1 {
             let round = NIOLoopBound(self, eventLoop: eventLoop)

@@ -57,12 +57,14 @@ package final class LoopCore {
         guard clients.count < GatewayLimits.clientConnectionsMax else { return false }
         client.slot = clients.count
         clients.append(client)
+        flushRound.isOff = clients.count < FlushRound.clientsMin
         return true
     }
 
     func remove(_ client: ClientConnection) {
         guard client.slot < clients.count, clients[client.slot] === client else { return }
         let last = clients.removeLast()
+        flushRound.isOff = clients.count < FlushRound.clientsMin
         guard last !== client else { return }
         last.slot = client.slot
         clients[client.slot] = last

@@ -120,6 +120,27 @@ struct ProxyTests {
         try await upstream.close()
     }
 
+    @Test("what many connections are answered in the same rounds of a loop is all there, in order, before the connections end")
+    func together() async throws {
+        let upstream = try await ScriptedUpstream { _, _ in ScriptedUpstream.ok("1") }
+        let gateway = try await TestGateway(try plain(upstream))
+        let clients = try (0..<6).map { _ in try gateway.client() }
+        let asked = (0..<50).map { "request-\($0)" }
+        for client in clients {
+            let requests = asked.map { id in TestGateway.post("{}", fields: "X-Request-Id: \(id)\r\n") }
+            let last = TestGateway.post("{}", fields: "Connection: close\r\nX-Request-Id: last\r\n")
+            client.send(requests.joined() + last)
+        }
+        for client in clients {
+            let answers: [String] = client.rest().components(separatedBy: "x-gatehouse-request-id: ")
+            let ids = answers.dropFirst().map { answer in answer.components(separatedBy: "\r\n")[0] }
+            #expect(ids == asked + ["last"])
+            #expect(answers.dropFirst().allSatisfy { answer in answer.contains("\r\n\r\n1") })
+        }
+        try await gateway.stop()
+        try await upstream.close()
+    }
+
     @Test("a chunked request arrives whole, and a chunked answer goes out chunked; long bodies are streamed both ways")
     func bodies() async throws {
         let upstream = try await ScriptedUpstream { _, request in
