@@ -100,7 +100,8 @@ final class ShadowLane {
     func takeCounts() -> ShadowCounts { admission.takeCounts() }
 }
 
-/// A request that goes to the shadow, and what production answered. Shares the memory of the exchange's buffers.
+/// A request that goes to the shadow, and what production answered. Short ones are copied together: sharing the memory that they
+/// were read into would keep sixteen kilobytes of it for each, of which limits know nothing, until the shadow has answered.
 struct ShadowCopy {
     struct Answer {
         let status: Int?
@@ -117,6 +118,8 @@ struct ShadowCopy {
         }
     }
 
+    static let togetherBytesMax = 4_096
+
     let entry: RecordEntry
     let target: ByteBuffer
     let contentType: ByteBuffer?
@@ -128,12 +131,24 @@ struct ShadowCopy {
     init?(_ exchange: borrowing Exchange, _ segment: SegmentRecorder) {
         guard let body = exchange.requestBody else { return nil }
         entry = RecordEntry(exchange, .shadowPair, segment)
-        target = exchange.target
-        contentType = exchange.contentType
-        request = body
-        answer = exchange.answerBody
-        unit = exchange.unit
-        if case .taken(let bytes) = exchange.requestID { id = bytes } else { id = nil }
+        var named: ByteBuffer?
+        if case .taken(let bytes) = exchange.requestID { named = bytes }
+        let pieces = [exchange.target, exchange.contentType, body, exchange.answerBody, exchange.unit, named]
+        let bytes = pieces.reduce(0) { $0 + ($1?.readableBytes ?? 0) }
+        guard bytes <= Self.togetherBytesMax else {
+            (target, contentType, request) = (exchange.target, exchange.contentType, body)
+            (answer, unit, id) = (exchange.answerBody, exchange.unit, named)
+            return
+        }
+        var all = ByteBuffer()
+        all.write(room: bytes) { memory in for case let piece? in pieces { memory.append(piece) } }
+        func take(_ piece: ByteBuffer?) -> ByteBuffer? { piece.flatMap { all.readSlice(length: $0.readableBytes) } }
+        target = take(exchange.target) ?? ByteBuffer()
+        contentType = take(exchange.contentType)
+        request = take(body) ?? ByteBuffer()
+        answer = take(exchange.answerBody)
+        unit = take(exchange.unit)
+        id = take(named)
     }
 
     /// The whole request. `head` is what is the same in all of them, from behind the target on.

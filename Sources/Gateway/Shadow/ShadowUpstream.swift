@@ -3,10 +3,7 @@ import NIOCore
 /// The way to a shadow version: connections of its own, or a model in this process. Closures, because a lane asks nothing else
 /// and tests give it shadows that hang, drip and lie.
 struct ShadowUpstream {
-    struct Answer {
-        let status: Int
-        let body: ByteBuffer
-    }
+    typealias Answer = UpstreamCall.Answer
 
     static let answerBytesMax = 1 << 20
 
@@ -22,9 +19,7 @@ struct ShadowUpstream {
         let basePath = ByteBuffer(string: pool.address.basePath)
         return ShadowUpstream(
             send: { copy, deadline, done in
-                pool.call(copy.bytes(basePath: basePath, head), deadline: deadline, bodyBytesMax: answerBytesMax) { result in
-                    done(result.map { Answer(status: $0.status, body: $0.body) })
-                }
+                pool.call(copy.bytes(basePath: basePath, head), deadline: deadline, bodyBytesMax: answerBytesMax, done)
             }, tick: { pool.tick(at: $0) }, retire: { pool.retire() })
     }
 
