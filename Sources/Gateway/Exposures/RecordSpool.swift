@@ -145,7 +145,7 @@ package final class RecordSpool {
     package func oldest() -> Batch? {
         while let first = sealed.first {
             let content = (try? Self.content(of: SpoolName.path(first.number, in: directory))) ?? []
-            let (lines, torn) = SpoolFrame.lines(of: content)
+            let (lines, torn) = SpoolFrame.lines(of: consume content)
             counts.tornBytes += torn
             if lines.isEmpty == false { return Batch(number: first.number, lines: lines) }
             acknowledge(first.number)
@@ -216,7 +216,8 @@ package final class RecordSpool {
             guard count > 0 else { break }
             filled += count
         }
-        return Array(content.prefix(filled))
+        content.removeLast(content.count - filled)
+        return content
     }
 
     private static func sync(_ path: String) throws(GatehouseError) {
@@ -292,15 +293,21 @@ enum SpoolFrame {
         return end
     }
 
-    /// The lines of the whole frames, and how many bytes behind them are none.
-    static func lines(of bytes: [UInt8]) -> (lines: [UInt8], torn: Int) {
-        var all: [UInt8] = []
-        all.reserveCapacity(bytes.count)
-        var end = 0
+    /// The lines of the whole frames, and how many bytes behind them are none. They are moved together where they lie: a batch is
+    /// long, and two more of it would be the most memory that a gateway ever needs.
+    static func lines(of content: consuming [UInt8]) -> (lines: [UInt8], torn: Int) {
+        var bytes = content
+        var (end, kept) = (0, 0)
         while let lines = frame(at: end, of: bytes) {
-            all += bytes[lines]
+            bytes.withUnsafeMutableBytes { memory in
+                UnsafeMutableRawBufferPointer(rebasing: memory[kept..<kept + lines.count])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[lines]))
+            }
+            kept += lines.count
             end = lines.upperBound
         }
-        return (all, bytes.count - end)
+        let torn = bytes.count - end
+        bytes.removeLast(bytes.count - kept)
+        return (bytes, torn)
     }
 }
