@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 
 ARRIVAL_SECONDS_MAX = 30
+NO_CONTENT = 204
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,11 @@ def listening(port: int = 0, wrap: Callable | None = None) -> Iterator[Receiver]
             answer = got.answer(arrival)
             status, headers = answer if isinstance(answer, tuple) else (answer, {})
             self.send_response(status)
-            for key, value in {"content-length": "2", **headers}.items():
+            body = b"" if status == NO_CONTENT else b"ok"
+            for key, value in {"content-length": str(len(body)), **headers}.items():
                 self.send_header(key, value)
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

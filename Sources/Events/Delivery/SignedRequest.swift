@@ -16,7 +16,7 @@ struct SignedRequest: Sendable {
         var headers = HTTPHeaders(request.headers.map { ($0.name, $0.value) })
         headers.add(name: "Content-Length", value: String(request.body.count))
         headers.add(name: "User-Agent", value: "gatehouse")
-        headers.add(name: "Accept", value: "*/*")
+        if !headers.contains(name: "Accept") { headers.add(name: "Accept", value: "*/*") }
         headers.add(name: "Connection", value: "close")
         self.headers = headers
     }

@@ -73,15 +73,25 @@ extension WebhookTarget {
         case .webhook: plain(notice, place)
         case .registry: try RegistryHook.request(for: notice, at: place)
         case .job: try RegistryHook.jobRequest(for: notice, at: place)
-        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats:
-            throw GatehouseError(.invalidArgument, "The target '\(rawValue)' is not served yet.")
+        case .gitlab: try GitLabPipeline.request(notice, place)
+        case .github: try GitHubDispatch.request(notice, place)
+        case .slack: try SlackWebhook.request(notice, place)
+        case .teams: try TeamsWebhook.request(notice, place)
+        case .pagerduty: try PagerDutyAlert.request(notice, place)
+        case .cloudevents: try CloudEvent.request(notice, place)
         }
     }
 
     /// Whether an answer in 200 to 299 means that the target took it; others never do.
     package func accepts(status: Int, body: String) -> Bool {
         switch self {
-        case .webhook, .registry, .job, .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats: true
+        case .gitlab: GitLabPipeline.accepts(status: status)
+        case .github: GitHubDispatch.accepts(status: status)
+        case .slack: SlackWebhook.accepts(status: status, body: body)
+        case .teams: TeamsWebhook.accepts(status: status)
+        case .pagerduty: PagerDutyAlert.accepts(status: status)
+        case .cloudevents: CloudEvent.accepts(status: status)
+        case .webhook, .registry, .job: true
         }
     }
 

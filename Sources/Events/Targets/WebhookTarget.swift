@@ -11,7 +11,6 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
     case teams
     case pagerduty
     case cloudevents
-    case nats
     /// The document of Databricks' registry webhooks.
     case registry
     /// A job of a Databricks workspace, run by the event.
@@ -47,7 +46,11 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
         case .webhook: []
         case .registry: RegistryHook.settings
         case .job: RegistryHook.jobSettings
-        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats: []
+        case .gitlab: GitLabPipeline.settings
+        case .github: GitHubDispatch.settings
+        case .pagerduty: PagerDutyAlert.settings
+        case .cloudevents: CloudEvent.settings
+        case .slack, .teams: []
         }
     }
 
@@ -55,7 +58,12 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
         switch self {
         case .webhook: .optional
         case .job: .required(meaning: "the access token of the workspace")
-        case .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .nats, .registry: .optional
+        case .gitlab: .required(meaning: GitLabPipeline.authorization)
+        case .github: .required(meaning: GitHubDispatch.authorization)
+        case .pagerduty: .required(meaning: PagerDutyAlert.authorization)
+        // Their URL is the secret.
+        case .slack, .teams: .none
+        case .cloudevents, .registry: .optional
         }
     }
 
@@ -82,6 +90,17 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
                 .invalidArgument, "The target '\(rawValue)' needs an authorization: \(meaning).",
                 hint: "Add it from a file: --authorization-file FILE")
         case .none, .required: break
+        }
+        try checkValues(settings)
+    }
+
+    /// Fails with `invalidArgument` for values that the target could do nothing with.
+    private func checkValues(_ settings: [String: String]) throws(GatehouseError) {
+        switch self {
+        case .github: try GitHubDispatch.check(settings)
+        case .pagerduty: try PagerDutyAlert.check(settings)
+        case .cloudevents: try CloudEvent.check(settings)
+        case .webhook, .gitlab, .slack, .teams, .registry, .job: break
         }
     }
 }
