@@ -427,12 +427,15 @@ def test_links_out_of_the_repository_are_not_followed(
     outside = tmp_path / "outside.yaml"
     outside.write_text("version: 2\n")
     (repository.work / "link.yaml").symlink_to(outside)
+    (repository.work / "credit" / ".values.yaml.gatehouse").symlink_to(outside)
     git(repository.work, "add", ".")
     git(repository.work, "commit", "--quiet", "--message", "a link")
     git(repository.work, "push", "--quiet", "origin", "main")
     for file in ("link.yaml", "../outside.yaml", "/etc/passwd", ".git/config", "absent.yaml"):
         failed = registry("deploy", "credit-risk", "--git", repository.bare, "--file", file, *PINS, code=1)
         assert "Fatal" not in failed.stderr and "error:" in failed.stderr, failed
+    # A link where a file is written before it takes the other one's place, too.
+    assert registry.json("deploy", "credit-risk", *repository.options(), *PINS)["outcome"] == "succeeded"
     assert outside.read_text() == "version: 2\n"
 
 

@@ -79,7 +79,9 @@ extension FileTarget {
         let scratch = url.deletingLastPathComponent().appendingPathComponent(".\(url.lastPathComponent).gatehouse")
         do {
             let mode = try files.attributesOfItem(atPath: url.path)[.posixPermissions]
-            try Data(text.utf8).write(to: scratch)
+            // A repository may hold a link of that name, which would lead anywhere.
+            try? files.removeItem(at: scratch)
+            try Data(text.utf8).write(to: scratch, options: .withoutOverwriting)
             if let mode { try files.setAttributes([.posixPermissions: mode], ofItemAtPath: scratch.path) }
             guard rename(scratch.path, url.path) == 0 else {
                 throw GatehouseError(.unavailable, "'\(path)' cannot be replaced: \(String(cString: strerror(errno))).")
