@@ -109,7 +109,7 @@ def without(tree: object, steps: tuple) -> object:
     return copy
 
 
-@hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
+@hypothesis.settings(max_examples=12, deadline=None, derandomize=True)
 @hypothesis.given(data=strategies.data())
 def test_nothing_but_the_pinned_value_changes(run: Callable, tmp_path_factory: pytest.TempPathFactory, data) -> None:
     tree = data.draw(strategies.dictionaries(KEYS, TREES, min_size=1, max_size=4))
