@@ -15,6 +15,7 @@ package struct APIServices: Sendable {
     let registry: ModelRegistry
     let tracking: Tracking
     let registrations: RegistrationService
+    let copies: CopyService
     let policies: PolicyBook
     let transitions: TransitionService
     let adoptions: AdoptionService
@@ -48,7 +49,7 @@ package struct APIServices: Sendable {
     package init(
         registry: ModelRegistry, artifacts: any ArtifactStore, transitions: TransitionService, evaluations: EvaluationService,
         policies: PolicyBook, webhooks: WebhookService, auditLog: PublishedLog, outside: OutsideParties, serving: ServingServices,
-        accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
+        trustedLogs: [NoteVerifier] = [], accounts: AccountService, now: @escaping @Sendable () -> Timestamp,
         randomBytes: @escaping @Sendable (Int) -> [UInt8], wake: @escaping @Sendable () -> Void
     ) {
         store = registry.store
@@ -69,6 +70,7 @@ package struct APIServices: Sendable {
         self.wake = wake
         self.randomBytes = randomBytes
         registrations = RegistrationService(registry: registry, artifacts: artifacts, policies: policies)
+        copies = CopyService(registry: registry, registrations: registrations, trusted: TrustedLog.named(trustedLogs))
         adoptions = AdoptionService(transitions)
         promotions = PromotionService(evaluations)
         reviews = ReviewService(transitions, randomBytes: randomBytes)

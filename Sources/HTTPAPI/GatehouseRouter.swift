@@ -36,6 +36,7 @@ package enum GatehouseRouter {
         MirrorRoutes(services: services).add(to: native)
         WitnessRoutes(services: services).add(open: router)
         ImportRoutes(services: services).add(to: native)
+        CopyRoutes(services: services).add(to: native)
         MaintenanceRoutes(services: services).add(to: native)
         UserRoutes(accounts: services.accounts, signIn: signIn).add(to: native)
         TeamRoutes(accounts: services.accounts).add(to: native)

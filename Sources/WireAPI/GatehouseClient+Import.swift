@@ -31,6 +31,19 @@ extension GatehouseClient {
             send("POST", ["imports"], body: .bytes(ByteBuffer(bytes: body)), timeout: .hours(Self.uploadHoursMax)))
     }
 
+    /// Registers a copy of bytes that were uploaded before.
+    package func post(_ call: CopyCall, of model: String) async throws -> CopyAnswer {
+        let body = call.bytes
+        guard body.count <= CopyCall.bodyBytesMax else {
+            throw GatehouseError(
+                .tooLarge, "The record of the version has \(body.count) bytes; \(CopyCall.bodyBytesMax) are allowed.")
+        }
+        return try await decode(
+            send(
+                "POST", ["models", model, "copies"], body: .bytes(ByteBuffer(bytes: body)),
+                timeout: .hours(Self.uploadHoursMax)))
+    }
+
     /// What stands in a folder of artifacts, each entry with its path from the root.
     package func artifacts(in folder: String) async throws -> [MLflowFileInfo] {
         let answer = try await send("GET", prefix: Self.artifactPrefix, ["artifacts"], query: [("path", folder)])

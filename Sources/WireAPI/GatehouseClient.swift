@@ -175,6 +175,10 @@ package struct GatehouseClient: Sendable {
         case 403: GatehouseError(.forbidden, "The token does not allow this.", hint: "Ask who runs the server for another token.")
         case 404: GatehouseError(.notFound, "The server does not hold it.")
         case 429: GatehouseError(.tooManyRequests, "The server has too much to do.", hint: "Try again in a minute.")
+        case 500...:
+            GatehouseError(
+                .unavailable, "\(server) answered \(status): its disk, its database or what stands before it failed.",
+                hint: "Look into its log; repeat the call when it is well.")
         default: nil
         }
     }

@@ -35,7 +35,7 @@ struct WireType: Sendable, CustomTestStringConvertible {
 extension WireType {
     static let all =
         calls + records + decisions + reviews + exceptions + policies + access + webhooks + pages
-        + attestations + auditLog + mirrors + slack
+        + attestations + auditLog + copies + mirrors + slack
 
     private static let calls = [
         WireType(CreateModelCall.self, #"{"name": "credit-risk", "description": "Defaults."}"#, optional: ["description"]),

@@ -9,6 +9,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case versionUpdated = "version.updated"
     case versionDeleted = "version.deleted"
     case versionImported = "version.imported"
+    case versionCopied = "version.copied"
     case tagSet = "tag.set"
     case tagDeleted = "tag.deleted"
     case aliasSet = "alias.set"

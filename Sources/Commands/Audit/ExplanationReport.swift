@@ -44,6 +44,7 @@ struct ExplanationReport {
             Report.Fact("stage", explanation.stage.rawValue),
             explanation.artifact.map { Report.Fact("artifact", $0.description) },
             explanation.registered.map { Report.Fact("registered", "\($0.time) by \($0.by), entry \($0.sequence)") },
+            explanation.copiedFrom.map { Report.Fact("copied from", "\($0.words); \($0.reason)") },
         ].compactMap(\.self)
     }
 

@@ -95,7 +95,7 @@ struct SourceBytes: AsyncSequence, Sendable {
             } catch  where !(error is CancellationError) {
                 throw GatehouseError(
                     .unreachable, "The source broke off in the middle of a file.",
-                    hint: "Run the import again: it goes on there.",
+                    hint: "Run it again: it goes on there.",
                     cause: error)
             }
         }

@@ -7,7 +7,8 @@ struct VersionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Versions of a model.",
         subcommands: [
-            Create.self, List.self, Show.self, StageVersion.self, Tag.self, Untag.self, Delete.self, Card.self, Attestations.self,
+            Create.self, List.self, Show.self, Provenance.self, StageVersion.self, Tag.self, Untag.self, Delete.self, Card.self,
+            Attestations.self,
             Signature.self, VerifySignature.self,
         ])
 
@@ -100,11 +101,16 @@ struct VersionCommand: AsyncParsableCommand {
             let server = try client.client()
             let answer: VersionAnswer = try await server.get(version.path)
             let deployed = try await client.json ? [] : Self.deployments(version.path, server)
+            let origin = client.json ? nil : try await provenance(server)
             try client.show(answer) { terminal in
                 terminal.out("\(answer.modelName) v\(answer.version)  \(answer.stage)  \(answer.aliases.joined(separator: " "))")
                 terminal.out("artifact   \(answer.artifactDigest ?? "unpinned: the bytes are not in this registry")")
                 for file in answer.files { terminal.out("           \(file.path)  \(file.bytes) bytes") }
                 terminal.out("created    \(answer.createdAt) by \(answer.createdBy)")
+                if let origin {
+                    terminal.out("copied from \(origin.source.model) v\(origin.source.version) of \(origin.source.name)")
+                    terminal.out("           \(origin.reason)")
+                }
                 for (key, value) in answer.tags.sorted(by: { $0.key < $1.key }) { terminal.out("tag        \(key) = \(value)") }
                 for input in answer.signature?["inputs"]?.arrayValue ?? [] {
                     terminal.out("input      \(input["name"]?.stringValue ?? "")  \(input["type"]?.stringValue ?? "")")
@@ -120,6 +126,38 @@ struct VersionCommand: AsyncParsableCommand {
                 return page.items
             } catch let error as GatehouseError where error.code == .notFound {
                 return []
+            }
+        }
+
+        /// Nil: it was registered there.
+        private func provenance(_ server: GatehouseClient) async throws -> ProvenanceAnswer? {
+            do {
+                return try await server.get(version.path + ["provenance"], as: ProvenanceAnswer.self)
+            } catch let error as GatehouseError where error.code == .notFound {
+                return nil
+            }
+        }
+    }
+
+    /// Where a copied version comes from; shown beside the tags, which anybody may edit.
+    struct Provenance: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show where a copied version comes from, and what vouches for it.")
+
+        @OptionGroup var version: VersionArguments
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            let found: ProvenanceAnswer = try await client.client().get(version.path + ["provenance"])
+            try client.show(found) { terminal in
+                terminal.out("\(found.source.model) v\(found.source.version) of \(found.source.name) (\(found.source.registry))")
+                terminal.out("first      v\(found.firstVersion) of \(found.firstRegistry)")
+                terminal.out("artifact   \(found.artifactDigest)")
+                terminal.out("log        \(found.reason)")
+                if let origin = found.logOrigin, let size = found.logSize {
+                    terminal.out("           \(origin) at \(size) entries")
+                }
+                terminal.note("The receipts are in --json; check one with: gatehouse audit receipt verify FILE --key VKEY")
             }
         }
     }

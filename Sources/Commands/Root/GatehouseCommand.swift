@@ -33,7 +33,7 @@ struct GatehouseCommand: AsyncParsableCommand {
                 subcommands: [
                     ModelCommand.self, VersionCommand.self, AliasCommand.self, DatasetCommand.self, PipelineCommand.self,
                     PolicyCommand.self, EvidenceCommand.self, AttestCommand.self, AttestationCommand.self, AuditCommand.self,
-                    WebhookCommand.self, ImportCommand.self,
+                    WebhookCommand.self, ImportCommand.self, CopyCommand.self,
                 ]),
             CommandGroup(name: "Care of the store", subcommands: [CollectCommand.self, ScrubCommand.self]),
             CommandGroup(name: "Who may do what", subcommands: [UserCommand.self, TeamCommand.self, TokenCommand.self]),

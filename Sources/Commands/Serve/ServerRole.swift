@@ -44,6 +44,8 @@ struct ServerSettings: Sendable {
     /// The name of a new audit log; nil: one of its own choice.
     var auditOrigin: String?
     var mirrors = MirrorSettings()
+    /// Logs of other registries that are believed when versions are copied in.
+    var trustedLogs: [NoteVerifier] = []
     /// Signs the audit log; nil: the key in its folder.
     var auditSigner: SignerProgram?
     /// Where webhooks may go.
@@ -126,7 +128,8 @@ struct ServerRole: Sendable {
             serving: try ServingServices(
                 transitions, board: board, recordKey: RecordKey(bytes: webhooks.key.derived(for: "records of serving")),
                 randomBytes: ProcessRoots.randomBytes),
-            accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes, wake: worker.wake)
+            trustedLogs: settings.trustedLogs, accounts: access.accounts, now: now, randomBytes: ProcessRoots.randomBytes,
+            wake: worker.wake)
         let slack = SlackParts(services, webhooks, settings, store: store, logger: logger)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety, slack: slack?.desk)
         let care = ServingCare(store: store, artifacts: artifacts, board: board, now: now, logger: logger)

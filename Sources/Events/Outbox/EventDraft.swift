@@ -28,7 +28,8 @@ extension EventDraft {
     private typealias Reader = @Sendable (AuditEntry, ModelName, SQLTransaction) throws -> [EventDraft]
 
     private static let readers: [AuditAction: Reader] = [
-        .modelCreated: created, .versionRegistered: registered, .tagSet: tag, .tagDeleted: tag, .aliasSet: alias,
+        .modelCreated: created, .versionRegistered: registered, .versionCopied: registered, .tagSet: tag, .tagDeleted: tag,
+        .aliasSet: alias,
         .aliasDeleted: alias, .transitionGranted: transitions, .rollbackPerformed: transitions, .slotAdopted: transitions,
         .breakGlassUsed: transitions, .rolloutPromoted: transitions, .rolloutRolledBack: transitions,
     ]

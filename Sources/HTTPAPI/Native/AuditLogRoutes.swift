@@ -82,7 +82,8 @@ struct AuditLogRoutes {
         return found.sequence
     }
 
-    private func receipt(for sequence: Int64, wait: Duration) async throws -> TLogProof {
+    /// Fails with `undecided` when no checkpoint covers it in time.
+    func receipt(for sequence: Int64, wait: Duration) async throws -> TLogProof {
         let deadline = ContinuousClock.now + wait
         while true {
             do {

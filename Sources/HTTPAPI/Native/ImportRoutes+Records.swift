@@ -84,7 +84,7 @@ extension ImportedStage {
 }
 
 extension MLflowTag {
-    fileprivate static func distinct(_ tags: [MLflowTag]) throws(GatehouseError) -> [String: String] {
+    static func distinct(_ tags: [MLflowTag]) throws(GatehouseError) -> [String: String] {
         var distinct: [String: String] = [:]
         for tag in tags where distinct.updateValue(tag.value, forKey: tag.key) != nil {
             throw GatehouseError(.invalidArgument, "The tag '\(tag.key.prefix(200))' is there twice.")

@@ -10,6 +10,7 @@ extension Explanation {
             "model_name": .string(model.text), "version": .integer(version.value), "as_of": .time(asOf),
             "sentence": .string(sentence), "stage": .string(stage.rawValue),
             "artifact": .text(artifact?.description), "registered": registered?.json ?? .null,
+            "copied_from": copiedFrom?.json ?? .null,
             "checks": checks, "metrics": metricValues, "approvals": approvalAnswers, "dataset": dataset, "shadow": shadowAnswer,
             "champion": champion,
             "decisions": .array(decisions.map(\.json)), "requests": .array(requests.map(\.json)),

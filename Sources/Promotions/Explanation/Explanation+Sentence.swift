@@ -24,7 +24,8 @@ extension Explanation {
         }
         guard let registered else { return "is not in the audit log\(asOf.map { " as it was at \($0)" } ?? "")." }
         let seen = evaluation.map { " \(checksInWords($0.record)), but nobody" } ?? " Nobody"
-        return "was registered at \(registered.time) by \(registered.by).\(seen) has asked to promote it."
+        let arrival = copiedFrom.map { "was copied from \($0.words)" } ?? "was registered"
+        return "\(arrival) at \(registered.time) by \(registered.by).\(seen) has asked to promote it."
     }
 
     private func because(_ refusal: Decision) -> String {

@@ -45,6 +45,8 @@ package struct Explanation: Sendable, Equatable {
     /// What happened later was left out.
     package let asOf: Timestamp?
     package let registered: Event?
+    /// Nil: it was registered here.
+    package let copiedFrom: CopyAccount?
     package let artifact: Digest?
     /// The one that the last arrival in Production rests on, else the last decision, else the newest.
     package let evaluation: EvaluationAccount?
@@ -76,7 +78,7 @@ package struct Explanation: Sendable, Equatable {
 
 extension Explanation {
     private static let requestActions: Set<String> = ["promotion.requested", "evaluation.started"]
-    private static let registrationActions: Set<String> = ["version.registered", "version.imported"]
+    private static let registrationActions: Set<String> = ["version.registered", "version.imported", "version.copied"]
 
     /// `entries` in their order, of this version and of others of its model; what says nothing about this version is left
     /// out. `documents` are those found by digest.
@@ -97,6 +99,7 @@ extension Explanation {
                 || entry.model == nil && bytes != nil && entry.facts["artifact"]?.stringValue == bytes
         }
         registered = registration.map(Event.init)
+        copiedFrom = registration.flatMap(CopyAccount.init)
         decisions = known.filter { $0.model == model }.compactMap { Decision($0, about: version) }
         let evaluations = own.compactMap { entry in
             EvaluationRecord(entry, documents: documents).map { EvaluationAccount(event: Event(entry), record: $0) }

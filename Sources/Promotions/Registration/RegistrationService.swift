@@ -38,6 +38,11 @@ package struct RegistrationService: Sendable {
     }
 
     private func registerOnce(_ request: VersionRequest, by principal: Principal) async throws -> ModelVersion {
+        try await registry.createVersion(prepared(request), by: principal)
+    }
+
+    /// The request with its files, its signature and every fact that the model's policy demands. Fails as `register` does.
+    func prepared(_ request: VersionRequest, modelMayBeNew: Bool = false) async throws -> VersionRequest {
         var request = request
         if request.manifest == nil {
             request.artifactSource = try await source(of: request)
@@ -49,13 +54,13 @@ package struct RegistrationService: Sendable {
             let bytes = try await artifacts.bytes(of: file.digest, bytesMax: MLflowModel.descriptionBytesMax)
             request.signature = try? MLflowModel(yaml: bytes, named: MLflowModel.fileName).signature.get()
         }
-        let missing = try await missingFacts(request)
+        let missing = try await missingFacts(request, modelMayBeNew: modelMayBeNew)
         guard missing.isEmpty else {
             throw GatehouseError(
                 .blockedByPolicy, "\(request.model) cannot be registered: its policy requires facts that are missing.",
                 hint: missing.first?.command, details: missing.map { "missing: \($0.line)" })
         }
-        return try await registry.createVersion(request, by: principal)
+        return request
     }
 
     /// Files that no manifest takes (two names that differ by letter case alone, more than it holds) stop a registration, but
@@ -86,9 +91,9 @@ package struct RegistrationService: Sendable {
         }
     }
 
-    private func missingFacts(_ request: VersionRequest) async throws -> [MissingRequirement] {
+    private func missingFacts(_ request: VersionRequest, modelMayBeNew: Bool) async throws -> [MissingRequirement] {
         let required = try await registry.store.read { tx in
-            _ = try tx.requiredModel(request.model)
+            if !modelMayBeNew { _ = try tx.requiredModel(request.model) }
             let inForce = try policies.policy(for: request.model, tx)
             return inForce.policy.enforcement == .enforce ? inForce.policy.requiredFacts : []
         }

@@ -35,7 +35,7 @@ extension RecordImport {
         try ModelRegistry.check(request.description, bytesMax: ModelRegistry.descriptionBytesMax, what: "The description")
         let (tags, protected) = try tags(request.tags, of: request.model)
         if let here = try tx.version(new.number, of: request.model) { return compare(here, new, tags) }
-        let isUsed = try self.isUsed(new.number, of: request.model)
+        let isUsed = try tx.isUsed(new.number, of: request.model)
         guard !isUsed else {
             return .leftOut("The number was given to a version here that was deleted; numbers are never used again.")
         }
@@ -100,11 +100,6 @@ extension RecordImport {
     private func isSame(_ here: [String: String], _ new: [(key: TagKey, value: String)]) -> Bool {
         let expected = Dictionary(new.map { ($0.key.text, $0.value) }, uniquingKeysWith: { _, last in last })
         return here.filter { expected[$0.key] != nil || (try? TagKey($0.key).isProtected) != true } == expected
-    }
-
-    /// Whether a version ever had the number, deleted or not.
-    private func isUsed(_ number: VersionNumber, of model: ModelName) throws -> Bool {
-        try tx.first("SELECT 1 AS found FROM model_version WHERE model = \(model) AND number = \(number)") { _ in true } ?? false
     }
 }
 

@@ -4,6 +4,6 @@ package enum RegistryMigrations {
     /// In the order in which they run. A released one never changes.
     package static let all: [Migration] = [
         .modelsAndVersions, .slots, .datasetsAndPipelines, .policiesAndEvidence, .experimentsAndRuns, .loggedModels,
-        .artifactTree, .search,
+        .artifactTree, .search, .copies,
     ]
 }

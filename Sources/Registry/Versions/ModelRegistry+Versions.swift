@@ -9,27 +9,41 @@ extension ModelRegistry {
     package func createVersion(
         _ request: VersionRequest, by principal: Principal, tagWriter: TagWriter = .client
     ) async throws -> ModelVersion {
+        let tags = try check(request)
+        let fingerprint = Digest.sha256(of: request.fingerprint.canonicalBytes)
+        return try await store.write { tx in
+            try requireFree(tags.map(\.key), of: request.model, writer: tagWriter, tx)
+            if let existing = try existingVersion(for: request, fingerprint: fingerprint, in: tx) { return existing }
+            let number = try tx.nextVersionNumber(of: request.model, at: now())
+            let isNewArtifact = try enter(request, as: number, tags: tags, fingerprint: fingerprint, by: principal, tx)
+            if let id = request.loggedModelID { try tx.noteRegistration(of: id, as: number, of: request.model) }
+            try recordRegistration(
+                of: number, request, isNewArtifact: isNewArtifact, fingerprint: fingerprint, in: tx, by: principal)
+            return try tx.requiredVersion(number, of: request.model)
+        }
+    }
+
+    /// The tags of a request, once everything in it is within bounds. Fails with `tooLarge` and `invalidArgument`.
+    func check(_ request: VersionRequest) throws(GatehouseError) -> [(key: TagKey, value: String)] {
         try Self.check(request.source, bytesMax: Self.referenceBytesMax, what: "The source")
         try Self.check(request.runID, bytesMax: Self.referenceBytesMax, what: "The run id")
         try Self.check(request.runLink, bytesMax: Self.referenceBytesMax, what: "The run link")
         try Self.check(request.loggedModelID, bytesMax: Self.referenceBytesMax, what: "The model id")
         try Self.check(request.description, bytesMax: Self.descriptionBytesMax, what: "The description")
         try Self.check(request.idempotencyKey, bytesMax: Self.idempotencyKeyBytesMax, what: "The idempotency key")
-        let tags = try Tag.checked(request.tags)
-        let fingerprint = Digest.sha256(of: request.fingerprint.canonicalBytes)
-        return try await store.write { tx in
-            try requireFree(tags.map(\.key), of: request.model, writer: tagWriter, tx)
-            if let existing = try existingVersion(for: request, fingerprint: fingerprint, in: tx) { return existing }
-            let number = try tx.nextVersionNumber(of: request.model, at: now())
-            let isNewArtifact = try request.manifest.map { try tx.seal($0, at: now()) } ?? false
-            try tx.insertVersion(number, request, fingerprint: fingerprint, by: principal, at: now())
-            if let source = request.artifactSource { try tx.seal(source, as: number, of: request.model) }
-            for tag in tags { try tx.setTag(tag.key, tag.value, of: number, model: request.model) }
-            if let id = request.loggedModelID { try tx.noteRegistration(of: id, as: number, of: request.model) }
-            try recordRegistration(
-                of: number, request, isNewArtifact: isNewArtifact, fingerprint: fingerprint, in: tx, by: principal)
-            return try tx.requiredVersion(number, of: request.model)
-        }
+        return try Tag.checked(request.tags)
+    }
+
+    /// Writes a version's row with its seal and tags. Whether its bytes are new here.
+    func enter(
+        _ request: VersionRequest, as number: VersionNumber, tags: [(key: TagKey, value: String)], fingerprint: Digest,
+        by principal: Principal, _ tx: SQLTransaction
+    ) throws -> Bool {
+        let isNewArtifact = try request.manifest.map { try tx.seal($0, at: now()) } ?? false
+        try tx.insertVersion(number, request, fingerprint: fingerprint, by: principal, at: now())
+        if let source = request.artifactSource { try tx.seal(source, as: number, of: request.model) }
+        for tag in tags { try tx.setTag(tag.key, tag.value, of: number, model: request.model) }
+        return isNewArtifact
     }
 
     private func existingVersion(
@@ -56,17 +70,24 @@ extension ModelRegistry {
     ) throws {
         let artifact: JSONValue = request.manifest.map { .string($0.digest.description) } ?? .null
         if let manifest = request.manifest, isNewArtifact {
-            try record(
-                .artifactSealed, in: tx, by: principal, model: request.model, version: number,
-                facts: [
-                    "artifact": artifact, "files": .integer(Int64(manifest.files.count)), "bytes": .integer(manifest.totalBytes),
-                ])
+            try recordSeal(of: manifest, model: request.model, number, by: principal, tx)
         }
         try record(
             .versionRegistered, in: tx, by: principal, model: request.model, version: number,
             facts: [
                 "source": .string(request.source), "run_id": request.runID.map(JSONValue.string) ?? .null,
                 "artifact": artifact, "request": .string(fingerprint.description),
+            ])
+    }
+
+    func recordSeal(
+        of manifest: ArtifactManifest, model: ModelName, _ number: VersionNumber, by principal: Principal, _ tx: SQLTransaction
+    ) throws {
+        try record(
+            .artifactSealed, in: tx, by: principal, model: model, version: number,
+            facts: [
+                "artifact": .string(manifest.digest.description), "files": .integer(Int64(manifest.files.count)),
+                "bytes": .integer(manifest.totalBytes),
             ])
     }
 

@@ -1,11 +1,11 @@
 package import AsyncHTTPClient
 import Foundation
 package import GatehouseCore
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 
-/// Reads from a tracking server of MLflow's, or one that speaks like it. Calls that a server in trouble does not answer are
-/// repeated; they read, so nothing happens twice.
+/// Talks to a tracking server of MLflow's, or to one that speaks like it. Calls that read are repeated when a server in trouble
+/// does not answer them; those that change something are not, so that nothing happens twice.
 package struct MLflowClient: Sendable {
     package static let answerBytesMax = 256 * 1024 * 1024
     package static let deadlineSeconds: Int64 = 120
@@ -16,9 +16,16 @@ package struct MLflowClient: Sendable {
     package let server: String
     private let authorization: String?
     private let http: HTTPClient
+    /// What to do where the server wants to know who asks.
+    private let signInHint: String
+
+    package static let importHint =
+        "Set GATEHOUSE_IMPORT_USERNAME and GATEHOUSE_IMPORT_PASSWORD, or GATEHOUSE_IMPORT_TOKEN."
 
     /// `server` is an http or https URL, with a path where MLflow is not at the root; `authorization` is the header's value.
-    package init(server: String, authorization: String?, http: HTTPClient) throws(GatehouseError) {
+    package init(
+        server: String, authorization: String?, http: HTTPClient, signInHint: String = importHint
+    ) throws(GatehouseError) {
         var trimmed = server
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
         guard let url = URL(string: trimmed), ["http", "https"].contains(url.scheme ?? ""), url.host != nil else {
@@ -28,9 +35,10 @@ package struct MLflowClient: Sendable {
         guard url.user == nil, url.password == nil else {
             throw GatehouseError(
                 .invalidArgument, "A password in an address can be read by everybody on this machine.",
-                hint: "Set GATEHOUSE_IMPORT_USERNAME and GATEHOUSE_IMPORT_PASSWORD, or GATEHOUSE_IMPORT_TOKEN.")
+                hint: signInHint)
         }
         self.server = trimmed
+        self.signInHint = signInHint
         self.authorization = authorization
         self.http = http
     }
@@ -42,6 +50,39 @@ package struct MLflowClient: Sendable {
 
     package func post(_ path: String, _ members: (inout JSONWriter) -> Void) async throws -> MLflowFields {
         try await fields("POST", path, [], body: JSONWriter.object { members(&$0) })
+    }
+
+    /// A call that changes something, and so is not repeated.
+    package func change(_ path: String, _ members: (inout JSONWriter) -> Void) async throws -> MLflowFields {
+        let body = JSONWriter.object { members(&$0) }
+        do {
+            let response = try await http.execute(
+                request("POST", path, [], body), timeout: .seconds(Self.deadlineSeconds))
+            let bytes = try await response.body.collect(upTo: Self.answerBytesMax)
+            return try fields(response.status.code, Data(bytes.readableBytesView), path)
+        } catch let error as GatehouseError {
+            throw error
+        } catch {
+            throw unreachable(error)
+        }
+    }
+
+    /// Uploads a file in pieces.
+    package func upload<Chunks: AsyncSequence & Sendable>(
+        _ path: String, bytes: Int64, chunks: Chunks
+    ) async throws where Chunks.Element == ByteBuffer {
+        var request = request("PUT", path, [], nil)
+        request.headers.add(name: "Content-Type", value: "application/octet-stream")
+        request.body = .stream(chunks, length: .known(bytes))
+        do {
+            let response = try await http.execute(request, timeout: .hours(Self.downloadHoursMax))
+            let body = try await response.body.collect(upTo: 1 << 20)
+            guard response.status == .ok else { throw refusal(response.status.code, Data(body.readableBytesView), path) }
+        } catch let error as GatehouseError {
+            throw error
+        } catch {
+            throw unreachable(error)
+        }
     }
 
     /// A file of a server, to be read piece by piece.
@@ -63,9 +104,13 @@ package struct MLflowClient: Sendable {
             let response = try await http.execute(request(method, path, query, body), timeout: .seconds(Self.deadlineSeconds))
             return (response.status.code, try await response.body.collect(upTo: Self.answerBytesMax))
         }
-        guard status == 200 else { throw refusal(status, Data(bytes.readableBytesView), path) }
+        return try fields(status, Data(bytes.readableBytesView), path)
+    }
+
+    private func fields(_ status: UInt, _ bytes: Data, _ path: String) throws -> MLflowFields {
+        guard status == 200 else { throw refusal(status, bytes, path) }
         do {
-            return MLflowFields(body: try JSONParser.parse(bytes.readableBytesView, allowsNonFinite: true))
+            return MLflowFields(body: try JSONParser.parse(bytes, allowsNonFinite: true))
         } catch {
             throw GatehouseError(
                 .unavailable, "\(server) answered /\(path) with something that is not JSON.", hint: "Is it an MLflow server?",
@@ -92,15 +137,16 @@ package struct MLflowClient: Sendable {
                 return try await ask()
             } catch {
                 if error is CancellationError || (error as? HTTPClientError) == .cancelled { throw CancellationError() }
-                guard attempt < Self.attemptsMax else {
-                    throw GatehouseError(
-                        .unreachable, "\(server) does not answer.", hint: "Is it running? Run the import again when it is.",
-                        cause: error)
-                }
+                guard attempt < Self.attemptsMax else { throw unreachable(error) }
                 try await Task.sleep(for: .milliseconds(Self.retryMilliseconds * Int64(attempt)))
             }
         }
         throw CancellationError()
+    }
+
+    private func unreachable(_ error: any Error) -> GatehouseError {
+        GatehouseError(
+            .unreachable, "\(server) does not answer.", hint: "Is it running? Run this again when it is.", cause: error)
     }
 
     private func refusal(_ status: UInt, _ body: Data, _ path: String) -> GatehouseError {
@@ -109,7 +155,7 @@ package struct MLflowClient: Sendable {
         case 401, 403:
             return GatehouseError(
                 .unauthenticated, "\(server) wants to know who asks.",
-                hint: "Set GATEHOUSE_IMPORT_USERNAME and GATEHOUSE_IMPORT_PASSWORD, or GATEHOUSE_IMPORT_TOKEN.")
+                hint: signInHint)
         case 404: return GatehouseError(.notFound, "\(server) has no /\(path).", hint: "Is it an MLflow server?")
         default: return GatehouseError(.unavailable, "\(server) answered /\(path) with \(status).")
         }

@@ -2,8 +2,8 @@
 
 extension APIOperation {
     package static let native: [APIOperation] =
-        models + versions + decisions + reviews + exceptions + policies + attestations + access + records + webhooks + auditLog
-        + serving + experiments + gates + deployments
+        models + versions + copies + decisions + reviews + exceptions + policies + attestations + access + records + webhooks
+        + auditLog + serving + experiments + gates + deployments
 
     static let page: [Field] = [.init("limit", .integer), .init("page_token", .text)]
     private static let version = "models/{model}/versions/{version}"
