@@ -13,7 +13,7 @@ struct NamedCommandsTests {
 
     /// The words behind `gatehouse` in every line of code; a comment may speak of what will be.
     private static func named() throws -> [(place: String, words: [Substring])] {
-        let mention = /gatehouse(?<words>(?: [a-z][a-z-]*)+)/
+        let mention = /(?:^|[^.])gatehouse(?<words>(?: [a-z][a-z-]*)+)/
         let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
         return try files.filter { $0.pathExtension == "swift" }.flatMap { file in
             let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)

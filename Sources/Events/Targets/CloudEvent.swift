@@ -6,7 +6,7 @@ enum CloudEvent {
         WebhookTarget.Setting(name: "mode", isRequired: false, meaning: "structured (when left out) or binary"),
         WebhookTarget.Setting(
             name: "source", isRequired: false,
-            meaning: "a URI that names this server, such as //models.example.com; gatehouse when left out"),
+            meaning: "a URI that names this server, such as //models.example.com; 'gatehouse' when left out"),
     ]
     private static let modes = ["structured", "binary"]
 

@@ -5,7 +5,7 @@ enum GitHubDispatch {
     static let settings = [
         WebhookTarget.Setting(name: "repository", isRequired: true, meaning: "owner and name, such as acme/deployments"),
         WebhookTarget.Setting(
-            name: "event_type", isRequired: false, meaning: "what the workflow waits for; gatehouse when left out"),
+            name: "event_type", isRequired: false, meaning: "what the workflow waits for; 'gatehouse' when left out"),
     ]
     static let authorization = "a token that may write the repository's contents"
     static let eventTypeCharactersMax = 100

@@ -3,7 +3,7 @@ import GatehouseCore
 /// An alert in PagerDuty, by Events API v2: one per rollout, which ends when the rollout goes on.
 enum PagerDutyAlert {
     static let settings = [
-        WebhookTarget.Setting(name: "source", isRequired: false, meaning: "who reports it; gatehouse when left out"),
+        WebhookTarget.Setting(name: "source", isRequired: false, meaning: "who reports it; 'gatehouse' when left out"),
         WebhookTarget.Setting(
             name: "severity", isRequired: false, meaning: "critical, error, warning or info, for every alert of this webhook"),
     ]

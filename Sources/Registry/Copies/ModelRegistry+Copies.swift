@@ -46,7 +46,7 @@ extension ModelRegistry {
     private func number(for copy: VersionCopy, _ tx: SQLTransaction) throws -> VersionNumber {
         let model = copy.request.model
         guard let number = copy.number else { return try tx.nextVersionNumber(of: model, at: now()) }
-        guard try !tx.isUsed(number, of: model) else {
+        guard try tx.isUsed(number, of: model) == false else {
             throw GatehouseError(
                 .conflict, "\(model) has had a version \(number); numbers are never used again.",
                 hint: "Leave out --preserve-version: the copy then takes the next number, and its record says which it had.")
