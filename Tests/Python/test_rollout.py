@@ -80,7 +80,7 @@ def asking(gateway: Gateway, *endpoints: str) -> Iterator[list[Users]]:
 
 def client_of(server: MortalServer) -> Client:
     log = server.folder / "serve.log"
-    return Client(server.binary, Server(f"http://127.0.0.1:{server.port}", server.token, server.data, log))
+    return Client(server.binary, Server(f"http://127.0.0.1:{server.port}", server.token, server.data, log, server.process))
 
 
 def prepare(client: Client, folder: Path, example: Path, model: str, upstream: str) -> None:

@@ -22,7 +22,7 @@ def test_a_restart_loses_no_message_and_doubles_none(gatehouse: Path, tmp_path: 
         posts = itertools.count()
         slack.trouble = lambda method, _call: ("lose", 503)[next(posts)] if method == "chat.postMessage" else None
         mortal.start()
-        server = Server(f"http://127.0.0.1:{mortal.port}", mortal.token, mortal.data, tmp_path / "serve.log")
+        server = Server(f"http://127.0.0.1:{mortal.port}", mortal.token, mortal.data, tmp_path / "serve.log", mortal.process)
         house = House(Client(gatehouse, server), tmp_path, {"rita": Person(gatehouse, server, "rita")})
         password = tmp_path / "password"
         password.write_text(PASSWORD + "\n")

@@ -24,6 +24,7 @@ package struct WebhookDeliverer: Service {
     static let letGoPerPassMax = 10_000
     static let forgottenPerPassMax = 1000
     static let lookAgain: Duration = .seconds(30)
+    static let earlyMax: Duration = .seconds(1)
     static let forgetEvery: Duration = .seconds(3600)
     /// Twice as long as an attempt can take.
     static let leaseMax: Duration = .seconds(2 * WebhookSender.secondsMax)
@@ -78,12 +79,14 @@ package struct WebhookDeliverer: Service {
             var alarm: Timestamp?
             for await _ in wakeUps.cancelOnGracefulShutdown() {
                 do {
-                    for due in try await leased() {
+                    // One time for both looks: else what falls due between them is missed by both.
+                    let time = now()
+                    for due in try await leased(at: time) {
                         inFlight.begin(due.lane, isProven: due.isProven)
                         group.addTask { await attempt(due) }
                     }
-                    let time = now()
-                    if let rung = alarm, rung <= time { alarm = nil }
+                    // Clocks are corrected, so an alarm may ring before its time.
+                    if let rung = alarm, rung <= time.adding(Self.earlyMax) { alarm = nil }
                     // A look that is already arranged for then, or before, will find this one too.
                     if let next = try await nextDueTime(after: time), alarm.map({ next < $0 }) ?? true {
                         alarm = next
@@ -103,9 +106,9 @@ package struct WebhookDeliverer: Service {
 
     /// What may be started now: the heads of free lanes, as far as there is room, one webhook after the other. Looks before it
     /// writes: mostly there is nothing.
-    private func leased() async throws -> [DueDelivery] {
+    private func leased(at time: Timestamp) async throws -> [DueDelivery] {
         let busy = inFlight.current
-        let (store, time, lease) = (store, now(), lease)
+        let (store, lease) = (store, lease)
         let chosen = try await store.read { tx in try Self.startable(tx, busy, at: time) }
         guard !chosen.isEmpty else { return [] }
         return try await store.write { tx in try chosen.compactMap { id in try tx.lease(id, to: lease, at: time) } }
