@@ -143,6 +143,15 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
+            name: "WebUI",
+            dependencies: [
+                "GatehouseCore", "Statistics", "Storage", "Serving", "AuditLog", "Access", "Registry", "Gates", "Rollouts",
+                "Promotions", "Events", "Rendering", "HTTPAPI", crypto, httpTypes, hummingbird, logging, nioCore,
+                serviceLifecycle,
+            ],
+            exclude: ["Assets/files"],
+            swiftSettings: house),
+        .target(
             name: "Gateway",
             dependencies: [
                 "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", asyncHTTPClient, crypto, logging,
@@ -156,7 +165,8 @@ let package = Package(
             dependencies: [
                 "GatehouseCore", "Statistics", "Rendering", "Storage", "StorageSQLite", "StoragePostgres", "ArtifactsLocal",
                 "MirrorS3", "Secrets", "Attestations", "Serving", "AuditLog", "Access", "Registry", "Gates", "Scoring",
-                "Rollouts", "Promotions", "Events", "Deployments", "WireAPI", "HTTPAPI", "Gateway", "Demo", argumentParser,
+                "Rollouts", "Promotions", "Events", "Deployments", "WireAPI", "HTTPAPI", "WebUI", "Gateway", "Demo",
+                argumentParser,
                 asyncHTTPClient, hummingbird, hummingbirdTLS, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
                 unixSignals,
             ],
@@ -168,6 +178,8 @@ let package = Package(
             path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: numeric),
         // tests: one target per module, the contract that every database adapter runs, and the rules of the tree itself
         .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
+        .testTarget(
+            name: "WebUITests", dependencies: ["WebUI", "Rendering", "GatehouseCore"], swiftSettings: house),
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
         .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
         .testTarget(name: "SecretsTests", dependencies: ["GatehouseCore", "Secrets"], swiftSettings: house),

@@ -4,46 +4,46 @@ package import Events
 package import GatehouseCore
 package import Promotions
 package import Registry
-import Storage
+package import Storage
 
 /// What the routes call. Made once, at the composition root.
 package struct APIServices: Sendable {
-    let store: any SQLStore
+    package let store: any SQLStore
     let answers: AnswerCache
-    let artifacts: any ArtifactStore
-    let artifactTree: ArtifactTree
-    let registry: ModelRegistry
-    let tracking: Tracking
-    let registrations: RegistrationService
-    let copies: CopyService
-    let policies: PolicyBook
-    let transitions: TransitionService
-    let adoptions: AdoptionService
-    let evaluations: EvaluationService
-    let promotions: PromotionService
+    package let artifacts: any ArtifactStore
+    package let artifactTree: ArtifactTree
+    package let registry: ModelRegistry
+    package let tracking: Tracking
+    package let registrations: RegistrationService
+    package let copies: CopyService
+    package let policies: PolicyBook
+    package let transitions: TransitionService
+    package let adoptions: AdoptionService
+    package let evaluations: EvaluationService
+    package let promotions: PromotionService
     package let reviews: ReviewService
-    let aliases: AliasService
-    let datasets: DatasetService
-    let policyEdits: PolicyEditService
-    let backtests: BacktestService
-    let waivers: WaiverService
-    let breakGlass: BreakGlassService
-    let rollbacks: RollbackService
-    let deployments: DeploymentService
-    let afterReviews: AfterTheFactService
-    let accounts: AccountService
-    let erasures: ErasureService
-    let bundles: BundlePages
-    let now: @Sendable () -> Timestamp
-    let webhooks: WebhookService
-    let auditLog: PublishedLog
+    package let aliases: AliasService
+    package let datasets: DatasetService
+    package let policyEdits: PolicyEditService
+    package let backtests: BacktestService
+    package let waivers: WaiverService
+    package let breakGlass: BreakGlassService
+    package let rollbacks: RollbackService
+    package let deployments: DeploymentService
+    package let afterReviews: AfterTheFactService
+    package let accounts: AccountService
+    package let erasures: ErasureService
+    package let bundles: BundlePages
+    package let now: @Sendable () -> Timestamp
+    package let webhooks: WebhookService
+    package let auditLog: PublishedLog
     /// Mirrors and witnesses of the audit log.
-    let outside: OutsideParties
-    let serving: ServingServices
+    package let outside: OutsideParties
+    package let serving: ServingServices
     /// Tells the worker that the queue has grown.
-    let wake: @Sendable () -> Void
+    package let wake: @Sendable () -> Void
     /// As many random bytes as asked for, fit for secrets.
-    let randomBytes: @Sendable (Int) -> [UInt8]
+    package let randomBytes: @Sendable (Int) -> [UInt8]
 
     /// Builds every service on one store; `wake` tells the worker that the queue has grown.
     package init(

@@ -9,13 +9,14 @@ enum Architecture {
         ["Registry", "Gates", "Scoring", "Access", "Rollouts"],
         ["Promotions", "Events", "Deployments"],
         ["HTTPAPI", "Gateway", "Demo", "StorageSQLite", "StoragePostgres", "ArtifactsLocal", "MirrorS3"],
+        ["WebUI"],
         ["Commands"],
         ["gatehouse", "gatehouse-fuzz"],
     ]
 
     /// Edges and adapters are leaves: only a composition root puts them together.
     static let seenOnlyBy: [String: Set<String>] = [
-        "HTTPAPI": ["Commands"], "Gateway": ["Commands"], "Demo": ["Commands"], "StorageSQLite": ["Commands"],
+        "HTTPAPI": ["WebUI", "Commands"], "WebUI": ["Commands"], "Gateway": ["Commands"], "Demo": ["Commands"], "StorageSQLite": ["Commands"],
         "ArtifactsLocal": ["Commands"],
         "StoragePostgres": ["Commands"], "MirrorS3": ["Commands"],
     ]
@@ -45,7 +46,7 @@ enum Architecture {
         "CLibPQ": ["StoragePostgres"],
         "GRDB": ["StorageSQLite"],
         "GRDBSQLite": ["StorageSQLite"],
-        "Hummingbird": ["HTTPAPI", "Commands"],
+        "Hummingbird": ["HTTPAPI", "WebUI", "Commands"],
         "HummingbirdTLS": ["Commands"],
         "JWTKit": ["Access"],
         "Subprocess": ["Scoring", "Deployments", "Commands"],

@@ -2,7 +2,7 @@ package import Storage
 
 package enum AccessMigrations {
     /// In the order in which they run. A released one never changes.
-    package static let all: [Migration] = [.accessTokens, .usersAndGrants, .teams, .slackIdentities]
+    package static let all: [Migration] = [.accessTokens, .usersAndGrants, .teams, .slackIdentities, .browserSessions]
 }
 
 extension Migration {

@@ -92,10 +92,10 @@ package struct BrowserSignIn: Sendable {
     }
 
     /// A path on this server and nothing else: `//host` and `/\host` are other servers to a browser.
-    static func localPath(_ wanted: String?) -> String {
+    package static func localPath(_ wanted: String?) -> String {
         guard let wanted, wanted.hasPrefix("/"), !wanted.hasPrefix("//"), !wanted.contains("\\"),
             wanted.utf8.count <= returnBytesMax, wanted.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
-        else { return "/api/gatehouse/v1/whoami" }
+        else { return "/" }
         return wanted
     }
 }

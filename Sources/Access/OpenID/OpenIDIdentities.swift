@@ -7,7 +7,7 @@ import Storage
 package struct OpenIDIdentities: Sendable {
     package let settings: OpenIDSettings
     let provider: OpenIDProvider
-    let accounts: AccountService
+    package let accounts: AccountService
 
     package init(provider: OpenIDProvider, accounts: AccountService) {
         settings = provider.settings
@@ -59,34 +59,9 @@ package struct OpenIDIdentities: Sendable {
     }
 }
 
-// MARK: - Sessions
-
 extension OpenIDIdentities {
     /// Writes a session for whom the claims name; the secret is for the cookie.
     func startSession(_ claims: JSONValue) async throws -> String {
-        let user = try await user(claims)
-        let secret = Base64URL.encoded(accounts.unguessable(Session.secretBytes))
-        let groups = groups(claims)
-        try await accounts.change { tx, now in
-            try tx.deleteSessions(expiredAt: now)
-            let session = Session(
-                user: user.name, groups: groups, started: now, expires: now.adding(.seconds(Session.hoursMax * 3600)))
-            try tx.insert(session, digest: Digest(ofSecret: secret))
-            try accounts.record(
-                .sessionStarted,
-                ["groups": .array(groups.map { .string($0) })], in: tx, by: user.principal, at: now)
-        }
-        return secret
-    }
-
-    /// Ends the session that a cookie's secret belongs to, if any.
-    package func endSession(_ secret: String) async throws {
-        let digest = Digest(ofSecret: secret)
-        try await accounts.change { tx, now in
-            guard let session = try tx.session(digest: digest) else { return }
-            try tx.deleteSession(digest: digest)
-            try accounts.record(
-                .sessionEnded, in: tx, by: .user(session.user), at: now)
-        }
+        try await accounts.startSession(of: user(claims).principal, groups: groups(claims))
     }
 }

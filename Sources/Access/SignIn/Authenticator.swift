@@ -88,14 +88,19 @@ package struct Authenticator: Sendable {
         return VerifiedCaller(caller: Caller(principal: token.principal, grants: grants), expires: token.expires)
     }
 
+    /// A session lasts no longer than what it was opened with: a user who was removed has no session, and a token that was
+    /// revoked opens nothing any more.
     private func session(_ secret: String) async throws -> VerifiedCaller {
         let digest = Digest(ofSecret: secret)
+        let now = now()
         let found = try await store.read { tx in
-            try tx.session(digest: digest).map { (session: $0, grants: try tx.grants(of: .user($0.user))) }
+            try tx.session(digest: digest).map { session in
+                (session: session, grants: try tx.grants(of: session.principal), end: try tx.end(of: session, at: now))
+            }
         }
-        guard let (session, granted) = found, now() < session.expires else { throw GatehouseError.sessionOver }
+        guard let (session, granted, end) = found, now < end else { throw GatehouseError.sessionOver }
         let grants = identities?.settings.grants(granted, groups: session.groups) ?? granted
-        return VerifiedCaller(caller: Caller(principal: .user(session.user), grants: grants), expires: session.expires)
+        return VerifiedCaller(caller: Caller(principal: session.principal, grants: grants), expires: end)
     }
 
     private func password(_ name: String, _ password: String, from peer: String) async throws -> VerifiedCaller {

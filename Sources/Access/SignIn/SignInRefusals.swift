@@ -8,7 +8,7 @@ extension GatehouseError {
     static let passwordWrong = GatehouseError(.unauthenticated, "The user name or the password is wrong.")
 
     static let sessionOver = GatehouseError(
-        .unauthenticated, "The session is over.", hint: "Sign in again at /auth/login.")
+        .unauthenticated, "The session is over.", hint: "Sign in again at /sign-in.")
 
     static func tokenEnded(_ token: AccessToken) -> GatehouseError {
         GatehouseError(

@@ -45,7 +45,7 @@ extension AccountService {
         try await change { tx, now in
             _ = try requiredUser(name, tx)
             try tx.setPassword(hash, of: name)
-            try tx.deleteSessions(of: name)
+            try tx.deleteSessions(of: .user(name))
             try record(.passwordChanged, about: ["user": .user(name)], in: tx, by: principal, at: now)
         }
     }

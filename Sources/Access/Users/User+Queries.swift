@@ -30,7 +30,7 @@ extension SQLTransaction {
     }
 
     func deleteUser(_ name: String) throws {
-        try execute("DELETE FROM access_session WHERE user_name = \(name)")
+        try deleteSessions(of: .user(name))
         try leaveTeams(name)
         try leaveSlack(name)
         try execute("DELETE FROM access_user WHERE name = \(name)")

@@ -42,7 +42,7 @@ struct SignInRoutes {
     private func logout(_ request: Request) async throws -> Response {
         guard let identities = signIn.identities else { throw Self.notConfigured }
         guard BrowserSafety.isSameOrigin(request) else { throw GatehouseError(.forbidden, BrowserSafety.foreignOrigin) }
-        if let secret = request.cookies[signIn.sessionCookie]?.value { try await identities.endSession(secret) }
+        if let secret = request.cookies[signIn.sessionCookie]?.value { try await identities.accounts.endSession(secret) }
         var response = Response(status: .noContent)
         response.setCookie(cookie(signIn.sessionCookie, "", secondsMax: 0))
         return response

@@ -100,19 +100,3 @@ extension Grant {
         return grants
     }
 }
-
-extension APIContext {
-    /// The caller, who administers the server. Fails with `forbidden`.
-    func admin() throws -> Caller {
-        let caller = try authenticated()
-        try caller.require(.administer)
-        return caller
-    }
-
-    /// The caller, who may do this. Fails with `forbidden`.
-    func caller(who permission: Permission) throws -> Caller {
-        let caller = try authenticated()
-        try caller.require(permission)
-        return caller
-    }
-}

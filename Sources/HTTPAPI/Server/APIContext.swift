@@ -1,6 +1,6 @@
-import Access
+package import Access
 import Foundation
-import GatehouseCore
+package import GatehouseCore
 package import Hummingbird
 import NIOCore
 
@@ -18,24 +18,40 @@ package struct APIContext: RequestContext {
     }
 
     /// Who asks and what they may do. Fails with `unauthenticated` on a route that forgot to ask.
-    func authenticated() throws -> Caller {
+    package func authenticated() throws -> Caller {
         guard let signedIn else { throw GatehouseError(.unauthenticated, "This call needs a token.") }
         return signedIn
     }
 
     /// The address the request came from, without its port.
-    var peer: String { remoteAddress?.ipAddress ?? "unknown" }
+    package var peer: String { remoteAddress?.ipAddress ?? "unknown" }
 
     func caller() throws -> Principal { try authenticated().principal }
 
     /// A segment of the path, percent-decoded.
-    func segment(_ name: String) throws -> String {
+    package func segment(_ name: String) throws -> String {
         guard let raw = parameters.get(name), let text = raw.removingPercentEncoding else {
             throw GatehouseError(.invalidArgument, "The path segment '\(name)' is not percent-encoded UTF-8.")
         }
         return text
     }
 
-    func model() throws -> ModelName { try ModelName(segment("model")) }
-    func version() throws -> VersionNumber { try VersionNumber(parsing: segment("version")) }
+    package func model() throws -> ModelName { try ModelName(segment("model")) }
+    package func version() throws -> VersionNumber { try VersionNumber(parsing: segment("version")) }
+}
+
+extension APIContext {
+    /// The caller, who administers the server. Fails with `forbidden`.
+    package func admin() throws -> Caller {
+        let caller = try authenticated()
+        try caller.require(.administer)
+        return caller
+    }
+
+    /// The caller, who may do this. Fails with `forbidden`.
+    package func caller(who permission: Permission) throws -> Caller {
+        let caller = try authenticated()
+        try caller.require(permission)
+        return caller
+    }
 }

@@ -1,17 +1,21 @@
 import Access
 import GatehouseCore
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import WireAPI
 
 /// Finds out who asks before any route is run.
-struct Authentication: RouterMiddleware {
+package struct Authentication: RouterMiddleware {
+    package typealias Context = APIContext
+
     /// Whoever shows no credentials where none are asked for: nobody's name, and nobody who could answer for a decision.
     private static let anybody = Caller(principal: .system("anybody"), grants: .everything)
 
-    let signIn: SignIn
+    private let signIn: SignIn
 
-    func handle(
+    package init(signIn: SignIn) { self.signIn = signIn }
+
+    package func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
@@ -31,7 +35,7 @@ struct Authentication: RouterMiddleware {
             guard let shown = Credentials(authorization: header) else { throw GatehouseError.tokenMissing }
             return shown
         }
-        guard signIn.browser != nil, let cookie = request.cookies[signIn.sessionCookie]?.value else { return nil }
+        guard let cookie = request.cookies[signIn.sessionCookie]?.value else { return nil }
         // Browsers attach the cookie whoever wrote the page; what changes something must come from a page of ours.
         guard !BrowserSafety.changesState(request.method) || BrowserSafety.isSameOrigin(request) else {
             throw GatehouseError(.forbidden, BrowserSafety.foreignOrigin)

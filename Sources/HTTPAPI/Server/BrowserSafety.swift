@@ -8,7 +8,7 @@ import NIOCore
 package struct BrowserSafety: RouterMiddleware {
     package typealias Context = APIContext
 
-    static let foreignOrigin = "Cross-origin request blocked"
+    package static let foreignOrigin = "Cross-origin request blocked"
     static let foreignHost = "Invalid Host header - possible DNS rebinding attack detected"
     private static let exempt: Set = ["/health", "/version"]
 
@@ -59,7 +59,7 @@ package struct BrowserSafety: RouterMiddleware {
     }
 
     /// Whether the page that asks came from the host it asks. Behind a proxy that ends TLS the schemes differ.
-    static func isSameOrigin(_ request: Request) -> Bool {
+    package static func isSameOrigin(_ request: Request) -> Bool {
         guard let origin = request.headers[.origin], let host = request.head.authority?.lowercased(),
             let scheme = origin.firstRange(of: "://")
         else { return false }

@@ -1,9 +1,9 @@
 import GatehouseCore
-import Hummingbird
+package import Hummingbird
 
 extension Request {
     /// A whole number from the query, within bounds. Fails with `invalidArgument`.
-    func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
+    package func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
         guard let text = uri.queryParameters[Substring(name)] else { return fallback }
         guard let value = Int(text), range.contains(value) else {
             throw GatehouseError(
@@ -12,12 +12,12 @@ extension Request {
         return value
     }
 
-    func text(_ name: String) -> String? { uri.queryParameters[Substring(name)].map(String.init) }
+    package func text(_ name: String) -> String? { uri.queryParameters[Substring(name)].map(String.init) }
 }
 
 extension Request {
     /// `true` or `false`; absent is false. Fails with `invalidArgument`.
-    func flag(_ name: String) throws -> Bool {
+    package func flag(_ name: String) throws -> Bool {
         switch text(name) {
         case nil, "false": return false
         case "true": return true

@@ -2,15 +2,15 @@ package import Access
 
 /// How callers prove who they are.
 package struct SignIn: Sendable {
-    let authenticator: Authenticator
+    package let authenticator: Authenticator
     /// Whoever shows no credentials may do anything (`--insecure-no-auth`); who shows right ones is who they say.
-    let isOpen: Bool
+    package let isOpen: Bool
     /// Nil: no OpenID provider is configured.
-    let identities: OpenIDIdentities?
-    let browser: BrowserSignIn?
+    package let identities: OpenIDIdentities?
+    package let browser: BrowserSignIn?
     /// How browsers reach the server, `https://models.example.com`; nil: as they say in `Host`.
-    let publicURL: String?
-    let hasTLS: Bool
+    package let publicURL: String?
+    package let hasTLS: Bool
 
     package init(
         authenticator: Authenticator, isOpen: Bool = false, identities: OpenIDIdentities? = nil, publicURL: String? = nil,
@@ -25,8 +25,8 @@ package struct SignIn: Sendable {
     }
 
     /// Whether cookies travel encrypted all the way.
-    var isSecure: Bool { hasTLS || publicURL?.hasPrefix("https://") == true }
+    package var isSecure: Bool { hasTLS || publicURL?.hasPrefix("https://") == true }
     /// The prefix makes browsers refuse a cookie that another host or a plain connection set.
-    var sessionCookie: String { isSecure ? "__Host-gatehouse" : "gatehouse_session" }
+    package var sessionCookie: String { isSecure ? "__Host-gatehouse" : "gatehouse_session" }
     var memoryCookie: String { isSecure ? "__Host-gatehouse-sign-in" : "gatehouse_sign_in" }
 }

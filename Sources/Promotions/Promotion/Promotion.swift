@@ -121,6 +121,18 @@ extension SQLTransaction {
             """, Promotion.init(row:))
     }
 
+    /// How many promotions of each model are not decided; models without any are left out.
+    package func openPromotionCounts(of models: [ModelName]) throws -> [ModelName: Int] {
+        guard !models.isEmpty else { return [:] }
+        let counts = try rows(
+            """
+            SELECT model, COUNT(*) AS n FROM promotion
+            WHERE decided_at IS NULL AND model IN (\(SQLStatement.list(models.map(\.text)))) GROUP BY model
+            """
+        ) { row in (try ModelName(row.text("model")), Int(try row.integer("n"))) }
+        return Dictionary(counts, uniquingKeysWith: +)
+    }
+
     /// A page of all that wait for reviewers, by id; `after` is the last one seen.
     func promotionsAwaitingReview(after: String, limit: Int) throws -> [Promotion] {
         try rows(

@@ -31,6 +31,35 @@ extension Tag {
     package static let td = Tag("td", endsLine: false)
 }
 
+/// The elements that lead through a site and take what people enter.
+extension Tag {
+    package static let link = Tag("link", isVoid: true)
+    package static let script = Tag("script")
+    package static let nav = Tag("nav")
+    package static let footer = Tag("footer")
+    package static let article = Tag("article")
+    package static let aside = Tag("aside")
+    package static let h3 = Tag("h3")
+    package static let ul = Tag("ul")
+    package static let ol = Tag("ol")
+    package static let li = Tag("li")
+    package static let a = Tag("a", endsLine: false)
+    package static let code = Tag("code", endsLine: false)
+    package static let pre = Tag("pre")
+    package static let time = Tag("time", endsLine: false)
+    package static let small = Tag("small", endsLine: false)
+    package static let form = Tag("form")
+    package static let fieldset = Tag("fieldset")
+    package static let legend = Tag("legend")
+    package static let label = Tag("label")
+    package static let input = Tag("input", isVoid: true)
+    package static let select = Tag("select")
+    package static let option = Tag("option")
+    package static let textarea = Tag("textarea")
+    package static let button = Tag("button", endsLine: false)
+    package static let output = Tag("output")
+}
+
 /// The elements drawings are made of.
 extension Tag {
     static let svg = Tag("svg")
@@ -56,4 +85,16 @@ extension Attribute {
     package static let isFocusable = Attribute("tabindex", "0")
     package static let ofRow = Attribute("scope", "row")
     package static let ofColumn = Attribute("scope", "col")
+    package static func href(_ address: String) -> Attribute { Attribute("href", address) }
+    package static func action(_ address: String) -> Attribute { Attribute("action", address) }
+    package static func method(_ method: String) -> Attribute { Attribute("method", method) }
+    package static func type(_ type: String) -> Attribute { Attribute("type", type) }
+    package static func value(_ value: String) -> Attribute { Attribute("value", value) }
+    package static func `for`(_ id: String) -> Attribute { Attribute("for", id) }
+    package static func describedBy(_ ids: String) -> Attribute { Attribute("aria-describedby", ids) }
+    package static let isRequired = Attribute("required", nil)
+    package static let isChecked = Attribute("checked", nil)
+    package static let isSelected = Attribute("selected", nil)
+    package static let isDisabled = Attribute("disabled", nil)
+    package static let isOpen = Attribute("open", nil)
 }

@@ -1,6 +1,37 @@
 /// How a report's page looks: in daylight, in the dark, on a phone and on paper.
-enum ReportStyle {
-    static let sheet = Markup(
+package enum ReportStyle {
+    static var sheet: Markup {
+        // What a page says of its own, on paper for one, comes last and wins.
+        var sheet = Markup(verbatim: charts)
+        sheet += page
+        return sheet
+    }
+
+    /// Tones and drawings. The page around them says what the colours of its theme are: `--ink`, `--soft`, `--line`, `--paper`,
+    /// one of each tone, and `--second` to `--fourth`.
+    package static let charts: StaticString = """
+
+            .neutral{color:var(--neutral)}.good{color:var(--good)}.caution{color:var(--caution)}.bad{color:var(--bad)}
+            .colour-1{color:var(--neutral)}.colour-2{color:var(--second)}.colour-3{color:var(--third)}.colour-4{color:var(--fourth)}
+            .chart{display:block;width:100%;min-width:35rem;height:auto;font:13px system-ui,sans-serif}
+            .chart text{fill:var(--ink);font-variant-numeric:tabular-nums}
+            .chart .soft{fill:var(--soft)}
+            .chart .small{fill:var(--soft);font-size:11.5px}
+            .chart .end{text-anchor:end}.chart .middle{text-anchor:middle}
+            .chart .name{fill:currentColor}
+            .grid{fill:none;stroke:var(--line)}.axis{stroke:var(--soft)}
+            .reference{stroke:var(--ink);stroke-dasharray:5 3;stroke-width:1.25}
+            .diagonal{stroke:var(--soft);stroke-dasharray:1.5 4;stroke-linecap:round;stroke-width:1.5}
+            .range{fill:none;stroke:currentColor;stroke-width:2}
+            .mark{fill:currentColor;stroke:var(--paper)}
+            .bar{fill:currentColor}
+            .curve{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+            .dot{fill:var(--paper);stroke:currentColor;stroke-width:1.75}
+            .curve.stroke-2{stroke-dasharray:8 5}.curve.stroke-3{stroke-dasharray:2 5}.curve.stroke-4{stroke-dasharray:10 4 2 4}
+
+        """
+
+    private static let page = Markup(
         verbatim: """
 
             :root{color-scheme:light dark;
@@ -38,23 +69,6 @@ enum ReportStyle {
             td.good,td.caution,td.bad{font-weight:600}
             .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
             summary{cursor:pointer;color:var(--soft);font-size:.92rem;padding:.25rem 0}
-            .neutral{color:var(--neutral)}.good{color:var(--good)}.caution{color:var(--caution)}.bad{color:var(--bad)}
-            .colour-1{color:var(--neutral)}.colour-2{color:var(--second)}.colour-3{color:var(--third)}.colour-4{color:var(--fourth)}
-            .chart{display:block;width:100%;min-width:35rem;height:auto;font:13px system-ui,sans-serif}
-            .chart text{fill:var(--ink);font-variant-numeric:tabular-nums}
-            .chart .soft{fill:var(--soft)}
-            .chart .small{fill:var(--soft);font-size:11.5px}
-            .chart .end{text-anchor:end}.chart .middle{text-anchor:middle}
-            .chart .name{fill:currentColor}
-            .grid{fill:none;stroke:var(--line)}.axis{stroke:var(--soft)}
-            .reference{stroke:var(--ink);stroke-dasharray:5 3;stroke-width:1.25}
-            .diagonal{stroke:var(--soft);stroke-dasharray:1.5 4;stroke-linecap:round;stroke-width:1.5}
-            .range{fill:none;stroke:currentColor;stroke-width:2}
-            .mark{fill:currentColor;stroke:var(--paper)}
-            .bar{fill:currentColor}
-            .curve{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-            .dot{fill:var(--paper);stroke:currentColor;stroke-width:1.75}
-            .curve.stroke-2{stroke-dasharray:8 5}.curve.stroke-3{stroke-dasharray:2 5}.curve.stroke-4{stroke-dasharray:10 4 2 4}
             @media (max-width:40rem){main{padding:1.25rem 1rem 3rem}.finding{font-size:1rem}}
             @media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;
             --neutral:#2457a8;--good:#1a6b3c;--caution:#855600;--bad:#b3261e;--second:#a84300;--third:#6d3fb0;--fourth:#00696e}

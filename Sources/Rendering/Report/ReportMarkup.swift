@@ -1,0 +1,82 @@
+/// A block of a report as markup: the same on a page of its own and on a page of the server.
+extension Report.Block {
+    /// `title` names a table that has no caption; `id` is the page's own and begins the ids inside drawings.
+    @MarkupBuilder
+    package func markup(title: String, id: String) -> Markup {
+        switch self {
+        case .text(let text): Tag.p { text }
+        case .note(let text):
+            Tag.p(.class("note")) {
+                Tag.strong { "Note" }
+                " "
+                text
+            }
+        case .table(let table): table.markup(caption: table.caption.isEmpty ? title : table.caption)
+        case .intervals(let chart):
+            let drawing = IntervalDrawing(chart, id: id)
+            figure(chart.caption, drawing.markup, isEmpty: chart.rows.isEmpty, tables: [drawing.table])
+        case .bars(let chart):
+            let drawing = BarDrawing(chart, id: id)
+            figure(chart.caption, drawing.markup, isEmpty: chart.bars.isEmpty, tables: [drawing.table])
+        case .lines(let chart):
+            let drawing = LineDrawing(chart, id: id)
+            figure(
+                chart.caption, drawing.markup, isEmpty: chart.series.allSatisfy(\.points.isEmpty), tables: drawing.tables)
+        }
+    }
+
+    private func figure(_ caption: String, _ drawing: Markup, isEmpty: Bool, tables: [DataTable]) -> Markup {
+        Tag.figure {
+            Tag.figcaption { caption }
+            if isEmpty {
+                Tag.p { "There is nothing to draw." }
+            } else {
+                Tag.div(.class("scroll"), .role("region"), .label(caption), .isFocusable) { drawing }
+                Tag.details {
+                    Tag.summary { "Numbers" }
+                    for table in tables { table.markup(caption: table.caption) }
+                }
+            }
+        }
+    }
+}
+
+extension DataTable {
+    /// Wide ones scroll inside a region that a keyboard reaches.
+    package func markup(caption text: String) -> Markup {
+        Tag.div(.class("scroll"), .role("region"), .label(text), .isFocusable) {
+            Tag.table {
+                Tag.caption(caption.isEmpty ? .class("unseen") : nil) { text }
+                Tag.thead {
+                    Tag.tr {
+                        for column in columns { Tag.th(.ofColumn, column.alignment.style) { column.title } }
+                    }
+                }
+                Tag.tbody {
+                    for row in rows {
+                        Tag.tr { for (index, cell) in row.enumerated() { self.cell(cell, columns[index], index) } }
+                    }
+                }
+            }
+        }
+    }
+
+    private func cell(_ cell: Phrase, _ column: DataTable.Column, _ index: Int) -> Markup {
+        // The first column of words names its row.
+        guard index > 0 || column.alignment == .right else { return Tag.th(.ofRow) { cell.text } }
+        let tone = cell.tone == .neutral ? nil : cell.tone.rawValue
+        switch column.alignment {
+        case .left: return Tag.td(.class(["left", tone].compactMap { $0 }.joined(separator: " "))) { cell.text }
+        case .right: return Tag.td(tone.map { .class($0) }) { cell.text }
+        }
+    }
+}
+
+extension DataTable.Alignment {
+    fileprivate var style: Attribute? {
+        switch self {
+        case .left: .class("left")
+        case .right: nil
+        }
+    }
+}

@@ -1,0 +1,326 @@
+// Made by scripts/assets from the files beside this one. Change those, then run it again.
+
+let builtAssets: [(name: String, text: String)] = [
+    (
+        "copy.js",
+        ##"""
+        // A button beside each command that puts it on the clipboard.
+        export function addCopyButtons(root) {
+          if (!navigator.clipboard) return;
+          for (const block of root.querySelectorAll("[data-copy]:not(:has(.copy))")) {
+            const button = document.createElement("button");
+            button.type = "button";
+            button.className = "copy quiet";
+            button.textContent = "Copy";
+            button.addEventListener("click", async () => {
+              await navigator.clipboard.writeText(block.querySelector("code").textContent);
+              button.textContent = "Copied";
+              setTimeout(() => (button.textContent = "Copy"), 2000);
+            });
+            block.append(button);
+          }
+        }
+        """##
+    ),
+    (
+        "icon.svg",
+        ##"""
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M4 28V11L16 4l12 7v17h-6V16H10v12z" fill="#2457a8"/><path d="M14 28v-8h4v8z" fill="#1a6b3c"/></svg>
+        """##
+    ),
+    (
+        "keys.js",
+        ##"""
+        // Keys for the places people go to most. A key alone does nothing while somebody types, and they can be switched off.
+        const places = { h: "/", m: "/models", r: "/reviews", t: "/traffic", p: "/policies", a: "/audit" };
+        const offKey = "gatehouse-keys-off";
+
+        const isTyping = (event) =>
+          event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]");
+
+        export function listenForKeys() {
+          let leader = false;
+          const rows = () => [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a"));
+          const move = (step) => {
+            const all = rows();
+            const at = all.findIndex((row) => row.contains(document.activeElement));
+            all[Math.min(Math.max(at + step, 0), all.length - 1)]?.querySelector("a").focus();
+          };
+          document.addEventListener("keydown", (event) => {
+            if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+              event.preventDefault();
+              document.getElementById("site-search")?.focus();
+              return;
+            }
+            if (isTyping(event) || localStorage.getItem(offKey)) return;
+            if (leader) {
+              leader = false;
+              if (places[event.key]) location.assign(places[event.key]);
+              return;
+            }
+            switch (event.key) {
+              case "/":
+                event.preventDefault();
+                document.getElementById("site-search")?.focus();
+                break;
+              case "g":
+                leader = true;
+                setTimeout(() => (leader = false), 1500);
+                break;
+              case "j": move(1); break;
+              case "k": move(-1); break;
+              case "?": location.assign("/settings/keys"); break;
+            }
+          });
+        }
+        """##
+    ),
+    (
+        "live.js",
+        ##"""
+        // When what a page is about has changed, asks for the page again and swaps the parts marked with data-live. A part in which
+        // somebody is typing or has opened something stays as it is until they are through.
+        const pauseMilliseconds = 1500;
+
+        const isInUse = (part) =>
+          part.contains(document.activeElement) && document.activeElement !== part || part.querySelector("details.action[open]");
+
+        const swap = (fresh, refresh) => {
+          let changed = 0;
+          for (const part of document.querySelectorAll("[data-live]")) {
+            const next = fresh.getElementById(part.id);
+            if (!next || isInUse(part) || next.innerHTML === part.dataset.seen) continue;
+            const isFirst = part.dataset.seen === undefined && next.innerHTML === part.innerHTML;
+            const seen = next.innerHTML;
+            if (!isFirst) {
+              const open = [...part.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+              part.replaceChildren(...next.childNodes);
+              for (const summary of part.querySelectorAll("details > summary")) {
+                if (open.includes(summary.textContent)) summary.parentElement.open = true;
+              }
+              refresh(part);
+              changed += 1;
+            }
+            part.dataset.seen = seen;
+          }
+          if (changed && fresh.title) document.title = fresh.title;
+        };
+
+        export function followTopics(refresh) {
+          const main = document.querySelector("main[data-topics]");
+          if (!main || !document.querySelector("[data-live]")) return;
+          for (const part of document.querySelectorAll("[data-live]")) part.dataset.seen = part.innerHTML;
+          let waiting = false;
+          const look = async () => {
+            waiting = false;
+            try {
+              const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+              if (answer.redirected || !answer.ok) return;
+              swap(new DOMParser().parseFromString(await answer.text(), "text/html"), refresh);
+            } catch {
+              // The server is away; the stream tells when it is back.
+            }
+          };
+          const source = new EventSource("/live?topics=" + encodeURIComponent(main.dataset.topics));
+          source.addEventListener("changed", () => {
+            if (waiting || document.hidden) return;
+            waiting = true;
+            setTimeout(look, pauseMilliseconds);
+          });
+          document.addEventListener("visibilitychange", () => document.hidden || look());
+          addEventListener("pagehide", () => source.close());
+        }
+        """##
+    ),
+    (
+        "site.css",
+        ##"""
+        @layer tokens, base, components, screens;
+
+        @layer tokens {
+          :root {
+            color-scheme: light dark;
+            --paper: light-dark(#ffffff, #14171b);
+            --raised: light-dark(#f6f8fa, #1b1f24);
+            --ink: light-dark(#1b1f24, #e7eaee);
+            --soft: light-dark(#57606a, #a7b0ba);
+            --line: light-dark(#d5dae0, #3a4149);
+            --edge: light-dark(#7b848d, #7d8792);
+            --faint: light-dark(#f4f6f8, #1d2126);
+            --accent: light-dark(#2457a8, #86b3ff);
+            --on-accent: light-dark(#ffffff, #10151c);
+            --neutral: light-dark(#2457a8, #86b3ff);
+            --good: light-dark(#1a6b3c, #6fd395);
+            --caution: light-dark(#855600, #e8b84d);
+            --bad: light-dark(#b3261e, #ff938a);
+            --second: light-dark(#a84300, #ffab70);
+            --third: light-dark(#6d3fb0, #c9a6ff);
+            --fourth: light-dark(#00696e, #5fd0d4);
+          }
+          :root[data-theme="light"] { color-scheme: light; }
+          :root[data-theme="dark"] { color-scheme: dark; }
+        }
+
+        @layer base {
+          *, ::before, ::after { box-sizing: border-box; }
+          html { scroll-padding-top: 4.5rem; }
+          body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+          main { max-width: 76rem; margin: 0 auto; padding: 1.5rem 1.25rem 4rem; }
+          main:focus { outline: none; }
+          h1 { font-size: 1.55rem; line-height: 1.25; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+          h2 { font-size: 1.1rem; line-height: 1.3; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+          h3 { font-size: 1rem; margin: 1rem 0 .35rem; }
+          section { margin: 1.75rem 0 0; }
+          p { max-width: 46rem; margin: .5rem 0; overflow-wrap: anywhere; }
+          a { color: var(--accent); text-underline-offset: .15em; }
+          code, pre { font: .9em/1.5 ui-monospace, monospace; }
+          code { overflow-wrap: anywhere; }
+          pre { margin: .5rem 0; padding: .6rem .8rem; overflow-x: auto; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; }
+          :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+          figure { margin: 1rem 0; }
+          figcaption, caption { font-weight: 600; text-align: left; margin-bottom: .35rem; }
+          summary { cursor: pointer; padding: .3rem 0; min-height: 24px; }
+          details > summary { color: var(--accent); }
+          dl { margin: .75rem 0; }
+          dt { color: var(--soft); font-size: .87rem; }
+          dd { margin: 0; overflow-wrap: anywhere; }
+          .soft, .hint { color: var(--soft); }
+          .hint { font-size: .87rem; margin: 0 0 .25rem; }
+          .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+          .skip { position: absolute; left: .5rem; top: -4rem; padding: .4rem .8rem; background: var(--paper); border: 2px solid var(--accent); z-index: 3; }
+          .skip:focus { top: .5rem; }
+        }
+
+        @layer components {
+          header.site { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.1rem;
+            padding: .45rem 1.25rem; background: var(--paper); border-bottom: 1px solid var(--line); }
+          .brand { font-weight: 700; color: var(--ink); text-decoration: none; padding: .3rem 0; }
+          header.site nav { flex: 1 1 auto; min-width: 0; }
+          header.site ul { display: flex; flex-wrap: wrap; gap: 0 .15rem; margin: 0; padding: 0; list-style: none; }
+          header.site nav a { display: block; padding: .3rem .55rem; color: var(--ink); text-decoration: none; border-radius: 6px; border-bottom: 2px solid transparent; }
+          header.site nav a:hover { background: var(--raised); }
+          header.site nav a[aria-current] { border-bottom-color: var(--accent); border-radius: 6px 6px 0 0; font-weight: 600; }
+          .search input { width: 9rem; }
+          .account { display: flex; align-items: center; gap: .6rem; }
+          .open-warning { max-width: none; margin: 0; padding: .35rem 1.25rem; background: var(--bad); color: var(--paper); font-weight: 600; }
+          footer.site { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 2rem;
+            border-top: 1px solid var(--line); color: var(--soft); font-size: .87rem; }
+          footer.site form { display: flex; align-items: center; gap: .4rem; }
+
+          .trail ol { display: flex; flex-wrap: wrap; margin: 0 0 .35rem; padding: 0; list-style: none; font-size: .9rem; }
+          .trail li + li::before { content: "/"; padding: 0 .4rem; color: var(--soft); }
+
+          .finding { font-size: 1.1rem; max-width: 54rem; }
+          .mark { font-weight: 600; white-space: nowrap; }
+          .notice { margin: 1rem 0; padding: .6rem .9rem; border: 1px solid; border-left-width: 5px; border-radius: 6px; background: var(--raised); }
+          .notice > * { color: var(--ink); }
+          .notice p { margin: .15rem 0; }
+          .empty { margin: .75rem 0; padding: 1rem; border: 1px dashed var(--edge); border-radius: 8px; }
+          .empty p { margin: 0 0 .35rem; }
+          .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 0 2rem; align-items: start; }
+          .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem 1.5rem; }
+
+          .scroll { overflow-x: auto; }
+          table { border-collapse: collapse; margin: .35rem 0; font-variant-numeric: tabular-nums; }
+          th, td { padding: 7px .75rem; text-align: right; vertical-align: baseline; border-bottom: 1px solid var(--line); }
+          thead th { color: var(--soft); font-size: .87rem; font-weight: 600; vertical-align: bottom; white-space: nowrap; }
+          tbody th { font-weight: 400; white-space: nowrap; }
+          tbody tr:hover { background: var(--raised); }
+          th:first-child, td:first-child { padding-left: .25rem; }
+          td { white-space: nowrap; }
+          th.left, td.left { text-align: left; }
+          th.prose, td.prose { white-space: normal; min-width: 14rem; overflow-wrap: anywhere; }
+          tbody th.prose { white-space: normal; }
+          td.good, td.caution, td.bad { font-weight: 600; }
+          caption { padding: .25rem 0; }
+
+          button, .button, input, select, textarea { font: inherit; color: inherit; }
+          button, .button { display: inline-block; min-height: 30px; padding: .2rem .8rem; background: var(--raised); border: 1px solid var(--edge); border-radius: 6px; cursor: pointer; text-decoration: none; }
+          button:hover, .button:hover { border-color: var(--ink); }
+          .main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
+          .danger { background: var(--bad); border-color: var(--bad); color: var(--paper); }
+          .quiet { min-height: 26px; padding: .1rem .5rem; background: none; border-color: var(--line); color: var(--ink); font-size: .87rem; }
+          .quiet[aria-pressed="true"] { border-color: var(--ink); font-weight: 600; }
+          input:not([type=checkbox], [type=radio]), select, textarea { padding: .25rem .5rem; min-height: 30px; background: var(--paper); border: 1px solid var(--edge); border-radius: 6px; max-width: 100%; }
+          .field { margin: .75rem 0; max-width: 36rem; }
+          .field label, legend { display: block; font-weight: 600; }
+          .field input, .field textarea, .field select { width: 100%; }
+          .tick { display: flex; align-items: baseline; gap: .5rem; margin: .35rem 0; max-width: 46rem; }
+          .tick input { width: 18px; height: 18px; min-height: 0; translate: 0 3px; flex: none; }
+          fieldset { margin: 1rem 0; padding: .5rem .9rem .75rem; border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
+          .filter { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .75rem 0; }
+          .action { margin: .5rem 0; padding: .1rem .9rem; border: 1px solid var(--line); border-radius: 8px; max-width: 46rem; }
+          .action[open] { padding-bottom: .9rem; }
+          .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start; margin: .75rem 0; }
+          .command { position: relative; max-width: 46rem; }
+          .copy { position: absolute; right: .35rem; top: .35rem; }
+          .chip { display: inline-block; padding: 0 .5rem; border: 1px solid var(--line); border-radius: 99px; font-size: .87rem; white-space: nowrap; }
+        }
+
+        @media (max-width: 40rem) {
+          header.site { position: static; padding: .45rem 1rem; }
+          html { scroll-padding-top: 0; }
+          main { padding: 1rem 1rem 3rem; }
+          .search { flex: 1 1 auto; }
+          .search input { width: 100%; }
+        }
+
+        @media (prefers-reduced-motion: no-preference) {
+          [data-live].fresh { animation: fresh 1.2s ease-out; }
+          @keyframes fresh { from { background: var(--raised); } }
+        }
+
+        @media (forced-colors: active) {
+          .main, .danger, .notice, .open-warning { border: 2px solid; }
+        }
+
+        @media print {
+          :root { color-scheme: light; }
+          header.site, footer.site, .skip, .actions, .action, .filter, .copy, form { display: none; }
+          main { max-width: none; padding: 0; }
+          section, figure, tr { break-inside: avoid; }
+          .scroll { overflow: visible; }
+          a { color: inherit; text-decoration: none; }
+        }
+        """##
+    ),
+    (
+        "site.js",
+        ##"""
+        // Every page works without this. Each module adds one thing and is ignored where it fails.
+        import { followTopics } from "./live.js";
+        import { addCopyButtons } from "./copy.js";
+        import { localiseTimes } from "./time.js";
+        import { listenForKeys } from "./keys.js";
+
+        const refresh = (root) => {
+          localiseTimes(root);
+          addCopyButtons(root);
+        };
+
+        refresh(document);
+        listenForKeys();
+        followTopics(refresh);
+        document.getElementById("problem")?.focus();
+        """##
+    ),
+    (
+        "time.js",
+        ##"""
+        // Shows times in the reader's own zone; the title keeps the zone's offset.
+        const format = new Intl.DateTimeFormat(undefined, {
+          year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+        });
+        const precise = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+        export function localiseTimes(root) {
+          for (const element of root.querySelectorAll("time[datetime]")) {
+            const time = new Date(element.dateTime);
+            if (isNaN(time) || element.title) continue;
+            element.textContent = format.format(time);
+            element.title = precise.format(time);
+          }
+        }
+        """##
+    ),
+]

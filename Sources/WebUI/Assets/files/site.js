@@ -1,0 +1,15 @@
+// Every page works without this. Each module adds one thing and is ignored where it fails.
+import { followTopics } from "./live.js";
+import { addCopyButtons } from "./copy.js";
+import { localiseTimes } from "./time.js";
+import { listenForKeys } from "./keys.js";
+
+const refresh = (root) => {
+  localiseTimes(root);
+  addCopyButtons(root);
+};
+
+refresh(document);
+listenForKeys();
+followTopics(refresh);
+document.getElementById("problem")?.focus();

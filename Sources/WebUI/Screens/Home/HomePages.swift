@@ -1,0 +1,5 @@
+struct HomePages {
+    func add(to pages: Pages) {
+        pages.page("/") { page in try await HomeScreen.load(page) }
+    }
+}

@@ -1,0 +1,58 @@
+import GatehouseCore
+import Rendering
+
+extension ModelsScreen {
+    @MarkupBuilder
+    func content(_ visit: Visit) -> Markup {
+        Tag.h1 { "Models" }
+        Tag.form(.class("filter"), .method("get"), .action("/models")) {
+            Tag.label(.for("filter")) { "Name contains" }
+            Tag.input(.id("filter"), .name("q"), .type("search"), .value(filter ?? ""))
+            Tag.button(.type("submit")) { "Search" }
+        }
+        live("models") {
+            if rows.isEmpty {
+                if filter == nil {
+                    empty(
+                        "No model is registered yet. Log one with the MLflow client you have, or register a folder of files:",
+                        command: "gatehouse version create credit-risk --model PATH")
+                } else {
+                    empty("No model's name contains all of these words.")
+                }
+            } else {
+                table("Models", rows, Self.columns(visit))
+            }
+        }
+        if let next {
+            Tag.p { Tag.a(.href(Address.query("/models", [("q", filter), ("after", next.text)]))) { "Next models" } }
+        }
+    }
+
+    private static func columns(_ visit: Visit) -> [Column<Row>] {
+        [
+            .words("Model") { row in Tag.a(.href(Address.model(row.name))) { row.name.text } },
+            .words("In production") { row in
+                if let champion = row.champion {
+                    Tag.a(.href(Address.version(row.name, champion))) { "v\(champion)" }
+                    if let since = row.championSince {
+                        " "
+                        Tag.span(.class("soft")) { "since " + distance(from: visit.now, to: since) }
+                    }
+                } else {
+                    Tag.span(.class("soft")) { "nothing" }
+                }
+            },
+            .words("Newest") { row in
+                if let newest = row.newest {
+                    Tag.a(.href(Address.version(row.name, newest))) { "v\(newest)" }
+                } else {
+                    Markup.absent
+                }
+            },
+            .number("Versions") { row in Wording.grouped(Int(row.versions)) },
+            .number("Open promotions") { row in Wording.grouped(row.open) },
+            .words("Changed") { row in shortMoment(row.updated) },
+            .prose("Description") { row in String(row.description.prefix(80)) },
+        ]
+    }
+}

@@ -1,0 +1,39 @@
+"""Debian's Chromium, driven by Playwright: what the tests of pages share."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+WAIT_MILLISECONDS_MAX = 10_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """One browser. Skips where there is no Chromium to run."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("there is no chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        # In a container there is no user namespace for Chromium's own sandbox.
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def opened(browser: Browser, url: str, **options: object) -> BrowserContext:
+    """A fresh profile on a server: no cookies, nothing moves, times in UTC."""
+    context = browser.new_context(
+        base_url=url, reduced_motion="reduce", timezone_id="UTC", locale="en-GB", **options
+    )
+    context.set_default_timeout(WAIT_MILLISECONDS_MAX)
+    return context
+
+
+def sign_in(page: Page, secret: str, name: str = "", return_to: str = "/") -> None:
+    page.goto(f"/sign-in?return_to={return_to}")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password or token").fill(secret)
+    page.get_by_role("button", name="Sign in").click()
