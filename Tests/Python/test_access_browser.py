@@ -2,13 +2,15 @@
 
 import base64
 import http.client
+import re
 import ssl
+import urllib.parse
 from pathlib import Path
 
 import pytest
 from certificates import certificate
 from conftest import Client, Server, started_server
-from web import ask, bearer
+from web import Answer, ask, bearer
 
 MODELS = "/api/gatehouse/v1/models"
 SEARCH = "/api/2.0/mlflow/registered-models/get?name=m"
@@ -145,3 +147,48 @@ def test_wrong_certificate_files_are_told_before_anything_starts(run, tmp_path: 
 def test_help_of_access_commands_is_short(client: Client) -> None:
     for words in (("user",), ("user", "add"), ("token",), ("token", "create"), ("policy", "who-can"), ("serve",)):
         assert len(client(*words, "--help").stdout.splitlines()) <= 50, words
+
+
+def signed_in(server: Server, secret: str, name: str = "") -> Answer:
+    """What the form for signing in answers."""
+    page = ask(server.url, "/sign-in?return_to=/models")
+    (token,) = set(re.findall(r'name="form_token" value="(\w+)"', page.text))
+    form = {"form_token": token, "name": name, "secret": secret, "return_to": "/models"}
+    sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": server.url}
+    return ask(server.url, "/sign-in", "POST", sent, urllib.parse.urlencode(form).encode())
+
+
+def cookie(answer: Answer) -> dict[str, str]:
+    return {"Cookie": "gatehouse_session=" + answer.cookies()["gatehouse_session"].split(";")[0]}
+
+
+def test_a_session_lasts_no_longer_than_the_token_it_was_opened_with(client: Client, server: Server) -> None:
+    secret = client.json("token", "create", "laptop", "--grant", "viewer")["token"]
+    done = signed_in(server, secret)
+    assert (done.status, done.headers["Location"]) == (303, "/models")
+    attributes = done.cookies()["gatehouse_session"].lower()
+    assert "httponly" in attributes and "samesite=lax" in attributes and secret not in attributes
+    assert ask(server.url, "/models", headers=cookie(done)).status == 200
+    client("token", "revoke", "laptop")
+    again = ask(server.url, "/models", headers=cookie(done))
+    assert (again.status, again.headers["Location"]) == (303, "/sign-in?return_to=/models")
+
+
+def test_a_wrong_password_says_so_and_a_new_one_ends_sessions(client: Client, server: Server, tmp_path: Path) -> None:
+    for name, word in (("old", "correct horse battery"), ("new", "staple correct horse")):
+        (tmp_path / name).write_text(word)
+    client("user", "add", "ada", "--password-file", tmp_path / "old", "--grant", "viewer")
+    wrong = signed_in(server, "wrong horse", "ada")
+    assert wrong.status == 401 and "The user name or the password is wrong." in wrong.text
+    assert "wrong horse" not in wrong.text
+    done = signed_in(server, "correct horse battery", "ada")
+    assert ask(server.url, "/models", headers=cookie(done)).status == 200
+    client("user", "passwd", "ada", "--password-file", tmp_path / "new")
+    assert ask(server.url, "/models", headers=cookie(done)).status == 303
+
+
+def test_pages_send_whoever_is_not_signed_in_to_where_they_can(server: Server) -> None:
+    answer = ask(server.url, "/models?q=a%26b")
+    assert (answer.status, answer.headers["Location"]) == (303, "/sign-in?return_to=/models%3Fq%3Da%2526b")
+    evil = ask(server.url, "/sign-in?return_to=//evil.example")
+    assert 'name="return_to" value="/"' in evil.text

@@ -172,7 +172,7 @@ struct OpenIDSettingsTests {
             ("/a b", nil), ("/a\r\nSet-Cookie: x", nil), (nil, nil), ("", nil),
         ] as [(String?, String?)])
     func returns(wanted: String?, path: String?) {
-        #expect(BrowserSignIn.localPath(wanted) == path ?? "/api/gatehouse/v1/whoami")
+        #expect(BrowserSignIn.localPath(wanted) == path ?? "/")
     }
 
     @Test("a provider whose document names another issuer, or a door without https, is not used")

@@ -14,7 +14,7 @@ extension HomeScreen {
             HomeScreen(
                 reviews: try tx.reviews(ReviewFilter(reviewer: caller.principal, isOpen: true), limit: reviewsMax),
                 recent: seesLog ? try tx.auditEntries(limit: entriesMax) : [], logSize: try tx.auditEntryCount(),
-                hasModels: try !tx.models(limit: 1).isEmpty)
+                hasModels: try tx.models(limit: 1).isEmpty == false)
         }
     }
 }
