@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import chromium, opened, sign_in
+from pages import OPEN_PAGES, addresses
 from playwright.sync_api import Browser, BrowserContext
 
 from conftest import Client, Server, Story, started_server
@@ -16,9 +17,7 @@ from conftest import Client, Server, Story, started_server
 BYTES_MAX = 60_000
 WIDTHS = (1280, 390)
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-# Without those in braces every page of the story's server; `pages` fills in what only the server knows.
-PAGES = ["/", "/models", "/nowhere"]
-OPEN_PAGES = ["/sign-in"]
+NOWHERE = "/nowhere"
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +36,8 @@ def told(story: Story, gatehouse: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def pages(told: Server, gatehouse: Path) -> list[str]:
-    """The addresses of all pages, with the identifiers that the story gave."""
-    return PAGES
+def pages(told: Server) -> list[str]:
+    return [*addresses(told.url, told.token), NOWHERE]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +92,7 @@ def test_every_page_is_sound_and_open_to_everybody(
         wrong += [f"{path}: {what}" for what in looked_at(context, told, path, with_axe=True, expected=200)]
     context.add_cookies(signed_in)
     for path in pages:
-        expected = 404 if path == "/nowhere" else 200
+        expected = 404 if path == NOWHERE else 200
         wrong += [f"{path}: {what}" for what in looked_at(context, told, path, with_axe=True, expected=expected)]
     context.close()
     assert not wrong, "\n".join(wrong)

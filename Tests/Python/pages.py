@@ -1,0 +1,28 @@
+"""The addresses of all pages, for tests, screenshots and measurements. A new screen is one line here."""
+
+import json
+import urllib.parse
+import urllib.request
+
+# Pages that anybody may see.
+OPEN_PAGES = ["/sign-in"]
+# Pages of a server on which the demo was played; identifiers that only that server knows stand in braces, see `known`.
+PAGES = ["/", "/models"]
+
+
+def known(url: str, token: str) -> dict[str, str]:
+    """What stands for the braces: asked from the server's API."""
+
+    def ask(path: str) -> dict:
+        request = urllib.request.Request(f"{url}/api/gatehouse/v1/{path}", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
+
+    del ask
+    return {}
+
+
+def addresses(url: str, token: str) -> list[str]:
+    """All of them, with nothing left to fill in."""
+    found = {name: urllib.parse.quote(value, safe="") for name, value in known(url, token).items()}
+    return [path.format(**found) for path in PAGES]
