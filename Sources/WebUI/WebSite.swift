@@ -28,6 +28,7 @@ package struct WebSite: Sendable {
         let pages = Pages(site: self, group: errors.add(middleware: Authentication(signIn: signIn)))
         HomePages().add(to: pages)
         ModelPages().add(to: pages)
+        PromotionPages().add(to: pages)
         LiveRoutes(site: self).add(to: pages)
         // Behind all routes: it hears of what none of them answers.
         router.add(middleware: UnknownPages(site: self))

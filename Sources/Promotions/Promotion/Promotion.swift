@@ -151,7 +151,7 @@ extension SQLTransaction {
 }
 
 extension Promotion {
-    fileprivate init(row: SQLRow) throws {
+    init(row: SQLRow) throws {
         guard let state = State(rawValue: try row.text("state")) else {
             throw GatehouseError(.internalFailure, "A promotion is in the unknown state '\(try row.text("state"))'.")
         }

@@ -58,6 +58,7 @@ extension Tag {
     package static let textarea = Tag("textarea")
     package static let button = Tag("button", endsLine: false)
     package static let output = Tag("output")
+    package static let progress = Tag("progress", endsLine: false)
 }
 
 /// The elements drawings are made of.

@@ -177,7 +177,7 @@ let builtAssets: [(name: String, text: String)] = [
           code { overflow-wrap: anywhere; }
           pre { margin: .5rem 0; padding: .6rem .8rem; overflow-x: auto; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; }
           :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-          figure { margin: 1rem 0; }
+          figure { margin: 1rem 0; max-width: 52rem; }
           figcaption, caption { font-weight: 600; text-align: left; margin-bottom: .35rem; }
           summary { cursor: pointer; padding: .3rem 0; min-height: 24px; }
           details > summary { color: var(--accent); }

@@ -9,32 +9,35 @@ func form(_ address: String, _ visit: Visit, id: String? = nil, @MarkupBuilder _
     }
 }
 
-/// A labelled line of text; what was typed before stays.
+/// A labelled line of text; what was typed before stays. `scope` keeps ids apart where several forms of a page have a field of
+/// this name.
 func textField(
     _ name: String, _ label: String, _ visit: Visit, hint: String? = nil, type: String = "text", value: String = "",
-    isRequired: Bool = true, autocomplete: String = "off"
+    isRequired: Bool = true, autocomplete: String = "off", scope: String = ""
 ) -> Markup {
-    Tag.div(.class("field")) {
-        Tag.label(.for("field-\(name)")) { label }
-        if let hint { Tag.p(.class("hint"), .id("hint-\(name)")) { hint } }
+    let id = scope + name
+    return Tag.div(.class("field")) {
+        Tag.label(.for("field-\(id)")) { label }
+        if let hint { Tag.p(.class("hint"), .id("hint-\(id)")) { hint } }
         Tag.input(
-            .id("field-\(name)"), .name(name), .type(type), .value(type == "password" ? "" : visit.typed.optional(name) ?? value),
+            .id("field-\(id)"), .name(name), .type(type), .value(type == "password" ? "" : visit.typed.optional(name) ?? value),
             Attribute("autocomplete", autocomplete), isRequired ? .isRequired : nil,
-            hint == nil ? nil : .describedBy("hint-\(name)"))
+            hint == nil ? nil : .describedBy("hint-\(id)"))
     }
 }
 
 /// A labelled text of several lines.
 func textArea(
     _ name: String, _ label: String, _ visit: Visit, hint: String? = nil, value: String = "", rows: Int = 3,
-    isRequired: Bool = true
+    isRequired: Bool = true, scope: String = ""
 ) -> Markup {
-    Tag.div(.class("field")) {
-        Tag.label(.for("field-\(name)")) { label }
-        if let hint { Tag.p(.class("hint"), .id("hint-\(name)")) { hint } }
+    let id = scope + name
+    return Tag.div(.class("field")) {
+        Tag.label(.for("field-\(id)")) { label }
+        if let hint { Tag.p(.class("hint"), .id("hint-\(id)")) { hint } }
         Tag.textarea(
-            .id("field-\(name)"), .name(name), Attribute("rows", String(rows)), isRequired ? .isRequired : nil,
-            hint == nil ? nil : .describedBy("hint-\(name)")
+            .id("field-\(id)"), .name(name), Attribute("rows", String(rows)), isRequired ? .isRequired : nil,
+            hint == nil ? nil : .describedBy("hint-\(id)")
         ) { visit.typed.optional(name) ?? value }
     }
 }
@@ -71,17 +74,19 @@ func submit(_ words: String, isDangerous: Bool = false) -> Markup {
     Tag.button(.type("submit"), .class(isDangerous ? "main danger" : "main")) { words }
 }
 
-/// What an action would do, said before it is done, with the reason that goes into the record.
+/// What an action would do, said before it is done, with the reason that goes into the record. A form that was refused stands
+/// open. `scope` keeps ids apart where a page has several.
 func actionForm(
     _ address: String, _ visit: Visit, title: String, consequence: String, button: String, isDangerous: Bool = false,
-    reasonIsRequired: Bool = true, @MarkupBuilder fields: () -> Markup = { Markup() }
+    reasonIsRequired: Bool = true, scope: String = "", @MarkupBuilder fields: () -> Markup = { Markup() }
 ) -> Markup {
-    Tag.details(.class("action")) {
+    Tag.details(.class("action"), visit.problem != nil && visit.address == address ? .isOpen : nil) {
         Tag.summary { title }
         form(address, visit) {
             Tag.p { consequence }
             fields()
-            textField("reason", "Reason", visit, hint: "It goes into the audit log.", isRequired: reasonIsRequired)
+            textField(
+                "reason", "Reason", visit, hint: "It goes into the audit log.", isRequired: reasonIsRequired, scope: scope)
             submit(button, isDangerous: isDangerous)
         }
     }

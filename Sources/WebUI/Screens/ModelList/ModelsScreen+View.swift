@@ -50,7 +50,15 @@ extension ModelsScreen {
                 }
             },
             .number("Versions") { row in Wording.grouped(Int(row.versions)) },
-            .number("Open promotions") { row in Wording.grouped(row.open) },
+            .number("Open promotions") { row in
+                if row.open > 0 {
+                    Tag.a(.href(Address.query("/promotions", [("model", row.name.text), ("state", "open")]))) {
+                        Wording.grouped(row.open)
+                    }
+                } else {
+                    "0"
+                }
+            },
             .words("Changed") { row in shortMoment(row.updated) },
             .prose("Description") { row in String(row.description.prefix(80)) },
         ]

@@ -1,0 +1,250 @@
+import Access
+import AuditLog
+import GatehouseCore
+import Gates
+import Promotions
+import Rendering
+import Rollouts
+
+extension PromotionScreen {
+    @MarkupBuilder
+    func content(_ visit: Visit) -> Markup {
+        trail([
+            ("Models", "/models"), (promotion.model.text, Address.model(promotion.model)),
+            ("version \(promotion.version)", Address.version(promotion.model, promotion.version)),
+        ])
+        Tag.h1 { "Promote \(subject) to \(promotion.to)" }
+        live("promotion") {
+            notice(tone) { Tag.p(.class("finding")) { finding } }
+            if !progress.isEmpty { progressBlock }
+            gates
+            nextSteps
+            if promotion.to == .production { reviewBlock(visit) }
+            if !waivers.isEmpty { waiverBlock }
+            if promotion.to == .production { rolloutBlock }
+            request(visit)
+            activityBlock(visit)
+        }
+        actions(visit)
+    }
+
+    // MARK: Gates
+
+    private var progressBlock: Markup {
+        block("Progress", id: "progress") {
+            table(
+                "Progress", progress,
+                [
+                    .words("Part") { step in step.step },
+                    .words("Done") { step in
+                        Tag.progress(.value(Attribute.tenths(step.fraction * 100)), Attribute("max", "100"), .label(step.step)) {}
+                        " "
+                        step.isDone ? "done" : Wording.compactPercent(step.fraction)
+                    },
+                ])
+        }
+    }
+
+    @MarkupBuilder
+    private var gates: Markup {
+        block("Gates", id: "gates") {
+            if let evaluation, !lines.isEmpty {
+                checkTable("Gates", lines) { line in Address.check(promotion.id, line.result.name) }
+                Tag.p(.class("soft")) { measuredOn(evaluation) }
+            } else if promotion.state == .evaluating {
+                empty("The checks of \(policy) are being run. Nothing is decided before all of them are.")
+            } else if let evaluation {
+                empty(evaluation.reason ?? evaluation.results.conclusion)
+            } else {
+                empty("This move asks for no evaluation.")
+            }
+        }
+        if let chart = mainChart {
+            block("Where it fails", id: "chart") { chart.markup(title: "Where it fails", id: "where") }
+        }
+    }
+
+    private func measuredOn(_ evaluation: Evaluation) -> String {
+        let data = evaluation.datasetReference.map { " on \($0)" } ?? ""
+        let champion =
+            evaluation.championVersion.map { ", beside v\($0) on the same rows" } ?? ", with no version to compare with"
+        let when = evaluation.finishedAt.map { ", \(dayAndMinute($0))" } ?? ""
+        return "Measured under \(evaluation.policyReference)\(data)\(champion)\(when)."
+    }
+
+    /// The drawing of the first gate that keeps it out.
+    private var mainChart: Report.Block? {
+        lines.first(where: \.blocks).flatMap { CheckCharts(result: $0.result).blocks.first }
+    }
+
+    // MARK: What to do
+
+    @MarkupBuilder
+    private var nextSteps: Markup {
+        let blocking = lines.filter(\.blocks)
+        if promotion.state == .blocked, !blocking.isEmpty {
+            block("What blocks, and who can act", id: "blocks") {
+                Tag.ul {
+                    for line in blocking {
+                        Tag.li {
+                            Tag.a(.href(Address.check(promotion.id, line.result.name))) { line.result.name }
+                            ": "
+                            line.result.judgement.reason
+                        }
+                    }
+                }
+                Tag.p {
+                    "Whoever trained it registers a version that passes. Or somebody asks for a waiver of the check, which "
+                    "\(Waiver.approvalsRequired) people with \(Permission.review(promotion.model).neededRole) must approve."
+                }
+            }
+        }
+    }
+
+    private func reviewBlock(_ visit: Visit) -> Markup {
+        block("Reviews", id: "reviews") {
+            if reviews.isEmpty {
+                empty(
+                    "Nobody was asked: people are asked when nothing is missing but their approvals. The policy wants \(reviewersRequired)."
+                )
+            } else {
+                Tag.p { "\(approvalsGiven) of \(Wording.count(reviewersRequired, "approval")) given." }
+                table(
+                    "Reviews", reviews,
+                    [
+                        .words("Reviewer") { review in Tag.a(.href(Address.review(review.id))) { review.reviewer.name } },
+                        .words("State") { review in mark(review.state) },
+                        .words("Asked") { review in shortMoment(review.requestedAt) },
+                        .words("Decided") { review in
+                            if let time = review.decidedAt { shortMoment(time) } else { Markup.absent }
+                        },
+                        .prose("Remarks") { review in Self.remarks(review) },
+                    ])
+            }
+        }
+    }
+
+    private static func remarks(_ review: Review) -> String {
+        let flags = review.flags.map { "Flag: \($0.words)" }
+        let parts = [review.reason, review.voidBecause].compactMap { $0 } + flags
+        return parts.isEmpty ? "–" : parts.joined(separator: ". ")
+    }
+
+    private var waiverBlock: Markup {
+        block("Waivers of this version", id: "waivers") {
+            table(
+                "Waivers of this version", waivers,
+                [
+                    .words("Check") { record in
+                        Tag.a(.href(Address.check(promotion.id, record.waiver.check))) { record.waiver.check }
+                    },
+                    .words("State") { record in mark(record.state) },
+                    .words("Until") { record in shortMoment(record.waiver.expires) },
+                    .words("Asked by") { record in record.waiver.requestedBy.name },
+                    .number("Approvals") { record in "\(record.waiver.approvals.count)/\(Waiver.approvalsRequired)" },
+                    .prose("Reason") { record in String(record.reason.prefix(400)) },
+                ])
+        }
+    }
+
+    private var rolloutBlock: Markup {
+        block("Rollout", id: "rollout") {
+            if let rollout {
+                Tag.p {
+                    Tag.a(.href(Address.rollout(rollout.id))) { "Rollout \(rollout.id)" }
+                    ": \(rollout.machine.phase.rawValue.replacing("_", with: " ")), \(rollout.machine.percent) % of the traffic."
+                }
+            } else if promotion.state == .approved {
+                Tag.p { "It took its slot at once." }
+            }
+            if let plan {
+                Tag.p { "By \(policy): \(Self.words(plan))." }
+            } else {
+                Tag.p { "\(policy) has no rollout plan: an approved version takes the whole traffic of its slot at once." }
+            }
+        }
+    }
+
+    // MARK: The request and what came of it
+
+    private func request(_ visit: Visit) -> Markup {
+        block("Request", id: "request") {
+            facts([
+                ("Promotion", Tag.code { promotion.id }), ("State", mark(promotion.state)),
+                ("Asked by", Markup(promotion.requestedBy.name)), ("Asked", moment(promotion.requestedAt, visit)),
+                ("Decided", promotion.decidedAt.map { moment($0, visit) } ?? Markup("not yet")),
+                (
+                    "Where",
+                    Markup(
+                        promotion.to == .production
+                            ? "\(promotion.slot.environment)/\(promotion.slot.segment)" : promotion.to.rawValue)
+                ),
+                ("Reason", Markup(promotion.requestReason.flatMap { $0.isEmpty ? nil : $0 } ?? "none given")),
+                ("Evaluation", evaluation.map { evaluation in Tag.code { evaluation.id } } ?? Markup("none asked for")),
+            ])
+            if !promotion.warnings.isEmpty { list(promotion.warnings) }
+        }
+    }
+
+    private func activityBlock(_ visit: Visit) -> Markup {
+        block("Activity", id: "activity") {
+            if let activity {
+                if activity.isEmpty {
+                    empty("The newest entries of this version in the audit log do not name this promotion.")
+                } else {
+                    table(
+                        "Activity", activity,
+                        [
+                            .words("What") { entry in
+                                Tag.a(.href(Address.audit(entry.sequence))) { actionWords(entry.action) }
+                            },
+                            .words("By") { entry in entry.principal.text },
+                            .words("When") { entry in moment(entry.time, visit) },
+                            .prose("Why") { entry in entry.reason.isEmpty ? "–" : String(entry.reason.prefix(300)) },
+                        ])
+                }
+            } else {
+                Tag.p { "Who did what stands in the audit log, which takes \(Permission.readAudit.neededRole) to read." }
+            }
+        }
+    }
+
+    private func actions(_ visit: Visit) -> Markup {
+        block("Actions", id: "actions") {
+            let evaluate = Permission.evaluate(promotion.model)
+            if promotion.state == .evaluating {
+                Tag.p { "Nothing can be done while it is being evaluated." }
+            } else if visit.allows(evaluate) {
+                form("/promotions/\(Address.segment(promotion.id))/evaluate", visit) {
+                    Tag.p {
+                        "Evaluate again: all checks of \(policy) are run on \(subject) once more. This promotion stays as it is; another one can then be opened."
+                    }
+                    submit("Evaluate again")
+                }
+            } else {
+                Tag.p { "To evaluate it again takes \(evaluate.neededRole)." }
+            }
+            Tag.p {
+                Tag.a(.href(Address.version(promotion.model, promotion.version) + "#promote")) {
+                    "Open another promotion of \(subject)"
+                }
+            }
+            commandLine("gatehouse evaluation show \(promotion.evaluationID ?? "ID")")
+        }
+    }
+}
+
+func mark(_ state: Waiver.State) -> Markup {
+    switch state {
+    case .requested: mark(.caution, "waits for approval", shape: "◔")
+    case .active: mark(.caution, "in force", shape: "!")
+    case .expired: mark(.neutral, "expired", shape: "–")
+    case .revoked: mark(.neutral, "revoked", shape: "–")
+    case .void: mark(.neutral, "void", shape: "–")
+    }
+}
+
+/// `transition granted`
+func actionWords(_ action: AuditAction) -> String {
+    action.rawValue.replacing(".", with: " ").replacing("_", with: " ")
+}
