@@ -29,6 +29,7 @@ package struct WebSite: Sendable {
         HomePages().add(to: pages)
         ModelPages().add(to: pages)
         PromotionPages().add(to: pages)
+        AuditPages().add(to: pages)
         LiveRoutes(site: self).add(to: pages)
         // Behind all routes: it hears of what none of them answers.
         router.add(middleware: UnknownPages(site: self))

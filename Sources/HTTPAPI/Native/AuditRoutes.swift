@@ -39,7 +39,7 @@ struct AuditRoutes {
 
     /// Oldest first behind `after`, or newest first before `before`.
     private func log(_ request: Request) async throws -> PageAnswer<AuditAnswer> {
-        let filter = try AuditFilter(request)
+        let filter = try AuditFilter(request.text)
         let limit = try request.integer("limit", default: 100, in: 1...1000)
         let isNewestFirst = try request.flag("newest_first")
         let after = try request.integer("after", default: 0, in: 0...Int.max)
@@ -54,7 +54,7 @@ struct AuditRoutes {
     }
 
     private func bundle(_ request: Request) async throws -> BundlePageAnswer {
-        let filter = try AuditFilter(request)
+        let filter = try AuditFilter(request.text)
         let withoutTexts = try request.flag("without_texts")
         if try request.flag("explain"), let model = filter.model, let version = filter.version {
             let lines = try await services.bundles.explaining(model, version, withTexts: !withoutTexts)
@@ -99,33 +99,6 @@ private struct BundleToken {
     }
 
     var text: String { "\(after).\(size)" }
-}
-
-extension AuditFilter {
-    /// The filters of a query. Fails with `invalidArgument` naming the one that cannot be read.
-    fileprivate init(_ request: Request) throws {
-        self.init(
-            model: try request.text("model").map { try ModelName($0) },
-            version: try request.text("version").map { try VersionNumber(parsing: $0) },
-            action: try request.text("action").map { try Self.word($0, "action", AuditAction.init(rawValue:)) },
-            outcome: try request.text("outcome").map { try Self.word($0, "outcome", AuditOutcome.init(rawValue:)) },
-            principal: request.text("principal").map { Principal(stored: $0.contains(":") ? $0 : "user:\($0)") },
-            from: try request.text("from").map { try Timestamp(parsing: $0) },
-            until: try request.text("until").map { try Timestamp(parsing: $0) })
-    }
-
-    private static func word<Word: RawRepresentable & CaseIterable>(
-        _ text: String, _ name: String, _ make: (String) -> Word?
-    ) throws(GatehouseError) -> Word where Word.RawValue == String {
-        guard let word = make(text) else {
-            let known = Word.allCases.map(\.rawValue)
-            let closest = Suggestion.nearest(to: text, in: known)
-            throw GatehouseError(
-                .invalidArgument, "There is no \(name) '\(text.prefix(80))'.",
-                hint: closest.map { "Did you mean '\($0)'?" } ?? "Known are: \(known.joined(separator: ", ")).")
-        }
-        return word
-    }
 }
 
 extension ErasureAnswer {

@@ -14,18 +14,19 @@ extension Report.Block {
         case .table(let table): table.markup(caption: table.caption.isEmpty ? title : table.caption)
         case .intervals(let chart):
             let drawing = IntervalDrawing(chart, id: id)
-            figure(chart.caption, drawing.markup, isEmpty: chart.rows.isEmpty, tables: [drawing.table])
+            Self.figure(chart.caption, drawing.markup, isEmpty: chart.rows.isEmpty, tables: [drawing.table])
         case .bars(let chart):
             let drawing = BarDrawing(chart, id: id)
-            figure(chart.caption, drawing.markup, isEmpty: chart.bars.isEmpty, tables: [drawing.table])
+            Self.figure(chart.caption, drawing.markup, isEmpty: chart.bars.isEmpty, tables: [drawing.table])
         case .lines(let chart):
             let drawing = LineDrawing(chart, id: id)
-            figure(
+            Self.figure(
                 chart.caption, drawing.markup, isEmpty: chart.series.allSatisfy(\.points.isEmpty), tables: drawing.tables)
         }
     }
 
-    private func figure(_ caption: String, _ drawing: Markup, isEmpty: Bool, tables: [DataTable]) -> Markup {
+    /// A drawing under its caption, in a region that scrolls, with its numbers as tables below.
+    static func figure(_ caption: String, _ drawing: Markup, isEmpty: Bool = false, tables: [DataTable]) -> Markup {
         Tag.figure {
             Tag.figcaption { caption }
             if isEmpty {

@@ -76,6 +76,11 @@ package enum Wording {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
+    /// The same for a noun, or a few words, with a plural of their own: `2 entries lead`.
+    package static func count(_ number: Int, _ one: String, _ many: String) -> String {
+        "\(grouped(number)) \(number == 1 ? one : many)"
+    }
+
     /// A p-value for a column: `0.69`, `0.015`, `< 0.001`.
     package static func pValue(_ p: Double) -> String { p < 0.001 ? "< 0.001" : fixed(p, p < 0.0995 ? 3 : 2) }
 

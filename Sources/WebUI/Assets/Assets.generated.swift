@@ -249,11 +249,14 @@ let builtAssets: [(name: String, text: String)] = [
           .tick input { width: 18px; height: 18px; min-height: 0; translate: 0 3px; flex: none; }
           fieldset { margin: 1rem 0; padding: .5rem .9rem .75rem; border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
           .filter { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .75rem 0; }
+          .filter > div { display: flex; gap: .4rem; align-items: center; }
+          .filter input[type=text] { width: 10rem; }
+          .filter input[type=number] { width: 5rem; }
           .action { margin: .5rem 0; padding: .1rem .9rem; border: 1px solid var(--line); border-radius: 8px; max-width: 46rem; }
           .action[open] { padding-bottom: .9rem; }
           .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start; margin: .75rem 0; }
           .command { position: relative; max-width: 46rem; }
-          .copy { position: absolute; right: .35rem; top: .35rem; }
+          .copy { position: absolute; right: .35rem; top: .35rem; background: var(--raised); }
           .chip { display: inline-block; padding: 0 .5rem; border: 1px solid var(--line); border-radius: 99px; font-size: .87rem; white-space: nowrap; }
         }
 

@@ -49,6 +49,9 @@ struct PageRequest: Sendable {
     var peer: String { context.peer }
     var sessionSecret: String? { request.cookies[signIn.sessionCookie]?.value }
 
+    /// The page that is the answer to a form which changes nothing.
+    func answer(_ screen: some Screen) -> Response { site.answer(screen, visit, request) }
+
     /// A page that says why a form changed nothing, with what was typed in place.
     func answer(_ screen: some Screen, problem: GatehouseError, _ typed: Form) -> Response {
         var visit = visit

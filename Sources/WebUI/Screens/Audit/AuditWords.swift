@@ -1,0 +1,30 @@
+import AuditLog
+import GatehouseCore
+import Rendering
+
+func mark(_ outcome: AuditOutcome) -> Markup {
+    switch outcome {
+    case .granted: mark(.good, "granted", shape: "✓")
+    case .refused: mark(.bad, "refused", shape: "✕")
+    case .recorded: Tag.span(.class("soft")) { "recorded" }
+    }
+}
+
+extension AuditAction {
+    /// `transition refused`
+    var words: String { rawValue.replacing(".", with: " ").replacing("_", with: " ") }
+}
+
+extension AuditEntry {
+    /// `credit-risk v3`; nil where it is about no model.
+    var object: String? { model.map { $0.text + (version.map { " v\($0)" } ?? "") } }
+
+    var objectAddress: String? {
+        model.map { model in version.map { Address.version(model, $0) } ?? Address.model(model) }
+    }
+}
+
+extension NoteVerifier {
+    /// Short enough for a sentence; the whole stands where it is needed.
+    var shortName: String { String(vkey.prefix(name.count + 9)) }
+}
