@@ -43,7 +43,6 @@ package enum GatehouseRouter {
         SlackIdentityRoutes(accounts: services.accounts, hasSlack: slack != nil).add(to: native)
         SlackRoutes(desk: slack).add(open: router)
         TokenRoutes(accounts: services.accounts, signIn: signIn, now: services.now).add(to: native)
-        SignInRoutes(signIn: signIn).add(to: router)
         SignInRoutes(signIn: signIn).add(toNative: native)
         WebhookRoutes(services: services).add(to: native)
         DeliveryRoutes(services: services).add(to: native)

@@ -23,6 +23,7 @@ package struct WebSite: Sendable {
 
     package func add(to router: Router<APIContext>) {
         AssetRoutes(assets: assets).add(to: router)
+        SignInRoutes(signIn: signIn).add(to: router.group("").add(middleware: PageErrors(site: self, isForPrograms: true)))
         let errors = router.group("").add(middleware: PageErrors(site: self))
         SignInPages().add(to: Pages(site: self, group: errors))
         let pages = Pages(site: self, group: errors.add(middleware: Authentication(signIn: signIn)))

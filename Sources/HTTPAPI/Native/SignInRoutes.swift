@@ -1,14 +1,17 @@
 import Access
 import GatehouseCore
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import WireAPI
 
 /// Signing in with a browser at the OpenID provider, and who one is.
-struct SignInRoutes {
+package struct SignInRoutes {
     let signIn: SignIn
 
-    func add(to router: some RouterMethods<APIContext>) {
+    package init(signIn: SignIn) { self.signIn = signIn }
+
+    /// What browsers are sent to.
+    package func add(to router: some RouterMethods<APIContext>) {
         router.get("auth/login") { request, _ in try await login(request) }
         router.get("auth/callback") { request, _ in try await callback(request) }
         router.post("auth/logout") { request, _ in try await logout(request) }

@@ -9,14 +9,18 @@ import NIOCore
 /// Turns failures of pages into pages; a browser that is not signed in is sent to where it can.
 struct PageErrors: RouterMiddleware {
     let site: WebSite
+    /// Whether programs come here too: they get the error envelope.
+    var isForPrograms = false
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch let error where isForPrograms && !request.isFromBrowser {
+            throw error
         } catch let error as GatehouseError {
-            if error.code == .unauthenticated, request.method == .get { return Self.signIn(request) }
+            if error.code == .unauthenticated, request.method == .get, !isForPrograms { return Self.signIn(request) }
             if error.code.httpStatus >= 500 || error.cause != nil {
                 context.logger.error(
                     "page failed",
@@ -51,14 +55,17 @@ struct UnknownPages: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound && Self.isBrowser(request) {
+        } catch let error as HTTPError where error.status == .notFound && request.isFromBrowser {
             return site.answer(
                 GatehouseError(.notFound, "There is no page \(request.uri.path.prefix(200))."), request, context)
         }
     }
+}
 
-    private static func isBrowser(_ request: Request) -> Bool {
-        request.method == .get && request.headers[.accept]?.contains("text/html") == true
-            && !["/api/", "/ajax-api/"].contains { request.uri.path.hasPrefix($0) }
+extension Request {
+    /// Whether the answer is for a person's eyes.
+    fileprivate var isFromBrowser: Bool {
+        method == .get && headers[.accept]?.contains("text/html") == true
+            && !["/api/", "/ajax-api/"].contains { uri.path.hasPrefix($0) }
     }
 }
