@@ -23,12 +23,16 @@ extension SQLTransaction {
         return next
     }
 
-    func insert(_ event: Event) throws {
+    /// With those that it will be sent to: one short row however many there are, for the caller's transaction is somebody's
+    /// waiting time. `fanOut` makes their deliveries of it.
+    func insert(_ event: Event, for webhooks: [String]) throws {
         try execute(
             """
             INSERT INTO event (sequence, type, model, audit_sequence, occurred_at, body)
             VALUES (\(event.sequence), \(event.type.rawValue), \(event.model), \(event.auditSequence), \(event.time),
                 \(event.body))
             """)
+        let list = JSONValue.array(webhooks.map { .string($0) }).canonicalText
+        try execute("INSERT INTO event_receivers (event, webhooks) VALUES (\(event.sequence), \(list))")
     }
 }

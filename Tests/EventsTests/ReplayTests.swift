@@ -165,6 +165,7 @@ struct ReplayTests {
             let hook = try await bench.webhook(at: "http://127.0.0.1:9", [.registeredModelCreated])
             _ = try await bench.webhooks.update(hook.id, WebhookChange(status: .paused), by: Bench.user)
             for name in ["a", "b", "c", "d"] { _ = try await bench.model(name) }
+            #expect(try await bench.deliveries(hook).count == 4)
             let later = bench.clock.now.adding(.seconds(8 * 86_400))
             let paused = later.adding(.seconds(-7 * 86_400))
             let many = try await bench.database.write { tx in

@@ -1,11 +1,11 @@
 import GatehouseCore
-package import Storage
+import Storage
 
 /// The record of what was sent, and what is sent again from it.
 extension SQLTransaction {
     /// A page of a webhook's deliveries, newest first. `before` is the event of the last one seen.
-    package func deliveries(
-        ofWebhook id: String, _ state: Delivery.State? = nil, before: Int64 = .max, limit: Int
+    func deliveries(
+        ofWebhook id: String, _ state: Delivery.State?, before: Int64, limit: Int
     ) throws -> [Delivery] {
         let wanted: SQLStatement = state.map { "d.state = \($0.rawValue)" } ?? "1 = 1"
         return try rows(
@@ -16,7 +16,7 @@ extension SQLTransaction {
     }
 
     /// Nil: there is none of this webhook with this id.
-    package func delivery(_ id: String, ofWebhook webhook: String) throws -> Delivery? {
+    func delivery(_ id: String, ofWebhook webhook: String) throws -> Delivery? {
         try first(
             """
             SELECT d.*, e.type, e.occurred_at FROM webhook_delivery d JOIN event e ON e.sequence = d.event
@@ -25,7 +25,7 @@ extension SQLTransaction {
     }
 
     /// What is kept of a delivery's attempts, oldest first.
-    package func attempts(ofDelivery id: String) throws -> [DeliveryAttempt] {
+    func attempts(ofDelivery id: String) throws -> [DeliveryAttempt] {
         try rows("SELECT * FROM webhook_attempt WHERE delivery = \(id) ORDER BY number LIMIT \(DeliveryAttempt.keptMax)") { row in
             DeliveryAttempt(
                 number: try row.integer("number"), started: try row.timestamp("started_at"),
@@ -138,6 +138,7 @@ extension SQLTransaction {
             DELETE FROM event WHERE sequence IN
                 (SELECT e.sequence FROM event e WHERE e.occurred_at < \(time)
                     AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.event = e.sequence)
+                    AND NOT EXISTS (SELECT 1 FROM event_receivers r WHERE r.event = e.sequence)
                 ORDER BY e.occurred_at LIMIT \(limit))
             """)
         return deliveries == limit || events == limit

@@ -3,19 +3,19 @@ import Storage
 
 /// The queue: who is next, and what came of an attempt.
 extension SQLTransaction {
-    /// Puts an event into the lane of each of these webhooks: due at once, or waiting when something is before it. Two
-    /// statements however many there are: the caller's transaction is somebody's waiting time.
+    /// Puts an event into the lane of each of these webhooks that are still there: due at once, or waiting when something is
+    /// before it.
     func enqueue(_ event: Int64, model: String, to webhooks: [String], at now: Timestamp, ids: () -> String) throws {
-        let busy = try Set(
-            rows(
-                """
-                SELECT DISTINCT webhook FROM webhook_delivery
-                WHERE webhook IN (\(SQLStatement.list(webhooks))) AND model = \(model) AND state = 'pending' LIMIT \(webhooks.count)
-                """
-            ) { try $0.text("webhook") })
-        let values = webhooks.map { webhook -> SQLStatement in
-            let due = busy.contains(webhook) ? nil : now
-            return "(\(ids()), \(webhook), \(event), \(model), 'pending', \(due), 0, \(now))"
+        guard !webhooks.isEmpty else { return }
+        let values = try rows(
+            """
+            SELECT w.id, CASE WHEN EXISTS (SELECT 1 FROM webhook_delivery d
+                WHERE d.webhook = w.id AND d.model = \(model) AND d.state = 'pending') THEN 1 ELSE 0 END AS is_busy
+            FROM webhook w WHERE w.id IN (\(SQLStatement.list(webhooks))) ORDER BY w.id LIMIT \(webhooks.count)
+            """
+        ) { row -> SQLStatement in
+            let due = try row.bool("is_busy") ? nil : now
+            return "(\(ids()), \(try row.text("id")), \(event), \(model), 'pending', \(due), 0, \(now))"
         }
         // Below what either database allows of parameters in a statement.
         for start in stride(from: 0, to: values.count, by: 500) {
@@ -78,6 +78,15 @@ extension SQLTransaction {
     func releaseLeases(of owner: String?) throws {
         let whose: SQLStatement = owner.map { "lease_owner = \($0)" } ?? "lease_owner IS NOT NULL"
         try execute("UPDATE webhook_delivery SET lease_owner = NULL, lease_until = NULL WHERE state = 'pending' AND \(whose)")
+    }
+
+    /// Gives one back before its lease is over, so that the attempt is made again by then.
+    func release(_ delivery: String, of owner: String, at now: Timestamp) throws {
+        try execute(
+            """
+            UPDATE webhook_delivery SET lease_owner = NULL, lease_until = NULL
+            WHERE id = \(delivery) AND lease_owner = \(owner) AND lease_until > \(now)
+            """)
     }
 
     /// When the next delivery of an active webhook falls due after `now`.

@@ -7,7 +7,7 @@ package import Storage
 
 /// Carries events to webhooks: at least once, in order per webhook and model, several lanes at a time.
 ///
-/// The queue is a table. What is due is looked for after a commit that queued something, after each attempt, and when the next
+/// The queue is a table. Each look first makes deliveries of the events that came since the last one. What is due is looked for after a commit that queued something, after each attempt, and when the next
 /// retry falls due; `lookAgain` is for what none of these notices. A lane is leased before its attempt is made, so that of
 /// several servers on one database only one makes it. An attempt that a crash cuts off was never written down; it is made again
 /// with the same id, after the next start or when the lease has run out.
@@ -17,15 +17,8 @@ package struct WebhookDeliverer: Service {
     package static let lanesMax = 64
     /// So that one slow receiver does not hold up the others. One that has not answered well yet has a single lane.
     package static let lanesPerWebhookMax = 4
-    package static let daysKept: Int64 = 30
-    /// What waits for one webhook; above it the oldest are let go.
-    package static let waitingMax = 50_000
-    package static let pausedDaysMax: Int64 = 7
-    static let letGoPerPassMax = 10_000
-    static let forgottenPerPassMax = 1000
     static let lookAgain: Duration = .seconds(30)
     static let earlyMax: Duration = .seconds(1)
-    static let forgetEvery: Duration = .seconds(3600)
     /// Twice as long as an attempt can take.
     static let leaseMax: Duration = .seconds(2 * WebhookSender.secondsMax)
     /// How long attempts that are under way may take once the server is asked to end; what is cut off is repeated later.
@@ -71,10 +64,7 @@ package struct WebhookDeliverer: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { await repeating(every: Self.lookAgain) { wake() } }
             group.addTask {
-                await repeating(every: Self.forgetEvery) {
-                    await letGo()
-                    await forget()
-                }
+                await DeliveryRetention(store: store, now: now, logger: logger, wake: { wake() }).run()
             }
             var alarm: Timestamp?
             for await _ in wakeUps.cancelOnGracefulShutdown() {
@@ -104,14 +94,24 @@ package struct WebhookDeliverer: Service {
         await release(lease.owner)
     }
 
-    /// What may be started now: the heads of free lanes, as far as there is room, one webhook after the other. Looks before it
-    /// writes: mostly there is nothing.
+    /// Fans events out, then takes what may be started now: the heads of free lanes, as far as there is room, one webhook after
+    /// the other. Looks before it writes: mostly there is nothing.
     private func leased(at time: Timestamp) async throws -> [DueDelivery] {
         let busy = inFlight.current
-        let (store, lease) = (store, lease)
-        let chosen = try await store.read { tx in try Self.startable(tx, busy, at: time) }
-        guard !chosen.isEmpty else { return [] }
-        return try await store.write { tx in try chosen.compactMap { id in try tx.lease(id, to: lease, at: time) } }
+        let (uuids, lease) = (uuids, lease)
+        let hasWork = try await store.read { tx in
+            if try tx.lastEventToFanOut() != nil { return true }
+            let startable = try Self.startable(tx, busy, at: time)
+            return !startable.isEmpty
+        }
+        guard hasWork else { return [] }
+        let found = try await store.write { tx in
+            let isMore = try tx.fanOut(ids: uuids)
+            let due = try Self.startable(tx, busy, at: time).compactMap { id in try tx.lease(id, to: lease, at: time) }
+            return (isMore: isMore, due: due)
+        }
+        if found.isMore { wake() }
+        return found.due
     }
 
     private static func startable(_ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp) throws -> [String] {
@@ -159,7 +159,7 @@ package struct WebhookDeliverer: Service {
         let time = now()
         let outcome = RetrySchedule.outcome(of: answer, attempts: due.attempts + 1, queued: due.queued, at: time)
         let result = AttemptResult(due, answer, outcome, from: started, to: time)
-        let (ids, uuids, owner) = (ids, uuids, lease.owner)
+        let (ids, owner) = (ids, lease.owner)
         let isQueued = try await store.write { tx in
             guard try tx.record(result, of: owner), outcome == .gone, var webhook = try tx.webhook(id: due.lane.webhook),
                 webhook.status == .active || webhook.status == .paused
@@ -172,7 +172,7 @@ package struct WebhookDeliverer: Service {
             try tx.append(
                 AuditDraft(
                     id: ids(), time: time, principal: .system("webhooks"), action: .webhookUpdated, facts: webhook.facts))
-            return try tx.publishEntries(after: before, ids: uuids)
+            return try tx.publishEntries(after: before)
         }
         if isQueued { wake() }
         if case .failed = outcome {
@@ -186,13 +186,7 @@ package struct WebhookDeliverer: Service {
     private func giveBack(_ due: DueDelivery) async {
         let (time, owner) = (now(), lease.owner)
         do {
-            try await store.write { tx in
-                _ = try tx.execute(
-                    """
-                    UPDATE webhook_delivery SET lease_owner = NULL, lease_until = NULL
-                    WHERE id = \(due.id) AND lease_owner = \(owner) AND lease_until > \(time)
-                    """)
-            }
+            try await store.write { tx in try tx.release(due.id, of: owner, at: time) }
         } catch {
             logger.warning("a lease was not given back", metadata: ["delivery": "\(due.id)", "error": "\(error)"])
         }
@@ -205,43 +199,10 @@ package struct WebhookDeliverer: Service {
         }
     }
 
-    private func letGo() async {
-        let time = now()
-        let pausedSince = time.adding(.seconds(-Self.pausedDaysMax * 86_400))
-        do {
-            let found = try await store.write { tx in
-                try tx.letGo(countMax: Self.waitingMax, pausedSince: pausedSince, limit: Self.letGoPerPassMax, at: time)
-            }
-            for (webhook, count) in found {
-                logger.warning("deliveries were let go", metadata: ["webhook": "\(webhook)", "count": "\(count)"])
-            }
-        } catch {
-            logger.warning("waiting deliveries were not bounded", metadata: ["error": "\(error)"])
-        }
-        wake()
-    }
-
     /// Waits, then looks again. Ends early with the server.
     private func pause(_ duration: Duration) async {
         try? await cancelWhenGracefulShutdown { try await Task.sleep(for: max(.milliseconds(1), duration)) }
         wake()
-    }
-
-    private func repeating(every pause: Duration, _ body: @escaping @Sendable () async -> Void) async {
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            await body()
-            do { try await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) } } catch { return }
-        }
-    }
-
-    private func forget() async {
-        let time = now().adding(.seconds(-Self.daysKept * 86_400))
-        do {
-            while try await store.write({ tx in try tx.forgetDeliveries(finishedBefore: time, limit: Self.forgottenPerPassMax) })
-            {}
-        } catch {
-            logger.warning("old deliveries were not forgotten", metadata: ["error": "\(error)"])
-        }
     }
 
     private func drain() async {
@@ -277,6 +238,10 @@ extension AttemptResult {
             status = Int64(answered.status)
             body = answered.body
             failure = state == .delivered ? nil : "it answered \(answered.status)"
+        case .taken(let words):
+            status = nil
+            body = words
+            failure = nil
         case .failed(let reason, _):
             status = nil
             body = nil

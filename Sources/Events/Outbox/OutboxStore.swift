@@ -3,7 +3,7 @@ import GatehouseCore
 package import Storage
 
 /// The store that everything which changes the registry is built on: a transaction that appended audit entries also writes the
-/// events they mean, with a delivery for each webhook that wants them. No change can forget its event, because no change can
+/// events they mean, each with the webhooks that want it. No change can forget its event, because no change can
 /// do without its audit entry.
 package struct OutboxStore: SQLStore {
     private let store: any SQLStore
@@ -32,7 +32,7 @@ package struct OutboxStore: SQLStore {
             let before = try tx.auditEntryCount()
             let value = try body(tx)
             let isTold = try slack != nil && tx.noteReviewsForSlack(after: before, ids: ids)
-            return (value: value, isQueued: try tx.publishEntries(after: before, ids: ids), isTold: isTold)
+            return (value: value, isQueued: try tx.publishEntries(after: before), isTold: isTold)
         }
         if done.isQueued { wake() }
         if done.isTold { slack?.ring() }
@@ -46,7 +46,7 @@ package struct OutboxStore: SQLStore {
 
 extension SQLTransaction {
     /// Writes the events of the audit entries after `before`. Says whether there is something to deliver now.
-    func publishEntries(after before: Int64, ids: () -> String) throws -> Bool {
+    func publishEntries(after before: Int64) throws -> Bool {
         var after = before
         let last = try auditEntryCount()
         guard after < last, try hasActiveSubscription() else { return false }
@@ -57,7 +57,7 @@ extension SQLTransaction {
             after = end.sequence
             for entry in page where EventDraft.isTold(entry.action) {
                 for draft in try EventDraft.drafts(of: entry, self) {
-                    if try publish(draft, entry, ids: ids) { isQueued = true }
+                    if try publish(draft, entry) { isQueued = true }
                 }
             }
         }
@@ -65,20 +65,19 @@ extension SQLTransaction {
     }
 
     /// An event that nobody waits for is not kept: the audit entry is.
-    private func publish(_ draft: EventDraft, _ entry: AuditEntry, ids: () -> String) throws -> Bool {
+    private func publish(_ draft: EventDraft, _ entry: AuditEntry) throws -> Bool {
         let model = draft.model?.text ?? ""
         // Some names of Databricks' are about one stage only, which a subscription cannot say.
         let receivers = try subscribers(of: draft.type, model: model).filter { subscriber in
             guard subscriber.target == .registry || subscriber.target == .job else { return true }
-            return RegistryEvent.name(of: draft.type, draft.data, for: subscriber.settings) != nil
+            return try RegistryEvent.name(of: draft.type, draft.data, for: subscriber.settings()) != nil
         }.map(\.webhook)
         guard !receivers.isEmpty else { return false }
         let sequence = try nextEventSequence()
         try insert(
             Event(
                 sequence: sequence, type: draft.type, model: model, auditSequence: entry.sequence, time: entry.time,
-                body: EventBody.bytes(draft, sequence: sequence, entry: entry)))
-        try enqueue(sequence, model: model, to: receivers, at: entry.time, ids: ids)
+                body: EventBody.bytes(draft, sequence: sequence, entry: entry)), for: receivers)
         return true
     }
 }

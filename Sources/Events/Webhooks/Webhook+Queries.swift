@@ -20,7 +20,7 @@ extension SQLTransaction {
         ) { row in
             Subscriber(
                 webhook: try row.text("id"), target: try WebhookTarget(stored: row.text("target")),
-                settings: try settings(row.text("settings")))
+                storedSettings: try row.text("settings"))
         }
     }
 
@@ -127,14 +127,16 @@ extension SQLTransaction {
         }
     }
 
-    private func settings(_ text: String) throws -> [String: String] { try JSONParser.parse(text).textMembers }
 }
 
 /// One who is told of an event.
 struct Subscriber: Sendable {
     let webhook: String
     let target: WebhookTarget
-    let settings: [String: String]
+    /// Read by the few who ask: there is one of these for each webhook and event, inside of somebody's change.
+    let storedSettings: String
+
+    func settings() throws -> [String: String] { try JSONParser.parse(storedSettings).textMembers }
 }
 
 /// The bytes that `ServerKey.open` reads; nil: there is none.

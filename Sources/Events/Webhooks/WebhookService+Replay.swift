@@ -37,17 +37,13 @@ extension WebhookService {
                 .invalidArgument, "A replay names one delivery, or a time range or states.",
                 hint: "As in: gatehouse webhook replay \(id) --from 2026-01-15T09:00:00Z --state failed")
         }
+        try await fanOut()
         let time = now()
         let done = try await store.write { tx in
             let webhook = try tx.requiredWebhook(id: id)
             let chosen: [String]
             if let delivery = what.delivery {
-                guard try tx.delivery(delivery, ofWebhook: id) != nil else {
-                    throw GatehouseError(
-                        .notFound, "The webhook has no delivery '\(delivery.prefix(80))'.",
-                        hint: "List them: gatehouse webhook deliveries \(id)")
-                }
-                chosen = [delivery]
+                chosen = [try tx.requiredDelivery(delivery, ofWebhook: id).id]
             } else {
                 chosen = try tx.deliveries(
                     ofWebhook: id, what.states ?? [.failed], from: what.from ?? Timestamp(milliseconds: 0),

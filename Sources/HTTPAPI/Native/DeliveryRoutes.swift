@@ -2,7 +2,6 @@ import Access
 import Events
 import GatehouseCore
 import Hummingbird
-import Storage
 import WireAPI
 
 /// What was sent to webhooks, and what is sent again.
@@ -16,25 +15,14 @@ struct DeliveryRoutes {
             let before = try request.integer("page_token", default: .max, in: 0...Int.max)
             let state = try request.text("state").map { try Delivery.State.named($0) }
             let id = try context.segment("webhook")
-            let found = try await services.store.read { tx in
-                _ = try tx.requiredWebhook(id: id)
-                return try tx.deliveries(ofWebhook: id, state, before: Int64(before), limit: limit)
-            }
+            let found = try await services.webhooks.deliveries(of: id, state, before: Int64(before), limit: limit)
             let next = found.count == limit ? found.last.map { String($0.event) } : nil
             return try Response.json(PageAnswer(items: found.map { DeliveryAnswer($0) }, nextPageToken: next))
         }
         group.get("webhooks/:webhook/deliveries/:delivery") { _, context in
             _ = try context.caller(who: .manageWebhooks)
             let (id, delivery) = (try context.segment("webhook"), try context.segment("delivery"))
-            let found = try await services.store.read { tx in
-                _ = try tx.requiredWebhook(id: id)
-                guard let one = try tx.delivery(delivery, ofWebhook: id) else {
-                    throw GatehouseError(
-                        .notFound, "The webhook has no delivery '\(delivery.prefix(80))'.",
-                        hint: "List them: gatehouse webhook deliveries \(id)")
-                }
-                return (delivery: one, attempts: try tx.attempts(ofDelivery: delivery))
-            }
+            let found = try await services.webhooks.delivery(delivery, of: id)
             return try Response.json(
                 DeliveryLogAnswer(
                     delivery: DeliveryAnswer(found.delivery), attempts: found.attempts.map { AttemptAnswer($0) }))

@@ -68,16 +68,22 @@ struct Bench: Sendable {
             store: database, sender: sender, key: key, now: { clock.now }, ids: { ids.next() }, uuids: { ids.next() }, wake: wake)
     }
 
+    /// `leftBehind` writes into the database as the version before left it.
     static func run(
         _ rules: AddressRules = AddressRules(allowsPrivate: true), names: NameService = .system,
-        limit: TimeAmount = .seconds(10), _ body: (Bench) async throws -> Void
+        limit: TimeAmount = .seconds(10), leftBehind: (@Sendable (SQLTransaction) throws -> Void)? = nil,
+        _ body: (Bench) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gatehouse-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let database = try await SQLiteStore.open(path: folder.appendingPathComponent("gatehouse.db").path)
-        try await database.migrate(
-            AuditMigrations.all + RegistryMigrations.all + EventMigrations.all, at: Timestamp(milliseconds: 0))
+        let migrations = AuditMigrations.all + RegistryMigrations.all + EventMigrations.all
+        if let leftBehind {
+            try await database.migrate(Array(migrations.dropLast()), at: Timestamp(milliseconds: 0))
+            try await database.write(leftBehind)
+        }
+        try await database.migrate(migrations, at: Timestamp(milliseconds: 0))
         try await body(Bench(database, rules, names, limit: limit))
         try await database.close()
     }
@@ -120,7 +126,7 @@ struct Bench: Sendable {
     }
 
     func deliveries(_ webhook: Webhook) async throws -> [Delivery] {
-        try await database.read { tx in try tx.deliveries(ofWebhook: webhook.id, limit: 5000) }.reversed()
+        try await webhooks.deliveries(of: webhook.id, limit: 5000).reversed()
     }
 
     /// Waits until the deliveries of a webhook are as asked.

@@ -1,0 +1,171 @@
+import GatehouseCore
+import Registry
+import Storage
+import Testing
+
+@testable import Events
+
+@Suite("From events to deliveries", .timeLimit(.minutes(2)))
+struct FanOutTests {
+    private static let nowhere = "http://127.0.0.1:9"
+
+    private func counts(_ bench: Bench) async throws -> [Int64] {
+        try await bench.database.read { tx in
+            try ["event", "event_receivers", "webhook_delivery"].map { table in
+                try tx.first(SQLStatement(stringLiteral: "SELECT COUNT(*) AS n FROM \(table)")) { try $0.integer("n") } ?? -1
+            }
+        }
+    }
+
+    /// A pass of the deliverer's, or of one that dies before its commit.
+    private func fanOut(_ bench: Bench, dying: Bool = false) async throws -> Bool {
+        struct Death: Error {}
+        let ids = bench.ids
+        do {
+            return try await bench.database.write { tx in
+                let isMore = try tx.fanOut { ids.next() }
+                if dying { throw Death() }
+                return isMore
+            }
+        } catch is Death { return true }
+    }
+
+    @Test("a change writes one row for all of its receivers; their deliveries are made after it")
+    func oneRow() async throws {
+        try await Bench.run { bench in
+            for number in 0..<5 { try await bench.webhook("hook\(number)", at: Self.nowhere) }
+            _ = try await bench.model("m")
+            #expect(try await counts(bench) == [1, 1, 0])
+            #expect(try await !fanOut(bench))
+            #expect(try await counts(bench) == [1, 0, 5])
+            #expect(try await !fanOut(bench))
+            #expect(try await counts(bench) == [1, 0, 5])
+        }
+    }
+
+    @Test("cut off between an event and its deliveries, each receiver still gets it, once and in order")
+    func cutOff() async throws {
+        try await Receiver.run { _ in
+            .status(200)
+        } _: { receiver, url in
+            try await Bench.run { bench in
+                let hooks = [try await bench.webhook("one", at: url + "/1"), try await bench.webhook("two", at: url + "/2")]
+                let name = try await bench.model("m")
+                #expect(try await fanOut(bench, dying: true))
+                #expect(try await counts(bench) == [1, 1, 0])
+                _ = try await bench.registry.createVersion(VersionRequest(model: name, source: "s3://b/a"), by: Bench.user)
+                try await bench.delivering {
+                    for hook in hooks {
+                        _ = try await bench.deliveries(hook) { $0.count == 2 && $0.allSatisfy { $0.state == .delivered } }
+                    }
+                }
+                for target in ["/1", "/2"] {
+                    let types = receiver.received.filter { $0.target == target }.map { $0.json?["type"]?.stringValue }
+                    #expect(types == ["registered_model.created", "model_version.created"])
+                }
+                #expect(Set(receiver.received.map(\.id)).count == 4)
+            }
+        }
+    }
+
+    @Test("who gets an event was decided when it happened, but for those that were removed since")
+    func receivers() async throws {
+        try await Receiver.run { _ in
+            .status(200)
+        } _: { receiver, url in
+            try await Bench.run { bench in
+                var hooks: [String: Webhook] = [:]
+                for name in ["stays", "pauses", "stops", "goes"] {
+                    hooks[name] = try await bench.webhook(name, at: "\(url)/\(name)", [.registeredModelCreated])
+                }
+                _ = try await bench.model("m")
+                hooks["late"] = try await bench.webhook("late", at: "\(url)/late", [.registeredModelCreated])
+                func change(_ name: String, _ status: Webhook.Status) async throws {
+                    _ = try await bench.webhooks.update(
+                        #require(hooks[name]).id, WebhookChange(status: status), by: Bench.user)
+                }
+                try await change("pauses", .paused)
+                try await change("stops", .disabled)
+                try await bench.webhooks.delete(#require(hooks["goes"]).id, by: Bench.user)
+                try await bench.delivering {
+                    #expect(await receiver.first(1).map(\.target) == ["/stays"])
+                    try await change("pauses", .active)
+                    #expect(await receiver.first(1).map(\.target) == ["/pauses"])
+                    try await change("stops", .active)
+                    #expect(await receiver.first(1).map(\.target) == ["/stops"])
+                }
+                #expect(try await bench.deliveries(#require(hooks["late"])).isEmpty)
+                #expect(receiver.received.count == 3)
+            }
+        }
+    }
+
+    @Test("an event without its deliveries is not forgotten, however old")
+    func kept() async throws {
+        try await Bench.run { bench in
+            let hook = try await bench.webhook(at: Self.nowhere)
+            _ = try await bench.model("m")
+            let later = bench.clock.now.adding(.seconds(90 * 86_400))
+            _ = try await bench.database.write { tx in try tx.forgetDeliveries(finishedBefore: later, limit: 100) }
+            #expect(try await counts(bench) == [1, 1, 0])
+            #expect(try await bench.deliveries(hook).map(\.state) == [.pending])
+        }
+    }
+
+    @Test("a pass is bounded in events and in deliveries, and only the first of a lane is due")
+    func bounded() async throws {
+        try await Bench.run { bench in
+            let hook = try await bench.webhook(at: Self.nowhere)
+            let time = bench.clock.now
+            let (small, large) = ([hook.id], [hook.id] + (0..<FanOut.deliveriesPerPassMax).map { "removed\($0)" })
+            try await bench.database.write { tx in
+                for number in 1...Int64(FanOut.eventsPerPassMax + 2) {
+                    let event = Event(
+                        sequence: number, type: .registeredModelCreated, model: "m", auditSequence: 1, time: time, body: [])
+                    try tx.insert(event, for: number > FanOut.eventsPerPassMax ? large : small)
+                }
+            }
+            let (events, passes) = (Int64(FanOut.eventsPerPassMax), [true, true, false])
+            for (pass, isMore) in passes.enumerated() {
+                #expect(try await fanOut(bench) == isMore)
+                #expect(try await counts(bench)[2] == events + Int64(pass))
+            }
+            let made = try await bench.deliveries(hook)
+            #expect(made.filter { $0.due != nil }.map(\.event) == [1])
+            #expect(made.map(\.event) == Array(1...events + 2))
+        }
+    }
+
+    @Test("what waited when a server of the version before was stopped arrives")
+    func before() async throws {
+        try await Receiver.run { _ in
+            .status(200)
+        } _: { receiver, url in
+            try await Bench.run(leftBehind: { tx in
+                try tx.execute(
+                    """
+                    INSERT INTO webhook (id, name, url, status, created_by, created_at, updated_at)
+                    VALUES ('w', 'hook', \(url), 'ACTIVE', 'user:ada', 0, 0)
+                    """)
+                for number in 1...2 as ClosedRange<Int64> {
+                    try tx.execute(
+                        """
+                        INSERT INTO event (sequence, type, model, audit_sequence, occurred_at, body)
+                        VALUES (\(number), 'registered_model.created', 'm', 1, 0, \(Array("{\"n\":\(number)}".utf8)))
+                        """)
+                    let due: Int64? = number == 1 ? 0 : nil
+                    try tx.execute(
+                        """
+                        INSERT INTO webhook_delivery (id, webhook, event, model, state, due_at, attempts, queued_at)
+                        VALUES (\("d\(number)"), 'w', \(number), 'm', 'pending', \(due), 0, 1800000000000)
+                        """)
+                }
+                try tx.execute("UPDATE event_counter SET last = 2")
+            }) { bench in
+                try await bench.delivering { _ = await receiver.first(2) }
+                #expect(receiver.received.compactMap { $0.json?["n"]?.integerValue } == [1, 2])
+                #expect(receiver.received.map(\.id) == ["d1", "d2"])
+            }
+        }
+    }
+}
