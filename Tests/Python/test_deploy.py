@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY, Client, started_server
+from conftest import REPOSITORY, Client, Server, started_server
 from model_server import served
+from mortal_server import MortalServer
 from test_gateway import gateway_options, started_gateway
 
 EXAMPLES = REPOSITORY / "Examples" / "ci"
@@ -324,6 +325,86 @@ def test_a_job_that_was_killed_goes_on_where_it_was_and_still_knows_the_way_back
     done = registry.json("deploy", "credit-risk", *repository.options(), *PINS, *options, code=2)
     assert (done["outcome"], done["pins"][0]["before"]) == ("rolled_back", "2")
     assert repository.text() == VALUES
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_job_that_is_asked_to_end_takes_back_what_it_did_and_reports(
+    registry: Deployer, repository: Repository, scorer: Scorer, sent: signal.Signals
+) -> None:
+    scorer.healthy = False
+    health = ("--health", f"{scorer.url}/health", "--job", f"ended-{sent.name}")
+    process = registry.start("deploy", "credit-risk", *repository.options(), *PINS, *health)
+    wait_for(lambda: scorer.asked > 0)
+    assert "version: 3 " in repository.text()
+    process.send_signal(sent)
+    said = process.communicate(timeout=30)
+    assert process.returncode == 2, said
+    last = registry.json("deploy", "list", "credit-risk", "--limit", 1)["items"][0]
+    assert (last["outcome"], last["reason"], last["job"]) == ("rolled_back", f"interrupted by {sent.name}", health[-1])
+    assert (last["health"]["state"], last["golden"]["state"]) == ("none", "none")
+    assert repository.text() == VALUES
+
+
+def test_what_was_there_before_an_interrupted_job_stays(
+    registry: Deployer, repository: Repository, scorer: Scorer
+) -> None:
+    repository.push(lambda text: text.replace("version: 2 ", "version: 3 ").replace("sha256:0", registry.digest(3)))
+    scorer.healthy = False
+    process = registry.start(
+        "deploy", "credit-risk", *repository.options(), *PINS, "--health", f"{scorer.url}/health", "--job", "was-there"
+    )
+    wait_for(lambda: scorer.asked > 0)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert registry.json("deploy", "list", "credit-risk", "--limit", 1)["items"][0]["outcome"] == "failed"
+    assert "version: 3 " in repository.text()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_registry_that_is_away_at_the_last_report_is_waited_for(
+    gatehouse: Path, example: Path, repository: Repository, scorer: Scorer, tmp_path: Path
+) -> None:
+    """It goes away while the scorer is asked. The first job finds it back in time, the second does not and says so."""
+    server = MortalServer(gatehouse, tmp_path, options=("--default-policy", "warn"), keeps_port=True)
+    server.start()
+    url, log = f"http://127.0.0.1:{server.port}", tmp_path / "serve.log"
+    registry = Deployer(gatehouse, Server(url, server.token, server.data, log, server.process))
+    registry("model", "create", "credit-risk")
+    registry("version", "create", "credit-risk", "--model", example / "models" / "v1")
+    registry.promote(1)
+    scorer.healthy = False
+    options = (*repository.options(), *PINS, "--health", f"{scorer.url}/health", "--deadline", "8s")
+    process = registry.start("deploy", "credit-risk", *options, "--job", "patient", "--json")
+    wait_for(lambda: scorer.asked > 0)
+    server.kill()
+    scorer.healthy = True
+    time.sleep(0.5)
+    server.start()
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    assert json.loads(output)["outcome"] == "succeeded"
+
+    repository.push(lambda text: text.replace("version: 1 ", "version: 0 "))
+    scorer.healthy, scorer.asked = False, 0
+    process = registry.start("deploy", "credit-risk", *options[:-1], "1s", "--job", "too-late")
+    wait_for(lambda: scorer.asked > 0)
+    server.kill()
+    scorer.healthy = True
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 5, (output, errors)
+    assert "ended as 'succeeded', but this could not be reported" in errors and "--job too-late" in errors
+    server.start()
+    assert registry.json("deploy", "list", "credit-risk", "--limit", 1)["items"][0]["outcome"] == "running"
+    done = registry.json("deploy", "credit-risk", *options, "--job", "too-late")
+    assert done["outcome"] == "succeeded" and done["pins"][0]["before"] == "0"
+    server.stop()
 
 
 def test_a_version_that_is_not_the_slots_active_one_is_refused_on_record(

@@ -2,6 +2,8 @@ import ArgumentParser
 import Deployments
 import Foundation
 import GatehouseCore
+import Glibc
+import UnixSignals
 import WireAPI
 
 struct DeployRunCommand: AsyncParsableCommand {
@@ -16,6 +18,8 @@ struct DeployRunCommand: AsyncParsableCommand {
             Without a version, the slot's active one. In braces: model, version, digest, digest_hex. Exit code 2: it was taken
             back, or is not active.
             """)
+
+    static let reportSecondsMax: Int64 = 30
 
     @Argument(help: "Name of the registered model.") var name: String
     @Argument(help: "The version [the slot's active one].") var version: Int64?
@@ -55,10 +59,22 @@ struct DeployRunCommand: AsyncParsableCommand {
         run.golden = try await checks.suite(found, artifact: artifact, server)
         let terminal = Terminal.process()
         if !client.json { run.tell = { terminal.note("  \($0)") } }
+        let interruption = Interruption()
+        run.interruption = interruption
+        async let _ = Self.listen(for: interruption)
         let answer = try await carryOut(run, pinned, server)
         try client.show(answer) { DeployReport.show(answer, on: $0) }
         let outcome = DeploymentMachine.Outcome(rawValue: answer.outcome) ?? .failed
         if outcome.exitCode != .done { throw EarlyExit(status: outcome.exitCode) }
+    }
+
+    /// The first signal is for the run, which takes back what it began and reports it. The second is for whoever cannot wait: the
+    /// job stays on record as running, and goes on when it is run again.
+    private static func listen(for interruption: Interruption) async {
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            guard interruption.reason == nil else { Glibc.exit(ExitStatus.failed.rawValue) }
+            interruption.raise("interrupted by \(signal)")
+        }
     }
 
     /// Begins on record, deploys, ends on record.
@@ -99,12 +115,15 @@ struct DeployRunCommand: AsyncParsableCommand {
         return call
     }
 
-    /// What was done is done: a registry that is away for a moment is waited for.
+    /// What was done is done: a registry that is away is waited for, as long as health may take and half a minute at most.
     private func reported(
         _ call: DeploymentCall, _ path: [String], _ server: GatehouseClient
     ) async throws -> DeploymentAnswer {
         do {
-            return try await Patience().wait(hint: "") { try await server.post(path, call, as: DeploymentAnswer.self) }
+            let seconds = min(checks.limit.components.seconds, Self.reportSecondsMax)
+            return try await Patience(unreachableInARowMax: Int(seconds)).wait(hint: "") {
+                try await server.post(path, call, as: DeploymentAnswer.self)
+            }
         } catch let error as GatehouseError {
             throw GatehouseError(
                 error.code, "The deployment ended as '\(call.outcome)', but this could not be reported: \(error.message)",

@@ -39,12 +39,22 @@ package struct DeploymentMachine: Sendable, Equatable {
         /// Whether there was anything to take back.
         case restored(wasChanged: Bool)
         case notRestored(String)
+        /// Somebody asked the job to end. Told only while it may.
+        case interrupted(String)
     }
 
     package private(set) var act: Act
     /// Why it is not where it should be; nil: it is.
     package private(set) var reason: String?
     private let wasThere: Bool
+
+    /// Whether the job may be cut short here. What is under way is taken back first, and that is always finished.
+    package var mayBeInterrupted: Bool {
+        switch act {
+        case .apply, .awaitHealth, .askGolden: true
+        case .restore, .end: false
+        }
+    }
 
     /// `isThere`: the target holds the version already, and not because of an earlier attempt of the same job.
     package init(isThere: Bool) {
@@ -59,7 +69,7 @@ package struct DeploymentMachine: Sendable, Equatable {
         case .answered: act = .end(wasThere ? .unchanged : .succeeded)
         case .notApplied(let why): fail(why, restores: true)
         // What was there before this job is not for this job to take away.
-        case .unhealthy(let why), .answeredWrongly(let why): fail(why, restores: !wasThere)
+        case .unhealthy(let why), .answeredWrongly(let why), .interrupted(let why): fail(why, restores: !wasThere)
         case .restored(let wasChanged): act = .end(wasChanged ? .rolledBack : .failed)
         case .notRestored(let why):
             reason = [reason, "not taken back: \(why)"].compactMap(\.self).joined(separator: "; ")

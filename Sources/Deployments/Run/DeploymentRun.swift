@@ -17,6 +17,8 @@ package struct DeploymentRun: Sendable {
     package var healthCheck: HealthCheck?
     package var golden: GoldenSuite?
     package var limit: Duration
+    /// Heard between the steps, and while one only waits: a change that has begun is finished, and then taken back.
+    package var interruption = Interruption()
     /// Told what is done, in words.
     package var tell: @Sendable (String) -> Void = { _ in }
 
@@ -33,6 +35,7 @@ package struct DeploymentRun: Sendable {
         var (health, answers) = (DeploymentHealth.none, DeploymentGolden.none)
         var revision: String?
         while true {
+            if machine.mayBeInterrupted, let reason = interruption.reason { machine.tell(.interrupted(reason)) }
             switch machine.act {
             case .apply:
                 tell("pinning at \(target.name)")
@@ -43,10 +46,18 @@ package struct DeploymentRun: Sendable {
                     machine.tell(.notApplied(Self.words(error)))
                 }
             case .awaitHealth:
-                health = await lookAtHealth()
+                guard let found = await interruption.unlessRaised({ await lookAtHealth() }) else {
+                    interruption.raise("interrupted")
+                    continue
+                }
+                health = found
                 machine.tell(health.state == "failed" ? .unhealthy(health.reason ?? "it is not well") : .healthy)
             case .askGolden:
-                answers = await askGolden()
+                guard let found = await interruption.unlessRaised({ await askGolden() }) else {
+                    interruption.raise("interrupted")
+                    continue
+                }
+                answers = found
                 machine.tell(answers.state == "failed" ? .answeredWrongly(Self.words(answers)) : .answered)
             case .restore:
                 tell("taking it back: \(machine.reason ?? "")")

@@ -45,6 +45,28 @@ struct DeploymentMachineTests {
         }
     }
 
+    @Test("a job that is asked to end takes back what it did, leaves what was there, and finishes a taking back")
+    func interrupted() {
+        for machine in [acts(.interrupted("x")), acts(.applied, .interrupted("x")), acts(.applied, .healthy, .interrupted("x"))] {
+            #expect(machine.act == .restore && machine.reason == "x" && !machine.mayBeInterrupted)
+        }
+        #expect(acts(isThere: true, .interrupted("x")).act == .end(.failed))
+        #expect(acts(.applied).mayBeInterrupted && !acts(.applied, .healthy, .answered).mayBeInterrupted)
+    }
+
+    @Test("a step that only waits ends when the job is asked to end, and otherwise says what it came to")
+    func cutShort() async {
+        let interruption = Interruption()
+        #expect(await interruption.unlessRaised { 1 } == 1)
+        async let waited: Int? = interruption.unlessRaised {
+            while !Task.isCancelled { await Task.yield() }
+            return 2
+        }
+        interruption.raise("first")
+        interruption.raise("second")
+        #expect(await waited == nil && interruption.reason == "first")
+    }
+
     @Test("exit codes: done, taken back, failed")
     func exitCodes() {
         let codes = DeploymentMachine.Outcome.allCases.map { ($0, $0.exitCode) }
