@@ -196,6 +196,63 @@ def test_a_rejection_is_one_call_with_a_reason(house: House) -> None:
     assert second["reviewer"] not in [review["reviewer"] for review in again["reviews"]][:1]
 
 
+def databricks(person: Person, call: str, body: dict, method: str = "POST") -> tuple[int, dict]:
+    answer = ask(person.server.url, f"/api/2.0/mlflow/transition-requests/{call}", method, person.headers, body)
+    return answer.status, answer.json()
+
+
+def test_databricks_calls_open_and_answer_reviews(house: House, tmp_path) -> None:
+    """Their `TransitionRequest` and `Activity`, on a promotion that people have to decide."""
+    name = house.staged()
+    rita, wanted = house.people["rita"], {"name": name, "version": "1", "stage": "Production"}
+    status, made = databricks(rita, "create", {**wanted, "comment": "beats the champion"})
+    assert (status, made["request"]["to_stage"], made["request"]["user_id"]) == (200, "Production", "user:rita")
+    promotion = house.admin.call("GET", f"promotions/{made['request']['id']}")[1]
+    assert promotion["state"] == "awaiting_review"
+    path = f"/api/2.0/mlflow/transition-requests/list?name={name}&version=1"
+    listed = ask(rita.server.url, path, headers=rita.headers).json()["requests"]
+    assert [(one["id"], one["comment"], one["state"]) for one in listed] == [
+        (made["request"]["id"], "beats the champion", "awaiting_review")
+    ]
+    asked = {review["reviewer"] for review in promotion["reviews"]}
+    for person in house.people.values():
+        if f"user:{person.name}" not in asked:
+            for call in ("approve", "reject"):
+                assert databricks(person, call, {**wanted, "comment": "x"})[0] == 403, person.name
+    for left, review in zip((1, 0), promotion["reviews"], strict=True):
+        person, number = house.reviewer(review), review["id"]
+        for comment in ({}, {"comment": ""}):
+            status, answer = databricks(person, "approve", {**wanted, **comment})
+            assert status == 400 and "token of the completed questionnaire" in answer["message"]
+        assert 400 <= databricks(person, "approve", {**wanted, "comment": "no-such-token"})[0] < 500
+        person("review", "open", number)
+        token = answered(person, number, tmp_path)
+        status, done = databricks(person, "approve", {**wanted, "comment": token})
+        assert status == 200 and done["activity"]["activity_type"] == "APPROVED_REQUEST"
+        assert (done["activity"]["id"], done["activity"]["user_id"]) == (number, review["reviewer"])
+        assert house.stage(name) == ("Staging" if left else "Production")
+    assert ask(rita.server.url, path, headers=rita.headers).json() == {}
+    assert databricks(house.reviewer(promotion["reviews"][0]), "approve", {**wanted, "comment": token})[0] == 404
+
+
+def test_databricks_reject_takes_the_comment_as_its_reason(house: House) -> None:
+    name = house.staged()
+    rita, wanted = house.people["rita"], {"name": name, "version": "1", "stage": "Production"}
+    number = databricks(rita, "create", wanted)[1]["request"]["id"]
+    person = house.reviewer(house.admin.call("GET", f"promotions/{number}")[1]["reviews"][0])
+    assert databricks(person, "reject", wanted)[0] == 400
+    status, done = databricks(person, "reject", {**wanted, "comment": "not before Christmas"})
+    assert status == 200 and done["activity"]["activity_type"] == "REJECTED_REQUEST"
+    assert done["activity"]["comment"] == "not before Christmas"
+    assert house.admin.call("GET", f"promotions/{number}")[1]["state"] == "blocked"
+    assert house.stage(name) == "Staging"
+    # Who asked cannot take it back, decided or not.
+    databricks(rita, "create", wanted)
+    for somebody in (rita, house.people["root"]):
+        status, answer = databricks(somebody, "delete", wanted, "DELETE")
+        assert status == 400 and "not taken back" in answer["message"]
+
+
 def test_a_change_of_the_policy_voids_what_was_approved(house: House, tmp_path) -> None:
     name = house.staged()
     promotion = house.ask(name)
