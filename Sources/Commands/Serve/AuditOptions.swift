@@ -12,9 +12,7 @@ struct AuditOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The public key of that program.", valueName: "vkey", visibility: .hidden))
     var auditSignerKey: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Key of another registry's log that copies may rest on, repeatable.", valueName: "vkey|file", visibility: .hidden))
+    @Option(help: ArgumentHelp("Log whose copies are believed, repeatable.", valueName: "key"))
     var trustedLog: [String] = []
 
     func validate() throws {

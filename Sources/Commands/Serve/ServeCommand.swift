@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             gatehouse serve --data-dir /srv/gatehouse --port 5000
 
-            The first start of a data folder prints an admin token once. SIGTERM drains and ends.
+            The first start prints an admin token once. SIGTERM drains and ends.
             """)
 
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
@@ -28,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sign-in and HTTPS") var signIn: SignInOptions
     @Option(
         help: ArgumentHelp(
-            "Key for stored secrets [GATEHOUSE_SERVER_KEY]; else server.key.", valueName: "file"))
+            "Key of secrets [GATEHOUSE_SERVER_KEY, server.key].", valueName: "file"))
     var serverKeyFile: String?
     @Option(
         help: ArgumentHelp("Network that webhooks may reach though not public.", valueName: "cidr"))

@@ -10,6 +10,8 @@ import UnixSignals
 /// because the server's TLS configuration and the one who renews it hold the same one.
 final class ServedCertificate: Service {
     private let files: TLSFiles
+    /// As the files were at the start.
+    private let first: TLSConfiguration
     private let current: Mutex<NIOSSLContextConfigurationOverride>
     private let logger: Logger
 
@@ -17,19 +19,20 @@ final class ServedCertificate: Service {
     init(_ files: TLSFiles, logger: Logger) throws(GatehouseError) {
         self.files = files
         self.logger = logger
-        current = Mutex(NIOSSLContextConfigurationOverride(try files.configuration()))
+        first = try files.configuration()
+        current = Mutex(NIOSSLContextConfigurationOverride(first))
     }
 
     /// TLS 1.2 and newer, each handshake with the certificate of its time.
-    func configuration() throws(GatehouseError) -> TLSConfiguration {
-        var configuration = try files.configuration()
+    func configuration() -> TLSConfiguration {
+        var configuration = first
         configuration.sslContextCallback = { [self] _, promise in promise.succeed(current.withLock { $0 }) }
         return configuration
     }
 
     /// The same for a server that offers `protocols` in the handshake.
     func context(protocols: [String]) throws -> NIOSSLContext {
-        var configuration = try configuration()
+        var configuration = configuration()
         configuration.applicationProtocols = protocols
         return try NIOSSLContext(configuration: configuration)
     }

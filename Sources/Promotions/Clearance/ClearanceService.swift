@@ -51,20 +51,14 @@ package struct ClearanceService: Sendable {
     /// Whether the version may serve there now. Fails with `notFound` for a model or version that is not there.
     package func approval(_ question: ClearanceQuestion) async throws -> ClearanceFinding {
         try await transitions.store.read { tx in
-            _ = try tx.requiredModel(question.model)
-            let place = try tx.place(of: question.slot)
-            let rollout = try tx.openRollout(in: place)
-            let occupant = try tx.occupantWithFallback(of: question.slot)
-            guard let number = question.version ?? rollout?.version ?? occupant?.version else {
-                return ClearanceFinding(
-                    clearance: Clearance(
-                        .inconclusive, "Nothing is active in \(question.slot), so there is nothing to ask about."))
-            }
-            let version = try tx.requiredVersion(number, of: question.model)
+            let subject = try tx.subject(of: question)
+            let (place, rollout) = (subject.place, subject.rollout)
+            guard let version = subject.version else { return .nothing(in: question.slot) }
+            let number = version.number
             var facts = ClearanceFacts(
                 model: question.model, version: number, stage: version.stage, artifact: version.artifact, slot: question.slot,
                 claimed: question.digest)
-            (facts.occupant, facts.rollout) = (occupant, rollout)
+            (facts.occupant, facts.rollout) = (subject.occupant, rollout)
             facts.rolledBackAt = try tx.rolledBack(version, in: place)
             facts.promotion = try tx.newestPromotion(of: number, to: question.stage, in: question.slot)
             let own = rollout.flatMap { $0.version == number ? $0 : nil }
@@ -77,15 +71,8 @@ package struct ClearanceService: Sendable {
     /// What the newest evaluation says. Fails with `notFound` for a model or version that is not there.
     package func evaluation(_ question: ClearanceQuestion) async throws -> ClearanceFinding {
         try await transitions.store.read { tx in
-            _ = try tx.requiredModel(question.model)
-            let place = try tx.place(of: question.slot)
-            let present = try tx.openRollout(in: place)?.version ?? tx.occupantWithFallback(of: question.slot)?.version
-            guard let number = question.version ?? present else {
-                return ClearanceFinding(
-                    clearance: Clearance(
-                        .inconclusive, "Nothing is active in \(question.slot), so there is nothing to ask about."))
-            }
-            let version = try tx.requiredVersion(number, of: question.model)
+            guard let version = try tx.subject(of: question).version else { return .nothing(in: question.slot) }
+            let number = version.number
             let inForce = try transitions.policies.policy(for: question.model, tx)
             let evaluation = try tx.latestFinishedEvaluation(of: question.model, version: number)
             let waived = try evaluation.map { try transitions.waivedChecks($0, version, inForce, tx) } ?? []
@@ -105,11 +92,36 @@ package struct ClearanceService: Sendable {
     }
 }
 
+extension ClearanceFinding {
+    fileprivate static func nothing(in slot: Slot) -> ClearanceFinding {
+        ClearanceFinding(
+            clearance: Clearance(.inconclusive, "Nothing is active in \(slot), so there is nothing to ask about."))
+    }
+}
+
+/// What a question is about, and what it was found by.
+private struct ClearanceSubject {
+    /// The slot that answers: the one that was asked about, or the nearest one it falls back to.
+    let place: Slot
+    let rollout: Rollout?
+    let occupant: SlotOccupancy?
+    /// Nil: none was named, and none is there.
+    let version: ModelVersion?
+}
+
 extension SQLTransaction {
-    /// The slot that answers for one: itself, or the nearest one it falls back to.
-    fileprivate func place(of slot: Slot) throws -> Slot {
-        guard let occupied = try occupantWithFallback(of: slot)?.slot else { return slot }
-        return Slot(model: occupied.model, environment: occupied.environment, segment: occupied.segment)
+    /// Fails with `notFound` for a model or version that is not there.
+    fileprivate func subject(of question: ClearanceQuestion) throws -> ClearanceSubject {
+        _ = try requiredModel(question.model)
+        let occupant = try occupantWithFallback(of: question.slot)
+        let place =
+            occupant.map { Slot(model: $0.slot.model, environment: $0.slot.environment, segment: $0.slot.segment) }
+            ?? question.slot
+        let rollout = try openRollout(in: place)
+        let number = question.version ?? rollout?.version ?? occupant?.version
+        return ClearanceSubject(
+            place: place, rollout: rollout, occupant: occupant,
+            version: try number.map { try requiredVersion($0, of: question.model) })
     }
 
     /// The newest request to bring a version there; of Staging there is one.
