@@ -9,13 +9,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Certificate and key of localhost and 127.0.0.1, which vouches for itself."""
+def certificate(
+    folder: Path, name: str, host: str = "localhost", address: str = "127.0.0.1"
+) -> tuple[Path, Path]:
+    """Certificate and key of a machine, this one unless another is named; it vouches for itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
     names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        [x509.DNSName(host), x509.IPAddress(ipaddress.ip_address(address))]
     )
     made = (
         x509.CertificateBuilder()

@@ -25,7 +25,8 @@ struct WebhookCommand: AsyncParsableCommand {
 
         @Argument(help: "A name: letters, digits, '.', '_', '-'.") var name: String
         @Argument(help: "Where events are sent: an https URL.") var url: String
-        @Option(name: .customLong("event"), help: "An event to tell of; repeat it for more.") var events: [String] = []
+        @Option(name: .customLong("event"), help: "An event to tell of; repeat it. PagerDuty has defaults.") var events:
+            [String] = []
         @Option(help: "What it is for.") var description: String?
         @Option(help: ArgumentHelp("File that holds the secret, instead of a new one.", valueName: "file")) var secretFile:
             String?
@@ -41,7 +42,10 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
-            guard !events.isEmpty else { throw ValidationError("Name at least one --event.") }
+            let known = WebhookTarget(rawValue: target.lowercased())
+            guard !events.isEmpty || known?.eventsDefault.isEmpty == false else {
+                throw ValidationError("Name at least one --event.")
+            }
             guard secretFile == nil || !unsigned else {
                 throw ValidationError("--secret-file and --unsigned exclude each other.")
             }

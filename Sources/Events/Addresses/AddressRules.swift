@@ -22,7 +22,7 @@ package struct AddressRules: Sendable {
     /// What can be said of a URL before anything is sent. Names are looked up unless all private addresses are allowed
     /// anyway; what they resolve to later is checked again then. Fails with `invalidArgument`.
     package func check(_ url: WebhookURL, _ names: NameService) async throws {
-        guard url.isSecure || allowsPrivate || !networks.isEmpty else { throw WebhookURL.scheme("http") }
+        guard url.isSecure || allowsPrivate || !networks.isEmpty else { throw url.insecure }
         guard url.address != nil || !allowsPrivate else { return }
         do { _ = try await addresses(of: url, names) } catch let failure as ResolutionFailure {
             // Not `unreachable`: that is a 502, and MLflow's clients would ask again for minutes.
@@ -39,7 +39,7 @@ package struct AddressRules: Sendable {
             throw GatehouseError(
                 .invalidArgument,
                 isPlain
-                    ? "Webhook URL must use https: '\(url.host)' resolves to the public address \(refused)."
+                    ? "Webhook URL must use \(url.secureScheme): '\(url.host)' resolves to the public address \(refused)."
                     : "Webhook URL must not resolve to a non-public IP address. '\(url.host)' resolves to \(refused).",
                 hint: isPlain ? nil : "Whoever runs the server can allow it: gatehouse serve --webhook-allow \(refused)")
         }

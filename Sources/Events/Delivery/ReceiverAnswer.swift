@@ -3,6 +3,8 @@ import GatehouseCore
 /// What came back from a receiver.
 package enum ReceiverAnswer: Sendable, Hashable {
     case answered(Answered)
+    /// It took the event, and said so without a status code.
+    case taken(String)
     /// Nothing did. `isFinal`: asking again would be answered no better.
     case failed(reason: String, isFinal: Bool)
 

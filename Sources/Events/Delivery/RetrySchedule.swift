@@ -39,6 +39,7 @@ package enum RetrySchedule {
             case 408, 425, 429, 500..<600: return again(asked: answered.retryAfter.flatMap { pause($0, from: now) })
             default: return .failed
             }
+        case .taken: return .delivered
         case .failed(_, let isFinal): return isFinal ? .failed : again(asked: nil)
         }
     }

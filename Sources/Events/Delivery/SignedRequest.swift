@@ -8,11 +8,14 @@ struct SignedRequest: Sendable {
     let url: WebhookURL
     let body: [UInt8]
     var headers: HTTPHeaders
+    /// Nil: it goes over HTTP.
+    let stream: NATSStream.Place?
 
     /// One that is not signed.
     init(_ request: TargetRequest) {
         url = request.url
         body = request.body
+        stream = request.stream
         var headers = HTTPHeaders(request.headers.map { ($0.name, $0.value) })
         headers.add(name: "Content-Length", value: String(request.body.count))
         headers.add(name: "User-Agent", value: "gatehouse")
@@ -47,6 +50,7 @@ struct SignedRequest: Sendable {
         }
         url = plain.url
         body = plain.body
+        stream = plain.stream
         self.headers = headers
     }
 }

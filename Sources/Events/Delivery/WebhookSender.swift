@@ -18,7 +18,7 @@ package struct WebhookSender: Sendable {
     let rules: AddressRules
     let names: NameService
     private let tls: @Sendable () throws -> NIOSSLContext
-    private let limit: TimeAmount
+    let limit: TimeAmount
 
     /// `tls` is asked at the first use: reading the system's roots takes longer than the rest of a start.
     package init(
@@ -34,7 +34,8 @@ package struct WebhookSender: Sendable {
 
     /// Never throws: what went wrong is an answer too.
     func send(_ request: SignedRequest, verifiesTLS: Bool = true) async -> ReceiverAnswer {
-        await post(
+        if let stream = request.stream { return await publish(request, to: stream, verifiesTLS: verifiesTLS) }
+        return await post(
             request.body, request.headers, to: request.url, keeping: Self.answerBytesKept, verifiesTLS: verifiesTLS)
     }
 
@@ -47,14 +48,19 @@ package struct WebhookSender: Sendable {
             let addresses = try await rules.addresses(of: url, names)
             let channel = try await connect(to: addresses.prefix(Self.addressesTriedMax), url, verifiesTLS, deadline)
             return .answered(try await exchange(body, headers, url, over: channel, deadline, keeping: bytesKept))
-        } catch let refusal as GatehouseError {
-            return .failed(reason: refusal.message, isFinal: true)
-        } catch let failure as ResolutionFailure {
-            return .failed(reason: "'\(url.host)' cannot be resolved: \(failure.words)", isFinal: false)
         } catch {
+            return failure(of: error, at: url, by: deadline)
+        }
+    }
+
+    func failure(of error: any Error, at url: WebhookURL, by deadline: NIODeadline) -> ReceiverAnswer {
+        switch error {
+        case let refusal as GatehouseError: return .failed(reason: refusal.message, isFinal: true)
+        case let failure as ResolutionFailure:
+            return .failed(reason: "'\(url.host)' cannot be resolved: \(failure.words)", isFinal: false)
+        default:
             let isLate = NIODeadline.now() >= deadline
-            let reason = isLate ? "no answer within \(limit.nanoseconds / 1_000_000_000) s" : Self.words(for: error)
-            return .failed(reason: reason, isFinal: false)
+            return .failed(reason: isLate ? "no answer within \(limit.seconds) s" : Self.words(for: error), isFinal: false)
         }
     }
 

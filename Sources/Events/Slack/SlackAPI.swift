@@ -99,6 +99,7 @@ package struct SlackAPI: Sendable {
             switch await sender.post(body.canonicalBytes, headers, to: url, keeping: WebhookSender.answerBytesKept) {
             case .answered(let answered):
                 return answered.status == 200 ? .done([:]) : .refused("it answered \(answered.status)")
+            case .taken: return .unknown("it answered without a status")
             case .failed(let reason, let isFinal): return isFinal ? .refused(reason) : .unknown(reason)
             }
         } catch {
@@ -127,6 +128,7 @@ package struct SlackAPI: Sendable {
     /// Slack answers 200 also when it says no; the word is in `error`.
     static func answer(_ received: ReceiverAnswer) -> Answer {
         switch received {
+        case .taken: return .unknown("it answered without a status")
         case .failed(let reason, let isFinal): return isFinal ? .unsent(reason) : .unknown(reason)
         case .answered(let answered):
             switch answered.status {

@@ -44,7 +44,8 @@ struct EventSummary: Sendable, Equatable {
         let own = document["gatehouse"]?.objectValue ?? [:]
         self.data = data
         type = notice.type.rawValue
-        model = data["name"]?.stringValue
+        // There the name is that of the webhook.
+        model = notice.type == .webhookDisabled ? nil : data["name"]?.stringValue
         version = data["version"].flatMap(Self.text)
         reason = [data["reason"], data["because"]].lazy.compactMap { $0?.stringValue }.first { !$0.isEmpty }
         actor = own["actor"]?.stringValue

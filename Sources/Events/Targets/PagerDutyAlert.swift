@@ -8,6 +8,10 @@ enum PagerDutyAlert {
             name: "severity", isRequired: false, meaning: "critical, error, warning or info, for every alert of this webhook"),
     ]
     static let authorization = "the integration's routing key, 32 characters"
+    /// What should wake somebody, and what ends it.
+    static let eventsDefault: [EventType] = [
+        .rolloutRolledBack, .rolloutNeedsHuman, .rolloutAdvanced, .rolloutResumed, .rolloutPromoted,
+    ]
     private static let severities = ["critical", "error", "warning", "info"]
     /// PagerDuty's own limits.
     static let summaryCharactersMax = 1_024

@@ -36,7 +36,8 @@ struct TargetCall: Sendable {
             try key.open(bytes, of: SealedSecrets.authorizationOwner(webhook.id))
         }
         let place = TargetPlace(
-            id: webhook.id, url: try WebhookURL(webhook.url), settings: webhook.settings, authorization: authorization)
+            id: webhook.id, url: try WebhookURL(webhook.url, schemes: webhook.target.schemes), settings: webhook.settings,
+            authorization: authorization)
         let request = try webhook.target.request(for: notice, at: place)
         guard request.isSigned else { return SignedRequest(request) }
         var secrets: [String] = []

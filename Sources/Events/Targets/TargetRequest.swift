@@ -39,7 +39,7 @@ package struct TargetPlace: Sendable {
     }
 }
 
-/// One request to a receiver, before it is signed: `POST`, without the headers that every request has.
+/// One request to a receiver, before it is signed: `POST`, without the headers that every request has, or a message for a stream.
 package struct TargetRequest: Sendable, Hashable {
     package struct Header: Sendable, Hashable {
         package let name: String
@@ -57,8 +57,15 @@ package struct TargetRequest: Sendable, Hashable {
     package let body: [UInt8]
     /// Whether ids, times and signatures of our conventions go with it.
     package let isSigned: Bool
+    /// Nil: it goes over HTTP.
+    let stream: NATSStream.Place?
 
     package init(url: WebhookURL, headers: [Header], body: [UInt8], isSigned: Bool = false) {
+        self.init(url: url, headers: headers, body: body, isSigned: isSigned, stream: nil)
+    }
+
+    init(url: WebhookURL, headers: [Header], body: [UInt8], isSigned: Bool, stream: NATSStream.Place?) {
+        self.stream = stream
         self.url = url
         self.headers = headers
         self.body = body
@@ -79,6 +86,7 @@ extension WebhookTarget {
         case .teams: try TeamsWebhook.request(notice, place)
         case .pagerduty: try PagerDutyAlert.request(notice, place)
         case .cloudevents: try CloudEvent.request(notice, place)
+        case .nats: try NATSStream.request(notice, place)
         }
     }
 
@@ -91,7 +99,7 @@ extension WebhookTarget {
         case .teams: TeamsWebhook.accepts(status: status)
         case .pagerduty: PagerDutyAlert.accepts(status: status)
         case .cloudevents: CloudEvent.accepts(status: status)
-        case .webhook, .registry, .job: true
+        case .webhook, .registry, .job, .nats: true
         }
     }
 

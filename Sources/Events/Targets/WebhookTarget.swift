@@ -15,6 +15,8 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
     case registry
     /// A job of a Databricks workspace, run by the event.
     case job
+    /// A stream of JetStream.
+    case nats
 
     /// Fails with `invalidArgument`, listing what there is.
     package static func named(_ text: String) throws(GatehouseError) -> WebhookTarget {
@@ -50,7 +52,24 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
         case .github: GitHubDispatch.settings
         case .pagerduty: PagerDutyAlert.settings
         case .cloudevents: CloudEvent.settings
+        case .nats: NATSStream.settings
         case .slack, .teams: []
+        }
+    }
+
+    /// What it is told of unless somebody says otherwise; empty: that has to be said.
+    package var eventsDefault: [EventType] {
+        switch self {
+        case .pagerduty: PagerDutyAlert.eventsDefault
+        case .webhook, .gitlab, .github, .slack, .teams, .cloudevents, .registry, .job, .nats: []
+        }
+    }
+
+    /// What its URL may begin with.
+    var schemes: [WebhookURL.Scheme] {
+        switch self {
+        case .webhook, .gitlab, .github, .slack, .teams, .pagerduty, .cloudevents, .registry, .job: WebhookURL.Scheme.web
+        case .nats: [.nats, .tls]
         }
     }
 
@@ -63,7 +82,7 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
         case .pagerduty: .required(meaning: PagerDutyAlert.authorization)
         // Their URL is the secret.
         case .slack, .teams: .none
-        case .cloudevents, .registry: .optional
+        case .cloudevents, .registry, .nats: .optional
         }
     }
 
@@ -100,6 +119,7 @@ package enum WebhookTarget: String, Sendable, CaseIterable {
         case .github: try GitHubDispatch.check(settings)
         case .pagerduty: try PagerDutyAlert.check(settings)
         case .cloudevents: try CloudEvent.check(settings)
+        case .nats: try NATSStream.check(settings)
         case .webhook, .gitlab, .slack, .teams, .registry, .job: break
         }
     }

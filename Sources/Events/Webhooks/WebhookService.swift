@@ -37,9 +37,11 @@ package struct WebhookService: Sendable {
         name: String, url: String, events: [EventType], with rest: WebhookChange = WebhookChange(), by principal: Principal
     ) async throws -> Webhook {
         var change = rest
-        (change.name, change.url, change.events) = (name, url, events)
+        let target = change.target ?? .webhook
+        (change.name, change.url, change.events) = (name, url, events.isEmpty ? target.eventsDefault : events)
         try change.check()
-        try await sender.rules.check(WebhookURL(url), sender.names)
+        try await sender.rules.check(WebhookURL(url, schemes: target.schemes), sender.names)
+        if target == .nats { try await NATSLibrary.find() }
         let (time, id) = (now(), uuids())
         var webhook = Webhook(
             id: id, name: name, description: nil, url: url, target: .webhook, settings: [:], events: [], models: [],
@@ -48,7 +50,7 @@ package struct WebhookService: Sendable {
         var sealed = SealedSecrets()
         try sealed.apply(change, of: id, key)
         webhook.apply(change, sealed, at: time)
-        try webhook.target.check(webhook.settings, isAuthorized: webhook.isAuthorized)
+        try webhook.check()
         let (made, secrets) = (webhook, sealed)
         return try await store.write { tx in
             guard try tx.webhookCount() < Self.webhooksMax else {
@@ -64,7 +66,11 @@ package struct WebhookService: Sendable {
     /// Fails as `create` does, and with `notFound`.
     package func update(_ id: String, _ change: WebhookChange, by principal: Principal) async throws -> Webhook {
         try change.check()
-        if let url = change.url { try await sender.rules.check(WebhookURL(url), sender.names) }
+        if let url = change.url {
+            // Whether it is one of its target's is seen when the target is known.
+            try await sender.rules.check(WebhookURL(url, schemes: WebhookURL.Scheme.allCases), sender.names)
+        }
+        if change.target == .nats { try await NATSLibrary.find() }
         let time = now()
         let webhook = try await store.write { tx in
             var webhook = try tx.requiredWebhook(id: id)
@@ -73,7 +79,7 @@ package struct WebhookService: Sendable {
             // A secret that was set outright has no predecessor.
             if change.secret != nil { webhook.oldSecretUntil = nil }
             webhook.apply(change, sealed, at: time)
-            try webhook.target.check(webhook.settings, isAuthorized: webhook.isAuthorized)
+            try webhook.check()
             try tx.update(webhook, sealed)
             try record(.webhookUpdated, webhook, by: principal, at: time, tx)
             return webhook
@@ -132,6 +138,11 @@ package struct WebhookTestResult: Sendable, Hashable {
             status = answered.status
             body = answered.body
             failure = nil
+        case .taken(let words):
+            isSuccess = true
+            status = nil
+            body = words
+            failure = nil
         case .failed(let reason, _):
             isSuccess = false
             status = nil
@@ -142,6 +153,13 @@ package struct WebhookTestResult: Sendable, Hashable {
 }
 
 extension Webhook {
+    /// Fails with `invalidArgument` for a URL, settings or an authorization that the target can do nothing with.
+    func check() throws(GatehouseError) {
+        let url = try WebhookURL(url, schemes: target.schemes)
+        if target == .nats { try NATSStream.check(url) }
+        try target.check(settings, isAuthorized: isAuthorized)
+    }
+
     mutating func apply(_ change: WebhookChange, _ sealed: SealedSecrets, at time: Timestamp) {
         name = change.name ?? name
         description = change.description ?? description
@@ -166,7 +184,8 @@ extension Webhook {
     var facts: JSONValue {
         .object([
             "webhook": .string(id), "name": .string(name), "target": .string(target.rawValue),
-            "url": .string((try? WebhookURL(url))?.origin ?? ""), "events": .array(events.map { .string($0.rawValue) }),
+            "url": .string((try? WebhookURL(url, schemes: target.schemes))?.origin ?? ""),
+            "events": .array(events.map { .string($0.rawValue) }),
             "models": .array(models.map { .string($0) }), "settings": .array(settings.keys.sorted().map { .string($0) }),
             "status": .string(status.rawValue), "signed": .bool(isSigned), "authorized": .bool(isAuthorized),
             "verifies_tls": .bool(verifiesTLS), "because": disabledBecause.map { .string($0) } ?? .null,

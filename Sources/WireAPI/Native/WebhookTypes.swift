@@ -5,7 +5,7 @@ package struct AddWebhookCall: Codable, Sendable {
     /// `model_version.created`, `model_version.stage_transitioned`, …
     package let events: [String]
     package let description: String?
-    /// `webhook`, `gitlab`, `slack`, …: what stands behind the URL.
+    /// `webhook`, `gitlab`, `slack`, `nats`, …: what stands behind the URL.
     package let target: String?
     /// What the target must know beside the URL; nothing secret.
     package let settings: [String: String]?
