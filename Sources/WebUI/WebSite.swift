@@ -31,6 +31,7 @@ package struct WebSite: Sendable {
         ModelPages().add(to: pages)
         PromotionPages().add(to: pages)
         AuditPages().add(to: pages)
+        PolicyPages().add(to: pages)
         LiveRoutes(site: self).add(to: pages)
         // Behind all routes: it hears of what none of them answers.
         router.add(middleware: UnknownPages(site: self))

@@ -8,7 +8,7 @@ import urllib.request
 OPEN_PAGES = ["/sign-in"]
 # Pages of a server on which the demo was played; identifiers that only that server knows stand in braces, see `known`.
 PAGES = ["/", "/models"]
-PAGES += ["/audit", "/audit/33"]
+PAGES += ["/audit", "/audit/33", "/policies", "/policies/credit-risk", "/policies/credit-risk/diff"]
 
 
 def known(url: str, token: str) -> dict[str, str]:
