@@ -68,6 +68,15 @@ extension SQLTransaction {
         ) { try $0.integer("audit_sequence") }
     }
 
+    /// The slots in which any version of the model was ever active, by name.
+    package func slotsEverOccupied(of model: ModelName, limit: Int) throws -> [Slot] {
+        try rows(
+            """
+            SELECT DISTINCT model, environment, segment, role FROM slot_change WHERE model = \(model)
+            ORDER BY environment, segment, role LIMIT \(Page.bounded(limit))
+            """, Slot.init)
+    }
+
     /// Whether any version of the model was ever active anywhere.
     package func hasSlotHistory(_ model: ModelName) throws -> Bool {
         try first("SELECT 1 AS found FROM slot_change WHERE model = \(model) LIMIT 1") { _ in true } ?? false

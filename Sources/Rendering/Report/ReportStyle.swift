@@ -25,6 +25,8 @@ package enum ReportStyle {
             .range{fill:none;stroke:currentColor;stroke-width:2}
             .mark{fill:currentColor;stroke:var(--paper)}
             .bar{fill:currentColor}
+            .stay{fill:var(--paper);stroke:currentColor;stroke-width:1.75}.stay.goes-on{stroke-width:3}
+            .return{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:4 3}.return-tip{fill:var(--soft)}
             .curve{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
             .dot{fill:var(--paper);stroke:currentColor;stroke-width:1.75}
             .curve.stroke-2{stroke-dasharray:8 5}.curve.stroke-3{stroke-dasharray:2 5}.curve.stroke-4{stroke-dasharray:10 4 2 4}

@@ -1,0 +1,218 @@
+import Access
+import GatehouseCore
+import Gates
+import Promotions
+import Registry
+import Rendering
+
+extension VersionScreen {
+    @MarkupBuilder
+    func content(_ visit: Visit) -> Markup {
+        trail([("Models", "/models"), (version.model.text, Address.model(version.model))])
+        Tag.h1 {
+            subject
+            " "
+            for alias in version.aliases.prefix(5) { Tag.span(.class("chip")) { alias.text } }
+        }
+        live("version") {
+            Tag.p(.class("finding")) { finding }
+            if !version.description.isEmpty { Tag.p { String(version.description.prefix(2000)) } }
+            missingBlock
+            gatesBlock
+            comparisonBlock
+            promotionsBlock
+        }
+        actions(visit)
+        live("version-records") {
+            evaluationsBlock(visit)
+            deploymentsBlock
+        }
+        lineage(visit)
+        filesBlock
+        signatureBlock
+        cardBlock
+        statementsBlock
+        tagsBlock
+    }
+
+    // MARK: Where it may go
+
+    @MarkupBuilder
+    private var missingBlock: Markup {
+        if let outlook, !outlook.missing.isEmpty {
+            block("Missing for \(outlook.to)", id: "missing") {
+                Tag.ul {
+                    for gap in outlook.missing {
+                        Tag.li {
+                            gap.what
+                            if let command = gap.command, command.hasPrefix("gatehouse ") { commandLine(command) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private var gatesBlock: Markup {
+        block("Gates", id: "gates") {
+            if let measured, !lines.isEmpty {
+                Tag.p { lines.sentence }
+                let promotion = promotions.first { $0.evaluationID == measured.id }
+                checkTable(
+                    "Gates", lines, address: promotion.map { found in { Address.check(found.id, $0.result.name) } })
+                Tag.p(.class("soft")) {
+                    "Measured under \(measured.policyReference)\(measured.finishedAt.map { ", " + dayAndMinute($0) } ?? "")."
+                }
+            } else {
+                empty(
+                    "No evaluation of this version is finished, so nothing is known about it.",
+                    command: "gatehouse evaluate \(shellQuoted(version.model.text)) \(version.number) --wait")
+            }
+        }
+    }
+
+    @MarkupBuilder
+    private var comparisonBlock: Markup {
+        if let champion = measured?.championVersion, !comparisons.isEmpty {
+            block(
+                "Beside the champion", id: "champion",
+                note: "v\(champion) was active when this was measured; both were run on the same rows."
+            ) {
+                table(
+                    "Beside the champion", comparisons,
+                    [
+                        .words("Metric") { comparison in MetricWords.name(comparison.metric) },
+                        .number("v\(version.number)") { comparison in comparison.own.valueText },
+                        .number("95 % interval") { comparison in comparison.own.intervalText },
+                        .number("v\(champion)") { comparison in comparison.champion.valueText },
+                        .number("95 % interval") { comparison in comparison.champion.intervalText },
+                        .number("Improvement") { comparison in comparison.improvement?.valueText ?? "–" },
+                        .number("95 % interval") { comparison in comparison.improvement?.intervalText ?? "–" },
+                        .number("n") { comparison in comparison.own.n.map { Wording.grouped($0) } ?? "–" },
+                    ])
+                Tag.p {
+                    Tag.a(
+                        .href(
+                            Address.query(
+                                Address.model(version.model) + "/compare",
+                                [("a", champion.description), ("b", version.number.description)]))
+                    ) { "Compare v\(champion) and v\(version.number) in everything" }
+                }
+            }
+        }
+    }
+
+    // MARK: What was asked and done
+
+    private var promotionsBlock: Markup {
+        block("Promotions", id: "promotions") {
+            if promotions.isEmpty {
+                empty("No promotion of this version was opened yet.")
+            } else {
+                table(
+                    "Promotions", promotions,
+                    [
+                        .words("To") { promotion in
+                            Tag.a(.href(Address.promotion(promotion.id))) {
+                                "\(promotion.to)"
+                                    + (promotion.to == .production
+                                        ? ", \(promotion.slot.environment)/\(promotion.slot.segment)" : "")
+                            }
+                        },
+                        .words("State") { promotion in mark(promotion.state) },
+                        .words("Asked") { promotion in shortMoment(promotion.requestedAt) },
+                        .words("By") { promotion in promotion.requestedBy.name },
+                        .prose("Why it is so") { promotion in
+                            promotion.reason.isEmpty ? "–" : String(promotion.reason.prefix(200))
+                        },
+                    ])
+            }
+        }
+    }
+
+    private func evaluationsBlock(_ visit: Visit) -> Markup {
+        block("Evaluations", id: "evaluations") {
+            if evaluations.isEmpty {
+                empty("None was asked for yet.")
+            } else {
+                table(
+                    "Evaluations", evaluations,
+                    [
+                        .words("Asked") { evaluation in moment(evaluation.startedAt, visit) },
+                        .words("State") { evaluation in mark(evaluation.state, passed: evaluation.passed) },
+                        .words("Policy") { evaluation in evaluation.policyReference },
+                        .words("Data") { evaluation in evaluation.datasetReference ?? "–" },
+                        .words("By") { evaluation in evaluation.requestedBy.name },
+                        .prose("Outcome") { evaluation in
+                            evaluation.state == .finished ? evaluation.results.conclusion : evaluation.reason ?? "–"
+                        },
+                    ])
+            }
+        }
+    }
+
+    private var deploymentsBlock: Markup {
+        block("Deployments", id: "deployments") {
+            if deployments.isEmpty {
+                empty("No job has reported that it deployed this version.")
+            } else {
+                table(
+                    "Deployments", deployments,
+                    [
+                        .words("Target") { deployment in String(deployment.target.prefix(120)) },
+                        .words("Outcome") { deployment in deployment.outcome.rawValue.replacing("_", with: " ") },
+                        .words("Began") { deployment in shortMoment(deployment.started) },
+                        .words("Job") { deployment in deployment.job },
+                    ])
+            }
+        }
+    }
+
+    // MARK: Actions
+
+    private func actions(_ visit: Visit) -> Markup {
+        block("Actions", id: "promote") {
+            let moves = [Stage.staging, .production].filter { $0 != version.stage && mayMove(to: $0, visit) }
+            if moves.isEmpty {
+                let needed = permission(to: Self.nextStage(after: version.stage) ?? .production).neededRole
+                Tag.p { "To promote it takes \(needed)." }
+            } else {
+                actionForm(
+                    Address.version(version.model, version.number) + "/promote", visit, title: "Open a promotion",
+                    consequence:
+                        "\(policy) decides. What has to be measured is measured; where approvals are missing, reviewers are asked; when nothing is missing, \(subject) moves, and in production it takes over from the version that is there.",
+                    button: "Open the promotion", scope: "promote-"
+                ) {
+                    choice(
+                        "to", "Target stage", visit, options: moves.map { ($0.rawValue, $0.rawValue) },
+                        value: Self.nextStage(after: version.stage)?.rawValue ?? "")
+                    textField(
+                        "environment", "Environment", visit, hint: "Of meaning for Production only.",
+                        value: Slot.defaultEnvironment, isRequired: false)
+                    textField(
+                        "segment", "Segment", visit, hint: "Of meaning for Production only.", value: Slot.defaultSegment,
+                        isRequired: false)
+                }
+            }
+            if visit.allows(.evaluate(version.model)) {
+                form(Address.version(version.model, version.number) + "/evaluate", visit) {
+                    Tag.p { "Evaluate: all checks of \(policy) are run on this version. It moves nothing." }
+                    submit("Evaluate")
+                }
+            } else {
+                Tag.p { "To evaluate it takes \(Permission.evaluate(version.model).neededRole)." }
+            }
+            commandLine(
+                "gatehouse promote \(shellQuoted(version.model.text)) \(version.number) --to \((Self.nextStage(after: version.stage) ?? .production).rawValue.lowercased()) --wait"
+            )
+        }
+    }
+
+    private func permission(to stage: Stage) -> Permission {
+        .transition(
+            version.model, StageTransition(from: version.stage, to: stage), environment: Slot.defaultEnvironment,
+            segment: Slot.defaultSegment)
+    }
+
+    private func mayMove(to stage: Stage, _ visit: Visit) -> Bool { visit.allows(permission(to: stage)) }
+}
