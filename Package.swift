@@ -154,8 +154,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI", asyncHTTPClient, crypto, logging,
-                nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix, nioSSL, nioTLS, protobuf, serviceLifecycle,
+                "GatehouseCore", "Statistics", "Secrets", "Attestations", "Serving", "Scoring", "WireAPI", asyncHTTPClient, crypto,
+                logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix, nioSSL, nioTLS, protobuf, serviceLifecycle,
             ],
             swiftSettings: house),
         .target(name: "Demo", dependencies: ["GatehouseCore", "Statistics", "Scoring", "WireAPI"], swiftSettings: numeric),

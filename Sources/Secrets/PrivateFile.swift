@@ -1,8 +1,8 @@
 package import GatehouseCore
 import Glibc
 
-/// A small text file of its owner: a key, a token. Nobody else may read it, from its first byte on, and it is there whole or
-/// not at all, also after a power cut.
+/// A file of its owner: a key, a token, the routes that a gateway starts from. Nobody else may read it, from its first byte on,
+/// and it is there whole or not at all, also after a power cut.
 package struct PrivateFile: Sendable {
     package enum Readers: Sendable {
         case owner
@@ -17,6 +17,7 @@ package struct PrivateFile: Sendable {
         }
     }
 
+    /// Of what is read as a key or token.
     package static let bytesMax = 4096
 
     package let path: String
@@ -46,14 +47,18 @@ package struct PrivateFile: Sendable {
             .tooLarge, "'\(path)' has more than \(Self.bytesMax) bytes: it is no key.", hint: "Name the file that holds the key.")
     }
 
-    /// Writes it under another name first, which then takes the place of what was there. Fails with `unavailable`.
     package func write(_ text: String, for readers: Readers = .owner) throws(GatehouseError) {
+        try write(Array(text.utf8), for: readers)
+    }
+
+    /// Writes it under another name first, which then takes the place of what was there. Fails with `unavailable`.
+    package func write(_ bytes: [UInt8], for readers: Readers = .owner) throws(GatehouseError) {
         let temporary = "\(path).new"
         // What a crash left may have another mode.
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, readers.mode)
         guard descriptor >= 0 else { throw failure("cannot be made") }
-        let isWritten = Self.write(Array(text.utf8), to: descriptor) && fsync(descriptor) == 0
+        let isWritten = Self.write(bytes, to: descriptor) && fsync(descriptor) == 0
         close(descriptor)
         guard isWritten, rename(temporary, path) == 0 else {
             let failure = failure("cannot be written")

@@ -31,7 +31,7 @@ enum Architecture {
         "Serving": ["GatehouseCore", "Attestations"],
         "Rollouts": ["GatehouseCore", "Statistics", "Serving"],
         // The data plane knows the wire only: no storage, no registry. It runs elsewhere and goes on without them.
-        "Gateway": ["GatehouseCore", "Statistics", "Attestations", "Serving", "Scoring", "WireAPI"],
+        "Gateway": ["GatehouseCore", "Statistics", "Secrets", "Attestations", "Serving", "Scoring", "WireAPI"],
         "Scoring": ["GatehouseCore", "Statistics", "Secrets"],
         // It runs in CI, far from the registry.
         "Deployments": ["GatehouseCore", "Scoring", "WireAPI"],

@@ -1,6 +1,7 @@
 package import Attestations
 import Foundation
 package import GatehouseCore
+import Secrets
 package import Serving
 
 /// The last good route table on disk, as it was signed: what a gateway starts from while the registry is away.
@@ -8,12 +9,10 @@ package struct LastGoodRoutes: Sendable {
     static let fileName = "routes.dsse.json"
 
     private let path: String
-    private let directory: String
     private let keys: Set<VerificationKey>
 
     /// `directory` exists.
     package init(directory: String, keys: Set<VerificationKey>) {
-        self.directory = directory
         path = "\(directory)/\(Self.fileName)"
         self.keys = keys
     }
@@ -22,41 +21,25 @@ package struct LastGoodRoutes: Sendable {
     /// `unavailable` when it cannot be read.
     package func load() throws(GatehouseError) -> RouteTable? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
-        guard let file = FileHandle(forReadingAtPath: path) else { throw failure("read") }
+        guard let file = FileHandle(forReadingAtPath: path) else { throw unreadable }
         defer { try? file.close() }
         let bytes: Data
         do {
             bytes = try file.read(upToCount: RouteTable.bytesMax + 1) ?? Data()
         } catch {
-            throw failure("read")
+            throw unreadable
         }
         return try RouteTable(verifying: [UInt8](bytes), by: keys)
     }
 
-    /// Keeps the bytes, whole or not at all: a new file, forced to the disk, takes the old one's name. Fails with `unavailable`.
+    /// Keeps the bytes, whole or not at all. Fails with `unavailable`.
     package func save(_ bytes: [UInt8]) throws(GatehouseError) {
-        let new = path + ".new"
-        let file = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure("written") }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-            guard count > 0 else { break }
-            written += count
-        }
-        let isSafe = written == bytes.count && fsync(file) == 0
-        close(file)
-        guard isSafe, rename(new, path) == 0 else { throw failure("written") }
-        // The name is in the folder, so the folder is forced to the disk, too.
-        let folder = open(directory, O_RDONLY | O_CLOEXEC)
-        guard folder >= 0 else { return }
-        fsync(folder)
-        close(folder)
+        try PrivateFile(path).write(bytes)
     }
 
-    private func failure(_ verb: String) -> GatehouseError {
+    private var unreadable: GatehouseError {
         GatehouseError(
-            .unavailable, "The route table '\(path)' cannot be \(verb).", hint: "Look at the folder's rights and space.")
+            .unavailable, "The route table '\(path)' cannot be read.", hint: "Look at the folder's rights.")
     }
 }
 
