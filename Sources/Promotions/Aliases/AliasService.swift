@@ -21,14 +21,17 @@ package struct AliasService: Sendable {
         _ alias: Alias, of model: ModelName, to version: VersionNumber, reason: String?, by caller: Caller
     ) async throws {
         try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
+        let judged = try await judgedShadows(alias, of: model, version)
         let outcome = try await transitions.store.write { tx -> TransitionOutcome? in
             guard let slot = try slot(of: model, behind: alias, tx) else {
                 try caller.require(.register(model))
                 try registry.setAlias(alias, of: model, to: version, by: caller.principal, in: tx)
                 return nil
             }
-            let outcome = try transitions.apply(
-                TransitionRequest(model: model, version: version, to: .production, slot: slot, by: caller, reason: reason), tx)
+            var request = TransitionRequest(
+                model: model, version: version, to: .production, slot: slot, by: caller, reason: reason)
+            request.judged = judged
+            let outcome = try transitions.apply(request, tx)
             if outcome.rollout != nil {
                 // An alias is set or it is not: what takes a while is no answer to this call.
                 throw GatehouseError(
@@ -56,6 +59,13 @@ package struct AliasService: Sendable {
             return nil
         }
         if let refusal { throw refusal }
+    }
+
+    private func judgedShadows(
+        _ alias: Alias, of model: ModelName, _ version: VersionNumber
+    ) async throws -> JudgedShadows {
+        guard let slot = try await transitions.store.read({ tx in try slot(of: model, behind: alias, tx) }) else { return [:] }
+        return try await transitions.judgedShadows(of: version, model: model, to: .production, in: slot)
     }
 
     private func slot(of model: ModelName, behind alias: Alias, _ tx: SQLTransaction) throws -> Slot? {

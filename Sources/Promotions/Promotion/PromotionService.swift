@@ -27,6 +27,7 @@ package struct PromotionService: Sendable {
         try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         let slot = slot ?? Slot(model: model)
         let limitations = stage == .production ? try await limitations(of: model, number) : []
+        let judged = try await evaluations.transitions.judgedShadows(of: number, model: model, to: stage, in: slot)
         return try await evaluations.store.decide { tx in
             if let idempotencyKey, let existing = try tx.promotion(model: model, idempotencyKey: idempotencyKey) {
                 guard existing.version == number, existing.to == stage, existing.slot == slot else {
@@ -35,8 +36,9 @@ package struct PromotionService: Sendable {
                 return .success(existing)
             }
             let version = try tx.requiredVersion(number, of: model)
-            let request = TransitionRequest(
+            var request = TransitionRequest(
                 model: model, version: number, to: stage, slot: slot, by: caller, reason: reason)
+            request.judged = judged
             let inForce = try evaluations.transitions.policies.policy(for: model, tx)
             let facts = try evaluations.transitions.facts(request, version, inForce, tx)
             if facts.requirement != .nothing, request.missingRole(for: facts) != nil,
@@ -50,7 +52,7 @@ package struct PromotionService: Sendable {
             if PromotionMachine.awaitsApprovalOnly(facts) {
                 try askReviewers(promotion, version, inForce, request, facts, limitations, tx)
             } else if evaluation == nil || evaluation?.state == .finished {
-                try evaluations.decide(promotion, evaluation, grants: caller.grants, tx)
+                try evaluations.decide(promotion, evaluation, grants: caller.grants, judged: judged, tx)
             }
             guard let written = try tx.promotion(id: promotion.id) else {
                 throw GatehouseError(.internalFailure, "The promotion \(promotion.id) was not written.")
@@ -157,20 +159,21 @@ extension EvaluationService {
     /// have been opened; a version that went to Production meanwhile is out of its reach.
     static let afterEvaluation = Grants([Grant(.stagingManager)])
 
-    /// Decides a promotion on what is written now, and writes the decision.
+    /// Decides a promotion on what is written now, and on what shadow runs were `judged` to show, and writes the decision.
     func decide(
-        _ promotion: Promotion, _ evaluation: Evaluation?, grants: Grants, _ tx: SQLTransaction
+        _ promotion: Promotion, _ evaluation: Evaluation?, grants: Grants, judged: JudgedShadows = [:], _ tx: SQLTransaction
     ) throws {
         let now = now()
         if let evaluation, evaluation.state == .failed {
             try block(promotion, on: evaluation, at: now, tx)
             return
         }
-        let outcome = try transitions.apply(
-            TransitionRequest(
-                model: promotion.model, version: promotion.version, to: promotion.to, slot: promotion.slot,
-                by: Caller(principal: promotion.requestedBy, grants: grants), reason: promotion.requestReason,
-                promotion: promotion.id), tx)
+        var request = TransitionRequest(
+            model: promotion.model, version: promotion.version, to: promotion.to, slot: promotion.slot,
+            by: Caller(principal: promotion.requestedBy, grants: grants), reason: promotion.requestReason,
+            promotion: promotion.id)
+        request.judged = judged
+        let outcome = try transitions.apply(request, tx)
         guard outcome.refusal == nil else {
             let waived = try evaluation.map { try transitions.waivedChecks($0, tx) } ?? []
             try tx.decide(

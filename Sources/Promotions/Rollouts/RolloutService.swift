@@ -28,11 +28,14 @@ package struct RolloutService: Sendable {
         _ model: ModelName, _ number: VersionNumber, in slot: Slot? = nil, by caller: Caller, reason: String? = nil
     ) async throws -> Rollout {
         try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
+        let slot = slot ?? Slot(model: model)
+        let judged = try await transitions.judgedShadows(of: number, model: model, to: .production, in: slot)
         return try await transitions.store.decide { tx in
             let version = try tx.requiredVersion(number, of: model)
             var request = TransitionRequest(
-                model: model, version: number, to: .production, slot: slot ?? Slot(model: model), by: caller, reason: reason)
+                model: model, version: number, to: .production, slot: slot, by: caller, reason: reason)
             request.asksForRollout = true
+            request.judged = judged
             let inForce = try transitions.policies.policy(for: model, tx)
             let facts = try transitions.facts(request, version, inForce, tx)
             if request.missingRole(for: facts) == nil { try check(request, version, inForce, facts, tx) }

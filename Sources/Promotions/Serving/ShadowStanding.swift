@@ -5,13 +5,15 @@ import Rollouts
 import Storage
 
 extension SQLTransaction {
-    /// Each is judged by all of its pairs, while others wait for the transaction.
+    /// Each is judged by all of its pairs.
     private static let shadowRunsJudgedMax = 3
 
     /// What shadow traffic has shown of a version for a slot, judged by its policy: what a promotion rests on already, else the
-    /// runs beside what answers there now. One run decides; the newest that is a pass, else the newest.
+    /// runs beside what answers there now. One run decides; the newest that is a pass, else the newest. What was `judged` before
+    /// this transaction is not read again while it holds; what is read is added.
     func shadowStanding(
-        of version: ModelVersion, for slot: Slot, under inForce: PolicyInForce, _ policies: PolicyBook, at now: Timestamp
+        of version: ModelVersion, for slot: Slot, under inForce: PolicyInForce, _ policies: PolicyBook,
+        judged: inout JudgedShadows, at now: Timestamp
     ) throws -> ShadowStanding {
         guard inForce.policy.shadow != nil else { return .notAsked }
         if let kept = try shadowFinding(of: version, for: slot, under: inForce, at: now) {
@@ -32,8 +34,11 @@ extension SQLTransaction {
         guard !fresh.isEmpty else { return place.absent(.fresh(newest)) }
         var found: [(finding: ShadowFinding, run: ShadowRun)] = []
         for run in fresh.prefix(Self.shadowRunsJudgedMax) {
-            let report = try shadowReport(of: run, under: policies, at: now)
-            let summary = ShadowSummary(report, of: run, beside: champion.version, until: run.stopped ?? now)
+            let known = judged[run.id].flatMap { $0.holds(for: run, under: inForce) ? $0 : nil }
+            let shown = try known ?? JudgedShadow(run, under: inForce, policies, at: now, self)
+            judged[run.id] = shown
+            let report = shown.report
+            let summary = ShadowSummary(report, of: run, beside: champion.version, until: shown.until)
             let finding = ShadowFinding(
                 summary: summary, version: version.number, slot: slot, artifact: run.artifact, policy: inForce.digest,
                 championEntry: champion.auditSequence, report: report.json, lines: report.lines)

@@ -29,6 +29,8 @@ package struct TransitionRequest: Sendable {
     package let promotion: String?
     /// Whether a rollout was asked for by name, also where nothing is enforced.
     var asksForRollout = false
+    /// What shadow runs had shown before the transaction began.
+    var judged: JudgedShadows = [:]
 
     package init(
         model: ModelName, version: VersionNumber, to: Stage, slot: Slot? = nil, by caller: Caller, reason: String? = nil,
@@ -107,7 +109,10 @@ package struct TransitionService: Sendable {
         try ModelRegistry.check(request.reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         try ModelRegistry.check(
             request.idempotencyKey, bytesMax: ModelRegistry.idempotencyKeyBytesMax, what: "The idempotency key")
-        let outcome = try await store.write { tx in
+        var request = request
+        request.judged = try await judgedShadows(
+            of: request.version, model: request.model, to: request.to, in: request.slot)
+        let outcome = try await store.write { [request] tx in
             if let answered = try tx.answer(to: request) { return answered }
             let outcome = try apply(request, tx)
             if outcome.refusal == nil { try tx.keep(outcome, for: request) }
@@ -208,7 +213,9 @@ package struct TransitionService: Sendable {
             facts.approvals.reviews = try facts.approvals.reviews.filter { try tx.requiredReview($0).requestedAt > time }
         }
         if facts.requirement == .approval, facts.enforcement != .off {
-            facts.shadow = try tx.shadowStanding(of: version, for: request.slot, under: inForce, policies, at: facts.now)
+            var judged = request.judged
+            facts.shadow = try tx.shadowStanding(
+                of: version, for: request.slot, under: inForce, policies, judged: &judged, at: facts.now)
         }
         return facts
     }

@@ -12,7 +12,7 @@ import Testing
 @testable import Promotions
 
 /// A version in Staging that wants to go to Production under a policy that asks for shadow traffic.
-private struct ShadowBench {
+struct ShadowBench {
     static let rules = Rules.text(
         more: "shadow: {fraction: 0.5, min_duration: 2h, min_requests: 50, min_coverage: 0.9, max_disagreement: 0.2}")
 
