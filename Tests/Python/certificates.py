@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def certificate(
-    folder: Path, name: str, host: str = "localhost", address: str = "127.0.0.1"
+    folder: Path, name: str, host: str = "localhost", address: str = "127.0.0.1", ends_in_hours: int = 1
 ) -> tuple[Path, Path]:
     """Certificate and key of a machine, this one unless another is named; it vouches for itself."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -25,8 +25,8 @@ def certificate(
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
+        .not_valid_before(now - datetime.timedelta(hours=9))
+        .not_valid_after(now + datetime.timedelta(hours=ends_in_hours))
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

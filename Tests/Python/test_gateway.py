@@ -172,7 +172,7 @@ def test_the_end_waits_for_the_request_in_flight_and_takes_no_new_one(
     [
         ({"format": 2}, "form 2"),
         ({"endpoints": [{"name": "x"}]}, "no route table"),
-        ({"endpoints": table("grpc://scoring:8080")["endpoints"]}, "not the address of a model server"),
+        ({"endpoints": table("gopher://scoring:8080")["endpoints"]}, "not the address of a model server"),
         ({"endpoints": table("native")["endpoints"]}, "runs no models"),
         ({"endpoints": table("http://a:1")["endpoints"] * 2}, "twice"),
     ],

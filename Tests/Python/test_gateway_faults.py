@@ -19,7 +19,7 @@ from conftest import Client, started_server
 from gateway_doubles import RawClient, RawServer, endpoint, post, table, version
 from test_gateway import Gateway, gateway_options, produce, running_to_death, started_gateway, until
 from test_gateway import endpoint as apply_endpoint
-from web import ask
+from web import Answer, ask
 
 SHADOWS = ["answers", "dead", "hangs", "hangs up", "drips", "garbage", "two lengths", "floods", "fails"]
 COPIES = 40
@@ -595,6 +595,18 @@ def test_a_managed_model_server_leaves_nothing_behind_however_its_gateway_ends(
             asked = {"dataframe_split": {"columns": ["x"], "data": [[2.0]]}}
             answer = until(lambda: (found := gateway.score(body=asked)).status == 200 and found, gateway.log.read_text)
             assert answer.json() == {"predictions": [6.0]}
+            # MLflow's server has no other protocol; the gateway asks it in the one it speaks.
+            tensor = {"name": "x", "shape": [2], "datatype": "FP64", "data": [2.0, 0.5]}
+
+            def infer(tensor: dict) -> Answer:
+                # While the server started, the breaker of each loop opened.
+                path, body = "/v2/models/credit/infer", {"inputs": [tensor]}
+                return until(lambda: (found := ask(gateway.url, path, "POST", body=body)).status != 503 and found)
+
+            (output,) = infer(tensor).json()["outputs"]
+            assert (output["name"], output["datatype"], output["data"]) == ("predictions", "FP64", [6.0, 1.5])
+            unknown = infer({**tensor, "name": "y"})
+            assert unknown.status == 400 and "x" in unknown.json()["error"], unknown.text
             assert pids(mark) - own
         assert pids(mark) - own == set(), "after SIGTERM"
         with running_to_death(gatehouse, tmp_path, *chosen) as gateway:

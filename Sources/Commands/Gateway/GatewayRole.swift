@@ -131,6 +131,7 @@ struct GatewayRole: Sendable {
             settings.server,
             pages: GatewayPages(version: settings.version, others: ["/metrics": { desk.metricsPage }]),
             roots: .init(milliseconds: { ProcessRoots.now().milliseconds }, randomNumber: ProcessRoots.randomNumber),
+            tlsFailures: TLSFailureLog(logger) { ProcessRoots.now().milliseconds },
             recorder: { LoopRecorder(for: desk, on: $0, loops: loops) })
     }
 

@@ -31,12 +31,7 @@ struct CallAnswer {
     private let model: String
     private let id: String
     private let isRaw: Bool
-    private var reader = AnswerReader(isToHead: false)
-    private var status = 0
-    private var fields: [(String, String)] = []
-    private var version = ""
-    private var body = ByteBuffer()
-    private var isTooLong = false
+    private var answer = WholeAnswer()
 
     init(_ method: InferenceCall.Method, model: String = "", id: String = "", isRaw: Bool = false) {
         self.method = method
@@ -46,30 +41,12 @@ struct CallAnswer {
     }
 
     /// Fails for what no `ClientConnection` writes.
-    mutating func append(_ bytes: ByteBuffer) throws(FramingRefusal) {
-        reader.append(bytes)
-        while let piece = try reader.next() {
-            switch piece {
-            case .head(let head, let headers, _): begin(head.status, headers)
-            case .body(let bytes, _):
-                isTooLong = isTooLong || body.readableBytes + bytes.readableBytes > StreamLimits.callAnswerBytesMax
-                if isTooLong { body = ByteBuffer() } else { body.writeImmutableBuffer(bytes) }
-            case .end: continue
-            }
-        }
-    }
-
-    private mutating func begin(_ status: Int, _ headers: HPACKHeaders) {
-        self.status = status
-        for (name, value, _) in headers where name.hasPrefix("x-gatehouse-") {
-            fields.append((name, value))
-            if name == "x-gatehouse-version" { version = value }
-        }
-    }
+    mutating func append(_ bytes: ByteBuffer) throws(FramingRefusal) { try answer.append(bytes) }
 
     /// Nil until the answer is whole.
     func reply() -> CallReply? {
-        guard reader.isDone else { return nil }
+        guard answer.isDone else { return nil }
+        let fields = answer.headers.compactMap { name, value, _ in name.hasPrefix("x-gatehouse-") ? (name, value) : nil }
         do throws(CallRefusal) {
             return CallReply(try message(), fields: fields)
         } catch {
@@ -77,11 +54,11 @@ struct CallAnswer {
         }
     }
 
+    private var version: String { answer.headers.first(name: "x-gatehouse-version") ?? "" }
+
     private func message() throws(CallRefusal) -> [UInt8] {
-        guard isTooLong == false else {
-            throw CallRefusal(.resourceExhausted, "The answer is longer than \(StreamLimits.callAnswerBytesMax) bytes.")
-        }
-        let document = try? JSONParser.parse(body.readableBytesView, allowsNonFinite: true)
+        let document = try answer.document()
+        let status = answer.status
         switch method {
         case .serverLive: return try bytes(InferenceServerLiveResponse.with { $0.live = status == 200 })
         case .serverReady: return try bytes(InferenceServerReadyResponse.with { $0.ready = status == 200 })
@@ -119,9 +96,7 @@ struct CallAnswer {
         }
     }
 
-    /// In the version's own words, where it has some.
     private func refusal(_ document: JSONValue?) -> CallRefusal {
-        let said = ["error", "message", "detail"].compactMap { document?[$0]?.stringValue }.first { $0.isEmpty == false }
-        return CallRefusal(CallStatus(http: status), said ?? "The answer was HTTP status \(status).")
+        CallRefusal(CallStatus(http: answer.status), answer.saidError(document))
     }
 }

@@ -1,7 +1,7 @@
 import GatehouseCore
 import NIOCore
 
-/// The status codes of gRPC that a gateway answers with.
+/// The status codes of gRPC that a gateway answers with, and what they are over HTTP.
 enum CallStatus: Int {
     case ok = 0
     case cancelled = 1
@@ -36,6 +36,36 @@ enum CallStatus: Int {
         default: self = status < 500 ? .unknown : .internal
         }
     }
+
+    /// The HTTP status that means the same.
+    var http: Int {
+        switch self {
+        case .ok: 200
+        case .cancelled: 499
+        case .unknown, .internal: 500
+        case .invalidArgument: 400
+        case .deadlineExceeded: 504
+        case .notFound: 404
+        case .permissionDenied: 403
+        case .resourceExhausted: 429
+        case .failedPrecondition: 412
+        case .aborted: 409
+        case .unimplemented: 501
+        case .unavailable: 503
+        case .unauthenticated: 401
+        }
+    }
+
+    /// What `grpc-status` says; the codes that a gateway never answers with are the nearest of its own.
+    init(said text: String) {
+        switch Int(text) {
+        case 6: self = .aborted
+        case 11: self = .invalidArgument
+        case 15: self = .internal
+        case let code?: self = CallStatus(rawValue: code) ?? .unknown
+        case nil: self = .unknown
+        }
+    }
 }
 
 /// Why a call gets no message for an answer.
@@ -62,5 +92,30 @@ struct CallRefusal: Error, Equatable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What a `grpc-message` says.
+    static func decoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        let said = Array(text.utf8.prefix(messageBytesMax * 3))
+        var at = 0
+        while at < said.count {
+            if said[at] == UInt8(ascii: "%"), at + 2 < said.count, let byte = UInt8(hexadecimal: said[at + 1], said[at + 2]) {
+                bytes.append(byte)
+                at += 3
+            } else {
+                bytes.append(said[at])
+                at += 1
+            }
+        }
+        return String(decoding: bytes.prefix(messageBytesMax), as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate init?(hexadecimal high: UInt8, _ low: UInt8) {
+        guard let high = Character(Unicode.Scalar(high)).hexDigitValue, let low = Character(Unicode.Scalar(low)).hexDigitValue
+        else { return nil }
+        self = UInt8(high * 16 + low)
     }
 }

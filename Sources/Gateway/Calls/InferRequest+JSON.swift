@@ -18,7 +18,7 @@ extension InferenceModelInferRequest {
         out += "\"inputs\":[".utf8
         for (index, input) in inputs.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
-            try input.write(raw: rawInputContents.isEmpty ? nil : rawInputContents[index], into: &out)
+            try TensorMessage(input, raw: rawInputContents.isEmpty ? nil : rawInputContents[index]).write(into: &out)
         }
         out.append(UInt8(ascii: "]"))
         if outputs.isEmpty == false {
@@ -34,10 +34,32 @@ extension InferenceModelInferRequest {
     }
 }
 
-extension InferenceModelInferRequest.InferInputTensor {
-    func write(raw: Data?, into out: inout [UInt8]) throws(CallRefusal) {
+/// A tensor as a message has it: its values in a list of their own, or raw.
+struct TensorMessage {
+    let name: String
+    let datatype: String
+    let shape: [Int64]
+    let parameters: [String: InferenceInferParameter]
+    let contents: InferenceInferTensorContents?
+    let raw: Data?
+
+    init(_ input: InferenceModelInferRequest.InferInputTensor, raw: Data?) {
+        (name, datatype, shape, parameters) = (input.name, input.datatype, input.shape, input.parameters)
+        contents = input.hasContents ? input.contents : nil
+        self.raw = raw
+    }
+
+    init(_ output: InferenceModelInferResponse.InferOutputTensor, raw: Data?) {
+        (name, datatype, shape, parameters) = (output.name, output.datatype, output.shape, output.parameters)
+        contents = output.hasContents ? output.contents : nil
+        self.raw = raw
+    }
+
+    /// As JSON. Fails with `invalidArgument` for shapes and values that do not belong together, and for values that JSON cannot
+    /// carry.
+    func write(into out: inout [UInt8]) throws(CallRefusal) {
         let type = try TensorType(named: datatype, of: name)
-        guard raw == nil || hasContents == false else {
+        guard raw == nil || contents == nil else {
             throw CallRefusal(.invalidArgument, "'\(name)' has contents, and raw contents beside them.")
         }
         let count = try Self.count(shape, of: name)
@@ -45,7 +67,7 @@ extension InferenceModelInferRequest.InferInputTensor {
         if let raw {
             try TensorBytes.read(raw, type, into: &text, of: name)
         } else {
-            try contents.write(type, into: &text, of: name)
+            try (contents ?? InferenceInferTensorContents()).write(type, into: &text, of: name)
         }
         guard text.count == count else {
             throw CallRefusal(.invalidArgument, "'\(name)' has \(text.count) values; its shape says \(count).")
@@ -60,7 +82,7 @@ extension InferenceModelInferRequest.InferInputTensor {
 
     /// How many values a shape has; no more than a message can hold.
     private static func count(_ shape: [Int64], of name: String) throws(CallRefusal) -> Int {
-        guard let count = TensorType.valueCount(shape, max: Int64(StreamLimits.callBytesMax)) else {
+        guard let count = TensorType.valueCount(shape, max: Int64(StreamLimits.callAnswerBytesMax)) else {
             throw CallRefusal(.invalidArgument, "The shape of '\(name)' is not a list of sizes that a message can hold.")
         }
         return count

@@ -58,7 +58,9 @@ package final class LoopRecorder {
     }
 
     /// Called on the loop when another route table takes over. What a shadow of both tables does goes on.
-    func routesChanged(to routes: ActiveRoutes, flushingWith flushRound: FlushRound? = nil) {
+    func routesChanged(
+        to routes: ActiveRoutes, flushingWith flushRound: FlushRound? = nil, telling log: TLSFailureLog? = nil
+    ) {
         guard desk != nil, let eventLoop else { return }
         handOver(withCounts: true)
         last = nil
@@ -67,7 +69,7 @@ package final class LoopRecorder {
         for endpoint in routes.endpoints {
             for segment in endpoint.segments {
                 let recorder = SegmentRecorder(
-                    endpoint, segment, on: eventLoop, loops: loops, flushingWith: flushRound)
+                    endpoint, segment, on: eventLoop, loops: loops, flushingWith: flushRound, telling: log)
                 if let same = old.first(where: { $0.value.continues(as: recorder) }) {
                     recorder.takeLane(from: same.value)
                     old[same.key] = nil

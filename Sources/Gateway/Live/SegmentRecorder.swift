@@ -30,7 +30,7 @@ final class SegmentRecorder {
     /// Without an event loop no copies are made.
     init(
         _ endpoint: ActiveEndpoint, _ segment: ActiveSegment, on eventLoop: (any EventLoop)?, loops: Int,
-        flushingWith flushRound: FlushRound? = nil
+        flushingWith flushRound: FlushRound? = nil, telling log: TLSFailureLog? = nil
     ) {
         self.endpoint = endpoint
         self.segment = segment
@@ -42,9 +42,8 @@ final class SegmentRecorder {
             switch version.place {
             case .server(let address):
                 let pool = UpstreamPool(
-                    address, tls: version.tls, connectDeadline: version.connectDeadline,
-                    connectionsMax: max(1, route.limits.concurrencyMax / max(1, loops)), on: eventLoop,
-                    flushingWith: flushRound)
+                    address, of: version, connectionsMax: max(1, route.limits.concurrencyMax / max(1, loops)), on: eventLoop,
+                    flushingWith: flushRound, telling: log)
                 lane = ShadowLane(route, to: .server(pool), loops: loops)
             case .process(let local):
                 lane = ShadowLane(route, to: .process(local, on: eventLoop), loops: loops)

@@ -28,7 +28,7 @@ final class ManagedServer: Sendable {
 
     /// Nil when no port is free.
     init?(command: [String] = ModelServerProcess.mlflow, environment: [String: String]) {
-        guard let port = Self.freePort(), let address = try? UpstreamAddress(parsing: "http://127.0.0.1:\(port)") else {
+        guard let port = Self.freePort(), let address = try? UpstreamAddress(parsing: "mlflow+http://127.0.0.1:\(port)") else {
             return nil
         }
         self.address = address

@@ -5,25 +5,12 @@ import Scoring
 
 /// A request as a native model sees it: which call of the two protocols it is, and the answer.
 struct NativeRequest {
-    enum Target: Equatable {
-        case invocations
-        case infer
-        case modelMetadata
-        case serverMetadata
-        case live
-        case ready
-        /// MLflow's `/ping` and `/health`.
-        case ping
-        case version
-        case unknown
-    }
-
     let request: LocalRequest
-    let target: Target
+    let target: ScoringTarget
 
     init(_ request: LocalRequest) {
         self.request = request
-        target = Self.target(request.target)
+        target = Self.equals(request.target, "/invocations") ? .invocations : ScoringTarget(request.target)
     }
 
     /// What `mlflow models serve` answers to `/version`: the version of the protocol that is spoken here.
@@ -75,35 +62,6 @@ struct NativeRequest {
         bytes.withUnsafeReadableBytes { bytes in
             guard bytes.count == text.utf8CodeUnitCount, let first = bytes.baseAddress else { return false }
             return memcmp(first, text.utf8Start, bytes.count) == 0
-        }
-    }
-
-    private static func target(_ bytes: ByteBuffer) -> Target {
-        if equals(bytes, "/invocations") { return .invocations }
-        var text = String(buffer: bytes)[...]
-        if let query = text.firstIndex(of: "?") { text = text[..<query] }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        switch Array(parts) {
-        case ["invocations"]: return .invocations
-        case ["ping"], ["health"]: return .ping
-        case ["version"]: return .version
-        case ["v2"]: return .serverMetadata
-        case ["v2", "health", "live"]: return .live
-        case ["v2", "health", "ready"]: return .ready
-        case let parts where parts.count >= 3 && parts[0] == "v2" && parts[1] == "models": return modelTarget(parts.dropFirst(3))
-        default: return .unknown
-        }
-    }
-
-    /// What follows the model's name; the gateway has chosen the model by it already.
-    private static func modelTarget(_ parts: ArraySlice<Substring>) -> Target {
-        var parts = parts
-        if parts.first == "versions", parts.count >= 2 { parts = parts.dropFirst(2) }
-        switch Array(parts) {
-        case []: return .modelMetadata
-        case ["infer"]: return .infer
-        case ["ready"]: return .ready
-        default: return .unknown
         }
     }
 }

@@ -74,7 +74,8 @@ extension ClientConnection {
     private func note(_ head: AnswerHead, at now: NIODeadline) {
         exchange.status = head.status
         guard let version = exchange.serving?.version, let pool = exchange.routes?.pools[version.index] else { return }
-        if head.status >= 500 { pool.breaker.failed(at: now) } else { pool.breaker.succeeded(at: now) }
+        // 501 says that the version cannot do this at all, which is no sign of failing.
+        if head.status >= 500, head.status != 501 { pool.breaker.failed(at: now) } else { pool.breaker.succeeded(at: now) }
     }
 
     /// What an answer's head says of its body.

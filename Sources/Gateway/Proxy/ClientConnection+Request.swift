@@ -71,7 +71,8 @@ extension ClientConnection {
     private func takeBody(_ endpoint: ActiveEndpoint) {
         guard request.method != .other else { return refuse(status: 405, "An endpoint takes POST, GET and HEAD.", keeps: true) }
         let bytesMax = endpoint.bodyBytesMax
-        let heldMax = endpoint.holdsBody ? bytesMax : GatewayLimits.heldBodyBytesMax
+        holdsBody = endpoint.holdsBody || endpoint.holdsInference && isInference
+        let heldMax = holdsBody ? bytesMax : GatewayLimits.heldBodyBytesMax
         switch request.body {
         case .none, .untilClose: return dispatch()
         case .length(let length):
@@ -84,6 +85,13 @@ extension ClientConnection {
             write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"), flush: true)
         }
         if isStreaming { dispatch() } else { phase = .body }
+    }
+
+    /// Whether the Open Inference Protocol is spoken.
+    private var isInference: Bool {
+        let head = headBytes
+        let path = targetStart..<request.pathEnd
+        return path.count >= 3 && Byte.equals(head.readableBytesUInt8Span, path.lowerBound..<path.lowerBound + 3, "/v2")
     }
 
     /// Whether the body is whole, or the connection is done with.
@@ -109,7 +117,7 @@ extension ClientConnection {
             dispatch()
             return true
         }
-        if endpoint.holdsBody == false, body.readableBytes > GatewayLimits.heldBodyBytesMax {
+        if holdsBody == false, body.readableBytes > GatewayLimits.heldBodyBytesMax {
             isStreaming = true
             dispatch()
             return true

@@ -48,6 +48,8 @@ final class ClientConnection: ChannelInboundHandler {
     var bodyBytes = 0
     /// What the body takes of the loop's memory for long ones that are held back.
     var heldBytes = 0
+    /// Whether the body is held until it is whole, however long.
+    var holdsBody = false
     /// Whether the body goes to the version as it comes.
     var isStreaming = false
 

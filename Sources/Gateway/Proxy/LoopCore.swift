@@ -9,6 +9,8 @@ package final class LoopCore {
     let recorder: LoopRecorder
     let pages: GatewayPages
     let flushRound: FlushRound
+    /// Is told why TLS fails, with clients and with model servers.
+    let tlsFailures: TLSFailureLog?
     private(set) var routes: LoopRoutes
     private(set) var isDraining = false
     private(set) var drainIdle = TimeAmount.zero
@@ -27,8 +29,10 @@ package final class LoopCore {
     /// `now` is the wall clock in milliseconds since 1970, `idPrefix` a random number.
     package init(
         on eventLoop: any EventLoop, recorder: LoopRecorder, pages: GatewayPages, idPrefix: UInt64,
-        heldBytesMax: Int = GatewayLimits.loopHeldBytesMax, now: @escaping @Sendable () -> Int64
+        heldBytesMax: Int = GatewayLimits.loopHeldBytesMax, tlsFailures: TLSFailureLog? = nil,
+        now: @escaping @Sendable () -> Int64
     ) {
+        self.tlsFailures = tlsFailures
         self.heldBytesMax = heldBytesMax
         self.eventLoop = eventLoop
         self.recorder = recorder
@@ -38,7 +42,7 @@ package final class LoopCore {
         self.now = now
         wallBase = now()
         clockBase = .now()
-        routes = LoopRoutes(ActiveRoutes(), after: nil, on: eventLoop, flushRound)
+        routes = LoopRoutes(ActiveRoutes(), after: nil, on: eventLoop, flushRound, tlsFailures)
     }
 
     var connections: Int { clients.count }
@@ -49,8 +53,8 @@ package final class LoopCore {
     /// connections and what their breaker knows.
     func adopt(_ active: ActiveRoutes) {
         let old = routes
-        routes = LoopRoutes(active, after: old, on: eventLoop, flushRound)
-        recorder.routesChanged(to: active, flushingWith: flushRound)
+        routes = LoopRoutes(active, after: old, on: eventLoop, flushRound, tlsFailures)
+        recorder.routesChanged(to: active, flushingWith: flushRound, telling: tlsFailures)
     }
 
     func add(_ client: ClientConnection) -> Bool {
@@ -139,7 +143,10 @@ final class LoopRoutes {
         let address: UpstreamAddress
     }
 
-    init(_ active: ActiveRoutes, after old: LoopRoutes?, on eventLoop: any EventLoop, _ flushRound: FlushRound) {
+    init(
+        _ active: ActiveRoutes, after old: LoopRoutes?, on eventLoop: any EventLoop, _ flushRound: FlushRound,
+        _ log: TLSFailureLog?
+    ) {
         var known: [Key: UpstreamPool] = [:]
         for version in old?.active.versions ?? [] {
             if let pool = old?.pools[version.index], let key = Self.key(version) { known[key] = pool }
@@ -147,8 +154,7 @@ final class LoopRoutes {
         pools = active.versions.map { version in
             guard case .server(let address) = version.place, let key = Self.key(version) else { return nil }
             if let pool = known.removeValue(forKey: key) { return pool }
-            return UpstreamPool(
-                address, tls: version.tls, connectDeadline: version.connectDeadline, on: eventLoop, flushingWith: flushRound)
+            return UpstreamPool(address, of: version, on: eventLoop, flushingWith: flushRound, telling: log)
         }
         self.active = active
         for pool in known.values { pool.retire() }

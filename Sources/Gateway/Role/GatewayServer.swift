@@ -54,10 +54,11 @@ package struct GatewayServer: Sendable {
     private let listeners: [any Channel]
     private let settings: Settings
 
-    /// Listens with an empty route table. `recorder` makes each loop's recorder, on that loop. Fails with `unavailable` when
+    /// Listens with an empty route table. `recorder` makes each loop's recorder, on that loop; `tlsFailures` is
+    /// told why TLS fails. Fails with `unavailable` when
     /// the port is not free.
     package init(
-        _ settings: Settings, pages: GatewayPages, roots: Roots,
+        _ settings: Settings, pages: GatewayPages, roots: Roots, tlsFailures: TLSFailureLog? = nil,
         recorder: @escaping @Sendable (any EventLoop) -> LoopRecorder = { _ in LoopRecorder() }
     ) async throws {
         self.settings = settings
@@ -68,7 +69,7 @@ package struct GatewayServer: Sendable {
             let loop = try await eventLoop.submit {
                 let core = LoopCore(
                     on: eventLoop, recorder: recorder(eventLoop), pages: pages, idPrefix: prefix,
-                    heldBytesMax: settings.heldBytesMax, now: roots.milliseconds)
+                    heldBytesMax: settings.heldBytesMax, tlsFailures: tlsFailures, now: roots.milliseconds)
                 let box = NIOLoopBound(core, eventLoop: eventLoop)
                 let tick = TimeAmount.milliseconds(GatewayLimits.tickMilliseconds)
                 let ticks = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in box.value.tick() }

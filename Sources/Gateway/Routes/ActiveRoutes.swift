@@ -49,6 +49,8 @@ package final class ActiveEndpoint: Sendable {
     /// Whether a body is held until it is whole, however long: unit or segment stand in it, or a version of this process
     /// answers.
     let holdsBody: Bool
+    /// Whether that holds for what is asked in the Open Inference Protocol, because a version's server is asked in another form.
+    let holdsInference: Bool
     /// The member that names unit or segment, where one does.
     let unitHeader: [UInt8]?
     let segmentHeader: [UInt8]?
@@ -70,6 +72,7 @@ package final class ActiveEndpoint: Sendable {
         (unitHeader, unitMember) = Self.parts(of: route.rules.unit)
         (segmentHeader, segmentMember) = Self.parts(of: route.rules.segment)
         let isLocal = segments.contains { $0.arms.contains { $0.version.isLocal } }
+        holdsInference = segments.contains { $0.arms.contains { $0.version.isTranslated } }
         holdsBody = isLocal || unitMember != nil || segmentMember != nil
     }
 
@@ -169,6 +172,14 @@ package final class ActiveVersion: Sendable {
     package enum Place: Sendable {
         case server(UpstreamAddress)
         case process(any LocalUpstream)
+    }
+
+    /// Whether its server does not speak the Open Inference Protocol over HTTP.
+    var isTranslated: Bool {
+        switch place {
+        case .server(let address): address.dialect != .http
+        case .process: false
+        }
     }
 
     var isLocal: Bool {

@@ -19,8 +19,8 @@ struct RouteCompiler {
     private(set) var versions: [ActiveVersion] = []
     private var known: [Key: Int] = [:]
     private let trust: UpstreamTrust
-    /// Made for the first address that needs it.
-    private var tls: NIOSSLContext?
+    /// Each made for the first address that needs it.
+    private var tls: [UpstreamDialect: NIOSSLContext] = [:]
 
     init(local: any LocalVersions, trust: UpstreamTrust) {
         self.local = local
@@ -102,9 +102,9 @@ struct RouteCompiler {
 
     private mutating func context(for place: ActiveVersion.Place) throws(GatehouseError) -> NIOSSLContext? {
         guard case .server(let address) = place, address.isTLS else { return nil }
-        if let tls { return tls }
-        let made = try trust.context()
-        tls = made
+        if let made = tls[address.dialect] { return made }
+        let made = try trust.context(for: address.dialect)
+        tls[address.dialect] = made
         return made
     }
 

@@ -15,6 +15,7 @@ struct AnswerReader {
         case head
         case body(remaining: Int)
         case chunks(ChunkedBody)
+        case untilClose
         case done
     }
 
@@ -24,12 +25,17 @@ struct AnswerReader {
     ]
 
     private let isToHead: Bool
+    private let mayEndByClosing: Bool
     private var state = State.head
     private var inbound = ByteBuffer()
     private var scanned = 0
 
-    /// `isToHead`: the answer to a HEAD request has no body, whatever its length says.
-    init(isToHead: Bool) { self.isToHead = isToHead }
+    /// `isToHead`: the answer to a HEAD request has no body, whatever its length says. `mayEndByClosing`: one that says nothing of
+    /// its length goes on until `closed` is called; else it has no body.
+    init(isToHead: Bool, mayEndByClosing: Bool = false) {
+        self.isToHead = isToHead
+        self.mayEndByClosing = mayEndByClosing
+    }
 
     var isDone: Bool {
         if case .done = state { true } else { false }
@@ -37,6 +43,10 @@ struct AnswerReader {
 
     mutating func append(_ bytes: ByteBuffer) {
         if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeImmutableBuffer(bytes) }
+    }
+
+    mutating func closed() {
+        if case .untilClose = state { state = .done }
     }
 
     /// Nil: not yet. Fails for what no `ClientConnection` writes.
@@ -61,6 +71,9 @@ struct AnswerReader {
                 state = .done
                 return .end
             }
+        case .untilClose:
+            guard let piece = inbound.readSlice(length: inbound.readableBytes), piece.readableBytes > 0 else { return nil }
+            return .body(piece, isLast: false)
         }
     }
 
@@ -73,7 +86,8 @@ struct AnswerReader {
         try head.parse(bytes.readableBytesUInt8Span, hasBody: isToHead == false)
         guard head.status >= 200 else { return .head(head, HPACKHeaders([(":status", "\(head.status)")]), isLast: false) }
         switch head.body {
-        case .none, .untilClose, .length(0): state = .done
+        case .none, .length(0): state = .done
+        case .untilClose: state = mayEndByClosing ? .untilClose : .done
         case .length(let length): state = .body(remaining: length)
         case .chunked: state = .chunks(ChunkedBody())
         }

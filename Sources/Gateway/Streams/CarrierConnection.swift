@@ -73,7 +73,15 @@ final class CarrierConnection: ChannelInboundHandler, RemovableChannelHandler {
     /// What went wrong with one stream ended that stream.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is NIOHTTP2Errors.StreamError { return }
+        if case .greeting = phase, error is NIOSSLError || error is NIOSSLExtraError { note(error, context) }
         context.close(promise: nil)
+    }
+
+    private func note(_ error: any Error, _ context: ChannelHandlerContext) {
+        guard let log = core.tlsFailures else { return }
+        let failure = TLSFailure(error, certificate: nil, host: nil, atSeconds: log.nowSeconds)
+        // Whoever only looks whether the port is open closes like this.
+        if failure.reason != .closed { log.note(failure, of: .client, from: context.remoteAddress?.ipAddress) }
     }
 
     /// The time of the phase is over.

@@ -12,4 +12,8 @@ enum StreamLimits {
     /// A message of a call, and the answer it is made of.
     static let callBytesMax = 4 << 20
     static let callAnswerBytesMax = 16 << 20
+    /// Of a call to a model server.
+    static let callWindowBytes = 1 << 20
+    /// Pings and settings that a model server may send in 30 s.
+    static let callControlFramesMax = 2_000
 }

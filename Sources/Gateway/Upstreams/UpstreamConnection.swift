@@ -23,6 +23,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     /// Whether an answer was read from this connection before: only then can it have been closed between two requests.
     private(set) var isReused = false
     private(set) var isUsable = false
+    /// Where the server does not speak what requests are written in.
+    private let bridge: (any DialectBridge)?
     private var context: ChannelHandlerContext?
     private var peer: UpstreamPeer?
     private var ticket = 0
@@ -33,7 +35,10 @@ final class UpstreamConnection: ChannelInboundHandler {
     private var scanned = 0
     private var isReading = true
 
-    init(pool: UpstreamPool) { self.pool = pool }
+    init(pool: UpstreamPool, behind bridge: (any DialectBridge)? = nil) {
+        self.pool = pool
+        self.bridge = bridge
+    }
 
     var isIdle: Bool { peer == nil }
     var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -51,6 +56,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         phase = .head
         isAnswerToHead = false
         isSending = false
+        bridge?.begin()
     }
 
     func send(_ bytes: ByteBuffer, flush: Bool) {

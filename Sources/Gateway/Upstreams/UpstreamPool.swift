@@ -1,6 +1,7 @@
 package import NIOCore
 import NIOPosix
 import NIOSSL
+import Serving
 
 /// The connections of one event loop to one version: kept alive, bounded, the youngest used first so that the old ones can
 /// end. A class, because connections come back to it; used on its loop only.
@@ -9,7 +10,9 @@ package final class UpstreamPool {
     package var breaker = CircuitBreaker()
     let eventLoop: any EventLoop
     let flushRound: FlushRound
+    private let version: Int64
     private let tls: NIOSSLContext?
+    private let log: TLSFailureLog?
     private let connectDeadline: TimeAmount
     private let connectionsMax: Int
     private var idle: [UpstreamConnection] = []
@@ -23,15 +26,16 @@ package final class UpstreamPool {
         let ticket: Int
     }
 
-    /// `tls` is what servers are verified with, where the address asks for TLS; without `flushRound` there is one of its own.
+    /// Without `flushRound` there is one of its own; `log` is told why TLS fails.
     init(
-        _ address: UpstreamAddress, tls: NIOSSLContext? = nil, connectDeadline: TimeAmount,
-        connectionsMax: Int = GatewayLimits.upstreamConnectionsMax, on eventLoop: any EventLoop,
-        flushingWith flushRound: FlushRound? = nil
+        _ address: UpstreamAddress, of version: ActiveVersion, connectionsMax: Int = GatewayLimits.upstreamConnectionsMax,
+        on eventLoop: any EventLoop, flushingWith flushRound: FlushRound? = nil, telling log: TLSFailureLog? = nil
     ) {
         self.address = address
-        self.tls = tls
-        self.connectDeadline = connectDeadline
+        self.version = version.served.version
+        tls = version.tls
+        connectDeadline = version.connectDeadline
+        self.log = log
         self.connectionsMax = connectionsMax
         self.eventLoop = eventLoop
         self.flushRound = flushRound ?? FlushRound(on: eventLoop)
@@ -126,22 +130,41 @@ package final class UpstreamPool {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard tls == nil else { return }
-                    try channel.pipeline.syncOperations.addHandler(UpstreamConnection(pool: box.value))
+                    try box.value.equip(channel)
                 }
             }
         let address = try? SocketAddress(ipAddress: address.host, port: address.port)
         var future =
             address.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: self.address.host, port: self.address.port)
-        if let tls { future = future.flatMap { box.value.secure($0, tls, until: deadline) } }
+        if let tls {
+            future = future.flatMap { box.value.secure($0, tls, until: deadline) }
+        } else if self.address.dialect == .calls {
+            // HTTP/2 says its preface when the channel is active, of which it hears after this future.
+            future = future.flatMap { channel in channel.eventLoop.submit { channel } }
+        }
         future.whenComplete { result in box.value.opened(result.map { NIOLoopBound($0, eventLoop: $0.eventLoop) }) }
+    }
+
+    /// What stands on a connection: where the server speaks something else, a bridge to that.
+    private func equip(_ channel: any Channel) throws {
+        let operations = channel.pipeline.syncOperations
+        switch address.dialect {
+        case .http: try operations.addHandler(UpstreamConnection(pool: self))
+        case .invocations:
+            let bridge = InvocationsBridge(basePath: address.basePath, version: version)
+            try operations.addHandlers([bridge, UpstreamConnection(pool: self, behind: bridge)])
+        case .calls:
+            let bridge = CallBridge(address)
+            try operations.addHandlers([CallBridge.carrier(), bridge, UpstreamConnection(pool: self, behind: bridge)])
+        }
     }
 
     /// The handshake counts as connecting: the same deadline, and nobody is handed the connection before.
     private func secure(_ channel: any Channel, _ tls: NIOSSLContext, until deadline: NIODeadline) -> EventLoopFuture<any Channel>
     {
-        let handshake = UpstreamHandshake(on: eventLoop)
+        let handshake = UpstreamHandshake(with: address, on: eventLoop, telling: log)
         do {
-            try handshake.start(on: channel, tls, host: address.host, until: deadline)
+            try handshake.start(on: channel, tls, until: deadline)
         } catch {
             channel.close(promise: nil)
             return eventLoop.makeFailedFuture(UpstreamFailure.tls)
@@ -149,7 +172,7 @@ package final class UpstreamPool {
         let box = NIOLoopBound((self, handshake), eventLoop: eventLoop)
         return handshake.done.flatMapThrowing {
             let (pool, handshake) = box.value
-            try channel.pipeline.syncOperations.addHandler(UpstreamConnection(pool: pool))
+            try pool.equip(channel)
             channel.pipeline.syncOperations.removeHandler(handshake, promise: nil)
             return channel
         }

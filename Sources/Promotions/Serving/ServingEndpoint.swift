@@ -94,6 +94,9 @@ package struct UpstreamPlan: Codable, Sendable, Equatable {
     static let overridesMax = 1_000
     static let addressBytesMax = 2_000
 
+    /// HTTP; HTTP to a server that speaks MLflow's `/invocations` only; gRPC.
+    private static let schemes = ["http://", "https://", "mlflow+http://", "mlflow+https://", "grpc://", "grpcs://"]
+
     /// `native`, `managed`, or an address in which `{version}` and `{digest}` are replaced.
     package let pattern: String
     /// By version number, in decimal digits.
@@ -134,12 +137,7 @@ package struct UpstreamPlan: Codable, Sendable, Equatable {
 
     private static func check(_ text: String) throws(GatehouseError) {
         if text == native || text == managed { return }
-        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else {
-            guard text.hasPrefix("grpc") == false else {
-                throw GatehouseError(
-                    .invalidArgument, "'\(text.prefix(80))': gateways ask model servers over HTTP, not over gRPC.",
-                    hint: "Give the server's address for the Open Inference Protocol over HTTP.")
-            }
+        guard let scheme = schemes.first(where: text.hasPrefix) else {
             let near = Suggestion.nearest(to: text, in: [native, managed]).map { "Did you mean '\($0)'?" }
             throw GatehouseError(
                 .invalidArgument, "'\(text.prefix(80))' is not where a version could run.",
@@ -157,6 +155,12 @@ package struct UpstreamPlan: Codable, Sendable, Equatable {
                 .invalidArgument,
                 "The address of an endpoint carries no user name and password: route tables are shown and kept.",
                 hint: "Remove everything up to the '@'.")
+        }
+        let path = text.dropFirst(scheme.count + authority.count)
+        guard scheme.hasPrefix("grpc") == false || path.dropFirst().contains("/") == false else {
+            throw GatehouseError(
+                .invalidArgument, "'\(text.prefix(80))': behind a server of gRPC there is no path, only the name of a model.",
+                hint: "Write grpc://host:port, or grpc://host:port/name.")
         }
     }
 }

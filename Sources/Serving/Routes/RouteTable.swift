@@ -192,7 +192,7 @@ package struct ServedVersion: Codable, Sendable, Hashable {
 
 /// Where a version runs. On the wire `"native"`, `"managed"` or the address.
 package enum Upstream: Codable, Sendable, Hashable {
-    /// A server that speaks the scoring protocol under this base address, `http://host:port/path`.
+    /// A server under this base address, `http://host:port/path`; the scheme says what it speaks.
     case url(String)
     /// The model is read from its artifact and scored in the gateway.
     case native

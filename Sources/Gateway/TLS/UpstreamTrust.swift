@@ -25,12 +25,13 @@ package struct UpstreamTrust: Sendable {
         roots = .certificates(authorities)
     }
 
-    /// TLS 1.2 and newer, chain and name verified. Fails with `unavailable` when the system's authorities cannot be read.
-    func context() throws(GatehouseError) -> NIOSSLContext {
+    /// TLS 1.2 and newer, chain and name verified; servers of gRPC have to choose HTTP/2 in the handshake. Fails with `unavailable` when the system's authorities cannot be read.
+    func context(for dialect: UpstreamDialect) throws(GatehouseError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.trustRoots = roots
         configuration.minimumTLSVersion = .tlsv12
         configuration.certificateVerification = .fullVerification
+        if dialect == .calls { configuration.applicationProtocols = [UpstreamHandshake.http2] }
         do { return try NIOSSLContext(configuration: configuration) } catch {
             throw GatehouseError(
                 .unavailable, "The certificates of this system's authorities cannot be read.",
