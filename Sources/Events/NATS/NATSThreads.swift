@@ -4,7 +4,8 @@ import Synchronization
 
 /// Where calls of libnats wait: threads of their own, so that nothing else does.
 enum NATSThreads {
-    static let count = 8
+    /// As many attempts at once; a server that is away keeps one for its deadline.
+    static let count = 32
 
     /// It ends with the process.
     private static let pool: NIOThreadPool = {

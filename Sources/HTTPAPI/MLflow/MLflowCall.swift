@@ -34,6 +34,11 @@ struct MLflowCall: Sendable {
         return request.uri.string
     }
 
+    /// Those of a deletion: Databricks' SDK sends them as a query, its documents and MLflow as a body.
+    func deletionFields() throws(GatehouseError) -> MLflowFields {
+        (request.uri.query ?? "").isEmpty ? fields : MLflowFields(query: try Self.query(request))
+    }
+
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws -> String { try context.segment(name) }
 

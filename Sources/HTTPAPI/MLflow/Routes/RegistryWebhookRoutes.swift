@@ -33,7 +33,7 @@ struct RegistryWebhookRoutes {
         }
         routes.patch("registry-webhooks/update") { call in
             try call.caller.require(.manageWebhooks)
-            let webhook = try await webhook(call)
+            let webhook = try await webhook(call.fields)
             let place = try Place(call.fields, of: webhook)
             let asked = try Self.events(call.fields)
             let events = try asked.isEmpty ? RegistryEvent.list(webhook.settings[RegistryEvent.setting] ?? "") : asked
@@ -45,26 +45,25 @@ struct RegistryWebhookRoutes {
         }
         routes.delete("registry-webhooks/delete") { call in
             try call.caller.require(.manageWebhooks)
-            try await services.webhooks.delete(webhook(call).id, by: call.caller.principal)
+            try await services.webhooks.delete(webhook(call.deletionFields()).id, by: call.caller.principal)
             return .empty
         }
         routes.post("registry-webhooks/test") { call in
             try call.caller.require(.manageWebhooks)
-            let webhook = try await webhook(call)
+            let webhook = try await webhook(call.fields)
             let event = try call.fields.text("event").map { try RegistryEvent.list($0).first } ?? nil
             let result = try await services.webhooks.test(webhook.id, event?.type)
             return MLflowAnswer.object { json in
+                // Where the documents have it, and where the SDK looks for it.
                 json.key("webhook")
-                json.object {
-                    $0.member("status_code", result.status.map(Int64.init))
-                    $0.member("body", result.body ?? result.failure)
-                }
+                json.object { Self.write(result, to: &$0) }
+                Self.write(result, to: &json)
             }
         }
     }
 
-    private func webhook(_ call: MLflowCall) async throws -> Webhook {
-        let id = try call.fields.requiredText("id")
+    private func webhook(_ fields: MLflowFields) async throws -> Webhook {
+        let id = try fields.requiredText("id")
         let webhook = try await services.webhooks.webhook(id)
         guard webhook.target == .registry || webhook.target == .job else {
             throw GatehouseError(
@@ -121,6 +120,11 @@ struct RegistryWebhookRoutes {
             json.key("webhook")
             write(webhook, to: &json)
         }
+    }
+
+    private static func write(_ result: WebhookTestResult, to json: inout JSONWriter) {
+        json.member("status_code", result.status.map(Int64.init))
+        json.member("body", result.body ?? result.failure)
     }
 
     private static func write(_ webhook: Webhook, to json: inout JSONWriter) {
