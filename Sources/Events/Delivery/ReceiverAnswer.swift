@@ -8,6 +8,14 @@ package enum ReceiverAnswer: Sendable, Hashable {
     /// Nothing did. `isFinal`: asking again would be answered no better.
     case failed(reason: String, isFinal: Bool)
 
+    var isSuccess: Bool {
+        switch self {
+        case .answered(let answered): (200..<300).contains(answered.status)
+        case .taken: true
+        case .failed: false
+        }
+    }
+
     package struct Answered: Sendable, Hashable {
         package let status: Int
         /// The first bytes, as text that can be shown and stored.

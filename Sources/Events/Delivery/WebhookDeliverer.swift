@@ -24,6 +24,9 @@ package struct WebhookDeliverer: Service {
     /// How long attempts that are under way may take once the server is asked to end; what is cut off is repeated later.
     static let drainMax: Duration = .seconds(5)
     static let retryAfterFailure: Duration = .seconds(15)
+    /// Failed attempts are written down at these intervals. Their next one is seconds away, so none of them is in a hurry; and a
+    /// change that finds the writer busy with one after the other, because fifty receivers are down, would be.
+    static let failuresEvery: Duration = .milliseconds(100)
 
     private let store: any SQLStore
     private let sender: WebhookSender
@@ -37,6 +40,7 @@ package struct WebhookDeliverer: Service {
     private let lease: DeliveryLease
     private let logger: Logger
     private let inFlight = LanesInFlight()
+    private let created = ContinuousClock.now
     private let wakeUps: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -140,10 +144,12 @@ package struct WebhookDeliverer: Service {
     private func attempt(_ due: DueDelivery) async {
         let started = now()
         let answer = await due.call.made(by: sender, key, at: started)
+        let ended = now()
+        if !answer.isSuccess { await waitForOthers() }
         // Cut off at the end of the server: nothing is known, so nothing is written down.
         if !Task.isCancelled {
             do {
-                try await conclude(due, answer, from: started)
+                try await conclude(due, answer, from: started, to: ended)
             } catch {
                 logger.error("a delivery was not written down", metadata: ["delivery": "\(due.id)", "error": "\(error)"])
                 // Not at once: the receiver would be asked again and again while the disk is full.
@@ -155,8 +161,16 @@ package struct WebhookDeliverer: Service {
         wake()
     }
 
-    private func conclude(_ due: DueDelivery, _ answer: ReceiverAnswer, from started: Timestamp) async throws {
-        let time = now()
+    /// Until all that failed meanwhile are written down, in one commit as far as the database shares it.
+    private func waitForOthers() async {
+        let elapsed = created.duration(to: .now)
+        let turns = (elapsed.milliseconds / Self.failuresEvery.milliseconds) + 1
+        try? await Task.sleep(until: created.advanced(by: Self.failuresEvery * Int(turns)))
+    }
+
+    private func conclude(
+        _ due: DueDelivery, _ answer: ReceiverAnswer, from started: Timestamp, to time: Timestamp
+    ) async throws {
         let outcome = RetrySchedule.outcome(of: answer, attempts: due.attempts + 1, queued: due.queued, at: time)
         let result = AttemptResult(due, answer, outcome, from: started, to: time)
         let (ids, owner) = (ids, lease.owner)
