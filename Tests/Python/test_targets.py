@@ -205,3 +205,20 @@ def test_an_answer_that_is_not_the_targets_own_is_no_success(targets: Targets) -
         time.sleep(0.05)
     for target, one in targets.states().items():
         assert one["state"] == "pending" and "206" in one["failure"], (target, one)
+
+
+def test_pagerduty_hears_of_rollouts_unless_told_otherwise(targets: Targets, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("routing-key\n")
+    options = (f"{targets.receiver.url}/pagerduty", "--target", "pagerduty", "--authorization-file", key)
+    hook = targets.client.json("webhook", "add", "on-call", *options)["webhook"]
+    assert hook["events"] == [
+        f"rollout.{action}" for action in ("advanced", "needs_human", "promoted", "resumed", "rolled_back")
+    ]
+    other = targets.client.json("webhook", "add", "other", *options, "--event", "break_glass.used")["webhook"]
+    assert other["events"] == ["break_glass.used"]
+    for one in (hook, other):
+        targets.client("webhook", "remove", one["id"])
+    targets.client("webhook", "add", "nothing", f"{targets.receiver.url}/x", code=64)
+    call = {"name": "nothing", "url": f"{targets.receiver.url}/x", "events": []}
+    assert targets.client.call("POST", "webhooks", call)[0] == 400
