@@ -32,6 +32,9 @@ package struct WebSite: Sendable {
         PromotionPages().add(to: pages)
         AuditPages().add(to: pages)
         PolicyPages().add(to: pages)
+        SettingsPages().add(to: pages)
+        RunPages().add(to: pages)
+        SearchPages().add(to: pages)
         LiveRoutes(site: self).add(to: pages)
         // Behind all routes: it hears of what none of them answers.
         router.add(middleware: UnknownPages(site: self))

@@ -47,11 +47,6 @@ let builtAssets: [(name: String, text: String)] = [
             all[Math.min(Math.max(at + step, 0), all.length - 1)]?.querySelector("a").focus();
           };
           document.addEventListener("keydown", (event) => {
-            if ((event.ctrlKey || event.metaKey) && event.key === "k") {
-              event.preventDefault();
-              document.getElementById("site-search")?.focus();
-              return;
-            }
             if (isTyping(event) || localStorage.getItem(offKey)) return;
             if (leader) {
               leader = false;
@@ -72,6 +67,26 @@ let builtAssets: [(name: String, text: String)] = [
               case "?": location.assign("/settings/keys"); break;
             }
           });
+        }
+
+        // The switch on the page of shortcuts.
+        export function addKeysSwitch() {
+          const place = document.getElementById("keys-switch");
+          if (!place) return;
+          const button = Object.assign(document.createElement("button"), { type: "button" });
+          const words = document.createElement("span");
+          const show = () => {
+            const isOff = Boolean(localStorage.getItem(offKey));
+            words.textContent = isOff ? "Keys alone do nothing. " : "Keys alone do what stands above. ";
+            button.textContent = isOff ? "Turn them on" : "Turn them off";
+          };
+          button.addEventListener("click", () => {
+            if (localStorage.getItem(offKey)) localStorage.removeItem(offKey);
+            else localStorage.setItem(offKey, "yes");
+            show();
+          });
+          show();
+          place.replaceChildren(words, button);
         }
         """##
     ),
@@ -129,6 +144,74 @@ let builtAssets: [(name: String, text: String)] = [
           });
           document.addEventListener("visibilitychange", () => document.hidden || look());
           addEventListener("pagehide", () => source.close());
+        }
+        """##
+    ),
+    (
+        "palette.js",
+        ##"""
+        // Ctrl-K: a dialog on top of the search page. It asks that page and shows its list; without script the page does the same.
+        const pauseMilliseconds = 120;
+
+        export function addPalette() {
+          if (!document.getElementById("site-search") || !("showModal" in HTMLDialogElement.prototype)) return;
+          let dialog, field, results, status, timer;
+          let asked = 0;
+
+          const links = () => [...results.querySelectorAll("a")];
+          const move = (step) => {
+            const all = links();
+            if (!all.length) return;
+            const at = all.indexOf(document.activeElement);
+            const next = at + step;
+            next < 0 ? field.focus() : all[Math.min(next, all.length - 1)].focus();
+          };
+          const look = async () => {
+            const number = ++asked;
+            try {
+              const answer = await fetch("/search?q=" + encodeURIComponent(field.value), { headers: { Accept: "text/html" } });
+              if (!answer.ok || number !== asked) return;
+              const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+              results.replaceChildren(...(page.getElementById("hits")?.children ?? []));
+              status.textContent = page.querySelector(".finding")?.textContent ?? "";
+            } catch {
+              status.textContent = "The server cannot be reached.";
+            }
+          };
+          const build = () => {
+            dialog = document.createElement("dialog");
+            dialog.className = "palette";
+            dialog.setAttribute("aria-label", "Search palette");
+            field = Object.assign(document.createElement("input"), { type: "search", autocomplete: "off" });
+            field.setAttribute("aria-label", "Name, id or number");
+            status = Object.assign(document.createElement("p"), { className: "soft" });
+            status.setAttribute("role", "status");
+            results = Object.assign(document.createElement("ul"), { className: "hits" });
+            dialog.append(field, status, results);
+            field.addEventListener("input", () => {
+              clearTimeout(timer);
+              timer = setTimeout(look, pauseMilliseconds);
+            });
+            dialog.addEventListener("keydown", (event) => {
+              if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+                event.preventDefault();
+                move(event.key === "ArrowDown" ? 1 : -1);
+              } else if (event.key === "Enter" && event.target === field) {
+                event.preventDefault();
+                links()[0]?.click();
+              }
+            });
+            document.body.append(dialog);
+          };
+          document.addEventListener("keydown", (event) => {
+            if (!(event.ctrlKey || event.metaKey) || event.key !== "k") return;
+            event.preventDefault();
+            if (!dialog) build();
+            if (dialog.open) return dialog.close();
+            field.value = "";
+            dialog.showModal();
+            look();
+          });
         }
         """##
     ),
@@ -257,6 +340,14 @@ let builtAssets: [(name: String, text: String)] = [
           .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start; margin: .75rem 0; }
           .command { position: relative; max-width: 46rem; }
           .copy { position: absolute; right: .35rem; top: .35rem; background: var(--raised); }
+          .mini-steps { display: flex; gap: .9rem; margin: 0; padding: 0; list-style: none; }
+          .mini-steps [aria-current] { font-weight: 600; color: var(--accent); }
+          .hits { padding-left: 1.1rem; }
+          .hits li { margin: .2rem 0; overflow-wrap: anywhere; }
+          .palette { width: min(40rem, 92vw); margin-top: 12vh; padding: 1rem; background: var(--paper); color: var(--ink); border: 1px solid var(--edge); border-radius: 8px; }
+          .palette::backdrop { background: rgb(0 0 0 / 40%); }
+          .palette input { width: 100%; }
+          .palette .hits { max-height: 50vh; overflow-y: auto; }
           .chip { display: inline-block; padding: 0 .5rem; border: 1px solid var(--line); border-radius: 99px; font-size: .87rem; white-space: nowrap; }
         }
 
@@ -294,7 +385,8 @@ let builtAssets: [(name: String, text: String)] = [
         import { followTopics } from "./live.js";
         import { addCopyButtons } from "./copy.js";
         import { localiseTimes } from "./time.js";
-        import { listenForKeys } from "./keys.js";
+        import { addKeysSwitch, listenForKeys } from "./keys.js";
+        import { addPalette } from "./palette.js";
 
         const refresh = (root) => {
           localiseTimes(root);
@@ -303,6 +395,8 @@ let builtAssets: [(name: String, text: String)] = [
 
         refresh(document);
         listenForKeys();
+        addKeysSwitch();
+        addPalette();
         followTopics(refresh);
         document.getElementById("problem")?.focus();
         """##

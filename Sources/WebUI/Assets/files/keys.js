@@ -14,11 +14,6 @@ export function listenForKeys() {
     all[Math.min(Math.max(at + step, 0), all.length - 1)]?.querySelector("a").focus();
   };
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "k") {
-      event.preventDefault();
-      document.getElementById("site-search")?.focus();
-      return;
-    }
     if (isTyping(event) || localStorage.getItem(offKey)) return;
     if (leader) {
       leader = false;
@@ -39,4 +34,24 @@ export function listenForKeys() {
       case "?": location.assign("/settings/keys"); break;
     }
   });
+}
+
+// The switch on the page of shortcuts.
+export function addKeysSwitch() {
+  const place = document.getElementById("keys-switch");
+  if (!place) return;
+  const button = Object.assign(document.createElement("button"), { type: "button" });
+  const words = document.createElement("span");
+  const show = () => {
+    const isOff = Boolean(localStorage.getItem(offKey));
+    words.textContent = isOff ? "Keys alone do nothing. " : "Keys alone do what stands above. ";
+    button.textContent = isOff ? "Turn them on" : "Turn them off";
+  };
+  button.addEventListener("click", () => {
+    if (localStorage.getItem(offKey)) localStorage.removeItem(offKey);
+    else localStorage.setItem(offKey, "yes");
+    show();
+  });
+  show();
+  place.replaceChildren(words, button);
 }

@@ -2,7 +2,8 @@
 import { followTopics } from "./live.js";
 import { addCopyButtons } from "./copy.js";
 import { localiseTimes } from "./time.js";
-import { listenForKeys } from "./keys.js";
+import { addKeysSwitch, listenForKeys } from "./keys.js";
+import { addPalette } from "./palette.js";
 
 const refresh = (root) => {
   localiseTimes(root);
@@ -11,5 +12,7 @@ const refresh = (root) => {
 
 refresh(document);
 listenForKeys();
+addKeysSwitch();
+addPalette();
 followTopics(refresh);
 document.getElementById("problem")?.focus();

@@ -12,11 +12,7 @@ extension AuditScreen {
         let filter = try AuditFilter(page.query)
         let before = try page.integer("before", default: Int.max, in: 1...Int.max)
         let (found, damage) = try await page.services.store.read { tx in
-            do {
-                return (try tx.auditEntries(filter, before: Int64(before), limit: entriesMax + 1), String?.none)
-            } catch let error as GatehouseError where error.code == .integrity {
-                return ([], error.message)
-            }
+            try tx.readableEntries(filter, before: Int64(before), limit: entriesMax + 1)
         }
         let (count, signedAt) = try await page.services.store.read { tx in
             (try tx.auditEntryCount(), try tx.lastCheckpointTime())
@@ -36,5 +32,16 @@ extension SQLTransaction {
     /// When the newest checkpoint was signed.
     func lastCheckpointTime() throws -> Timestamp? {
         try first("SELECT time FROM audit_checkpoint ORDER BY number DESC LIMIT 1") { try $0.timestamp("time") }
+    }
+
+    /// A page of entries, newest first; none, and what is wrong, where one of them is not as it was written.
+    func readableEntries(
+        _ filter: AuditFilter, before: Int64 = .max, limit: Int
+    ) throws -> (entries: [AuditEntry], damage: String?) {
+        do {
+            return (try auditEntries(filter, before: before, limit: limit), nil)
+        } catch let error as GatehouseError where error.code == .integrity {
+            return ([], error.message)
+        }
     }
 }
