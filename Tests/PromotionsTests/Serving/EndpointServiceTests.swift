@@ -14,7 +14,8 @@ struct EndpointServiceTests {
         "an address under which all versions would be one server, or that is none, is refused",
         arguments: [
             "http://scoring:8080", "ftp://scoring/{version}", "http://", "http://a b/{version}", "http://user:pw@host/{version}",
-            "http://host/{version}?x=1", "nativ", "", "http://höst/{version}",
+            "http://host/{version}?x=1", "nativ", "", "http://höst/{version}", "mlflow://scoring/{version}",
+            "grpc://scoring:8001/models/{version}",
         ])
     func addresses(_ pattern: String) throws {
         #expect(throws: GatehouseError.self) { try UpstreamPlan(pattern: pattern) }
@@ -28,6 +29,12 @@ struct EndpointServiceTests {
         #expect(plan.upstream(of: try VersionNumber(3), digest: digest) == .url("http://h/3/\(hex)"))
         #expect(plan.upstream(of: try VersionNumber(7), digest: digest) == .url("http://seven:1"))
         #expect(plan.upstream(of: try VersionNumber(8), digest: digest) == .native)
+        for (pattern, address) in [
+            ("grpc://scoring:8001/credit-{version}", "grpc://scoring:8001/credit-3"),
+            ("mlflow+https://s-{version}", "mlflow+https://s-3"), ("grpcs://s{version}/", "grpcs://s3/"),
+        ] {
+            #expect(try UpstreamPlan(pattern: pattern).upstream(of: VersionNumber(3), digest: digest) == .url(address))
+        }
         #expect(throws: GatehouseError.self) { try UpstreamPlan(pattern: "native", overrides: ["07": "native"]) }
     }
 

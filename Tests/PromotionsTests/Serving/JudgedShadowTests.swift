@@ -1,4 +1,5 @@
 import Access
+import AsyncHTTPClient
 import GatehouseCore
 import Registry
 import Storage
@@ -78,19 +79,33 @@ struct JudgedShadowTests {
             let notes = StatementNotes()
             let store = NotedStore(base: shop.store, notes: notes)
             let (clock, ids) = (shop.clock, CountingIDs())
-            let transitions = TransitionService(
-                store: store, policies: shop.policies, now: { clock.now }, ids: { "noted-\(ids.next())" })
+            let (now, next): (@Sendable () -> Timestamp, @Sendable () -> String) = ({ clock.now }, { "noted-\(ids.next())" })
+            let transitions = TransitionService(store: store, policies: shop.policies, now: now, ids: next)
             let asked = try await request(bench)
+            let caller = Caller(principal: asked.by, grants: asked.grants)
             // Its reviewers have not approved it.
             await #expect(throws: GatehouseError.self) { try await transitions.transition(asked) }
             #expect(notes.count(of: "shadow_pair", isWriting: false) == 1)
             await #expect(throws: GatehouseError.self) {
-                try await RolloutService(transitions).start(
-                    asked.model, asked.version, in: asked.slot, by: Caller(principal: asked.by, grants: asked.grants))
+                try await RolloutService(transitions).start(asked.model, asked.version, in: asked.slot, by: caller)
             }
             #expect(notes.count(of: "shadow_pair", isWriting: false) == 2)
+            await #expect(throws: GatehouseError.self) {
+                try await AliasService(registry: shop.registry, transitions: transitions).set(
+                    Alias("champion"), of: asked.model, to: asked.version, reason: "test", by: caller)
+            }
+            #expect(notes.count(of: "shadow_pair", isWriting: false) == 3)
+            let evaluations = EvaluationService(
+                store: store, artifacts: shop.artifacts,
+                evaluator: Evaluator(http: HTTPClient.shared, commands: .denied, checkSecret: nil, now: now, ids: next),
+                transitions: transitions, progress: ProgressBoard(),
+                workDirectory: try WorkDirectory(path: "\(shop.folder)/noted"), now: now, ids: next)
+            let promotion = try await PromotionService(evaluations).open(
+                asked.model, asked.version, to: .production, in: asked.slot, by: caller)
+            #expect(promotion.state == .awaitingReview)
+            #expect(notes.count(of: "shadow_pair", isWriting: false) == 4)
             #expect(notes.count(of: "shadow_pair", isWriting: true) == 0)
-            #expect(notes.count(of: "audit_entry", isWriting: true) > 0)
+            #expect(notes.count(of: "shadow_finding", isWriting: true) > 0)
         }
     }
 
