@@ -30,6 +30,7 @@ package struct WebSite: Sendable {
         HomePages().add(to: pages)
         ModelPages().add(to: pages)
         PromotionPages().add(to: pages)
+        ReviewPages().add(to: pages)
         AuditPages().add(to: pages)
         PolicyPages().add(to: pages)
         SettingsPages().add(to: pages)

@@ -11,6 +11,21 @@ PAGES = ["/", "/models"]
 PAGES += ["/audit", "/audit/33", "/policies", "/policies/credit-risk", "/policies/credit-risk/diff"]
 PAGES += ["/settings", "/settings/users", "/settings/tokens", "/settings/webhooks", "/settings/server", "/settings/keys"]
 PAGES += ["/experiments", "/experiments/0", "/search", "/search?q=credit-risk"]
+PAGES += [
+    "/models/credit-risk",
+    "/models/credit-risk/2",
+    "/models/credit-risk/4",
+    "/models/credit-risk/compare?a=1&b=3",
+    "/promotions",
+    "/promotions/{blocked}",
+    "/promotions/{blocked}/checks/fairness",
+    "/promotions/{blocked}/checks/data_drift",
+    "/promotions/{approved}",
+    "/promotions/{approved}/checks/latency",
+    "/reviews",
+    "/reviews/{review}",
+    "/reviews/{rejected}",
+]
 
 
 def known(url: str, token: str) -> dict[str, str]:
@@ -21,8 +36,14 @@ def known(url: str, token: str) -> dict[str, str]:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
-    del ask
-    return {}
+    found: dict[str, str] = {}
+    reviews = ask("reviews?model=credit-risk")["items"]
+    found["review"] = next(review["id"] for review in reviews if review["state"] == "approved")
+    found["rejected"] = next(review["id"] for review in reviews if review["state"] == "rejected")
+    found["approved"] = next(review["promotion_id"] for review in reviews if review["id"] == found["review"])
+    entries = ask("audit?model=credit-risk&version=2&action=promotion.requested")["items"]
+    found["blocked"] = entries[0]["facts"]["promotion"]
+    return found
 
 
 def addresses(url: str, token: str) -> list[str]:

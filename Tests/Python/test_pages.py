@@ -161,6 +161,9 @@ def test_styles_and_scripts_stay_small(browser: Browser, told: Server) -> None:
 SCRIPT = "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">"
 
 
+HOSTILE_MODEL = "%3Ci%3Em%27%22%26"
+
+
 @pytest.fixture(scope="module")
 def hostile(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on which every text that a client may send is an attempt to run script in a reader's browser."""
@@ -168,10 +171,22 @@ def hostile(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         client = Client(gatehouse, server)
         status, _ = client.call("POST", "models", {"name": "<i>m'\"&", "description": SCRIPT})
         assert status == 201
+        status, _ = client.call(
+            "POST", f"models/{HOSTILE_MODEL}/versions", {"source": f"s3://bucket/{SCRIPT}", "description": SCRIPT}
+        )
+        assert status == 201
+        status, _ = client.call("PUT", f"models/{HOSTILE_MODEL}/versions/1/tags/note", {"value": SCRIPT})
+        assert status == 200
         yield server
 
 
 HOSTILE_PAGES = ["/", "/models", "/models?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "/sign-in?return_to=javascript:alert(1)"]
+HOSTILE_PAGES += [
+    f"/models/{HOSTILE_MODEL}",
+    f"/models/{HOSTILE_MODEL}/1",
+    f"/models/{HOSTILE_MODEL}/compare",
+    f"/promotions?model={HOSTILE_MODEL}",
+]
 
 
 def test_what_people_enter_shows_as_text(browser: Browser, hostile: Server) -> None:

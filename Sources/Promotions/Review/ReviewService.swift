@@ -3,7 +3,7 @@ import AuditLog
 import GatehouseCore
 package import Gates
 import Registry
-import Storage
+package import Storage
 
 /// What reviewers do, through whichever door: a command, a page, a chat. Everything is decided on what is there at that
 /// moment, and the last approval moves the version in its own transaction.
@@ -43,6 +43,33 @@ package struct ReviewService: Sendable {
             }
             return try tx.evidence(panel, for: review, promotion, under: transitions.policies, at: now)
         }
+    }
+
+    /// The panels that the reviewer has looked at, for whoever reads the review. It records nothing. Fails with `notFound`.
+    package func openedEvidence(of id: String, _ tx: SQLTransaction) throws -> [ReviewEvidence] {
+        let review = try tx.requiredReview(id)
+        guard let promotion = try tx.promotion(id: review.promotion) else { return [] }
+        return try Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }.map { panel in
+            try tx.evidence(panel, for: review, promotion, under: transitions.policies, at: transitions.now())
+        }
+    }
+
+    /// Why a person's answer would not count for this review; nil: it would. What a page says beforehand, and the acts say anew.
+    package func objection(to caller: Caller, on id: String, _ tx: SQLTransaction) throws -> String? {
+        let review = try tx.requiredReview(id)
+        guard caller.principal.isPerson else {
+            return "\(caller.principal) is not a person, and only a person can answer for a promotion."
+        }
+        if let promotion = try tx.promotion(id: review.promotion), let version = try tx.version(review.version, of: review.model)
+        {
+            let inForce = try transitions.policies.policy(for: review.model, tx)
+            let quorum = try tx.quorum(for: promotion, version, inForce, at: transitions.now())
+            if let objection = quorum.objection(to: caller.principal) {
+                return "You may not decide here: \(caller.principal.name) \(quorum.words(objection))."
+            }
+        }
+        return review.reviewer == caller.principal
+            ? nil : "\(review.reviewer.name) was asked, so nobody else can answer this review."
     }
 
     /// Completes the questionnaire and shows the token that an approval takes. Answering again replaces answers and token.

@@ -323,6 +323,7 @@ let builtAssets: [(name: String, text: String)] = [
           .main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
           .danger { background: var(--bad); border-color: var(--bad); color: var(--paper); }
           .quiet { min-height: 26px; padding: .1rem .5rem; background: none; border-color: var(--line); color: var(--ink); font-size: .87rem; }
+          .button[aria-current] { border-color: var(--ink); font-weight: 600; }
           .quiet[aria-pressed="true"] { border-color: var(--ink); font-weight: 600; }
           input:not([type=checkbox], [type=radio]), select, textarea { padding: .25rem .5rem; min-height: 30px; background: var(--paper); border: 1px solid var(--edge); border-radius: 6px; max-width: 100%; }
           .field { margin: .75rem 0; max-width: 36rem; }

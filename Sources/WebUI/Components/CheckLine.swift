@@ -40,7 +40,8 @@ extension [CheckLine] {
         let failing = filter { $0.result.verdict != .pass }.count - waived
         let note =
             (waived > 0 ? ", \(waived) by a waiver" : "") + (failing > 0 ? "; \(failing) did not pass and only warns" : "")
-        let all = waived + failing == 0 ? "All \(Wording.count(count, "gate")) pass" : "No gate keeps it out" + note
+        let whole = count == 1 ? "The only gate passes" : "All \(count) gates pass"
+        let all = waived + failing == 0 ? whole : "No gate keeps it out" + note
         let close = compactMap { line in line.deciding.map { (line, $0.slack) } }.filter { $0.1.isFinite && $0.1 > 0 }
         guard let nearest = close.min(by: { $0.1 < $1.1 }) else { return all + "." }
         return all + ". Nearest to its limit is \(nearest.0.result.name): \(nearest.0.sentence)"
@@ -92,7 +93,10 @@ extension Measurement {
 
     var intervalText: String {
         guard lower != nil || upper != nil else { return "–" }
-        return (lower.map { Wording.readable($0, decimals) } ?? "") + "…" + (upper.map { Wording.readable($0, decimals) } ?? "")
+        // As many as the value beside it has.
+        let point = valueText.lastIndex(of: ".")
+        let shown = value == nil ? decimals : point.map { valueText.distance(from: $0, to: valueText.endIndex) - 1 } ?? 0
+        return (lower.map { Wording.readable($0, shown) } ?? "") + "…" + (upper.map { Wording.readable($0, shown) } ?? "")
     }
 
     /// `impact ratio of business_size is 0.333, the policy asks for at least 0.800`

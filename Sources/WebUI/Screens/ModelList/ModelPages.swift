@@ -3,6 +3,7 @@ struct ModelPages {
     func add(to pages: Pages) {
         pages.page("models") { page in try await ModelsScreen.load(page) }
         pages.page("models/:model") { page in try await ModelScreen.load(page) }
+        pages.page("models/:model/compare") { page in try await CompareScreen.load(page) }
         pages.page("models/:model/:version") { page in try await VersionScreen.load(page) }
         pages.form(
             "models/:model/aliases", { page, form in try await ModelScreen.setAlias(page, form) },

@@ -30,10 +30,10 @@ extension PromotionScreen {
         }
     }
 
+    /// The one that the outcome names.
     private static func rollout(of promotion: Promotion, _ tx: SQLTransaction) throws -> Rollout? {
-        try tx.rollouts(of: promotion.model, limit: 50).first { rollout in
-            rollout.version == promotion.version && promotion.reason.contains(rollout.id)
-        }
+        let words = promotion.reason.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+        return try words.first { $0.hasPrefix("rol_") }.flatMap { try tx.rollout(id: String($0)) }
     }
 
     /// What the log holds about this promotion, its evaluation and its reviews, newest first.
