@@ -188,7 +188,7 @@ def test_signing_in_with_a_name_with_a_token_and_out_again(browser: Browser, tol
     page.goto("/policies")
     assert "/sign-in" in page.url
     sign_in(page, told.token)
-    expect(page.get_by_text("token:admin")).to_be_visible()
+    expect(page.get_by_role("banner").get_by_text("token:admin")).to_be_visible()
     page.context.close()
 
 
@@ -247,3 +247,42 @@ def test_the_palette_finds_by_keyboard_alone_and_keys_can_be_turned_off(browser:
     page.keyboard.press("p")
     page.wait_for_url("**/policies")
     page.context.close()
+
+
+# What people write
+
+
+SCRIPT = "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">"
+
+
+def test_what_people_write_in_policies_runs_and_reasons_shows_as_text(browser: Browser, gatehouse: Path, tmp_path: Path) -> None:
+    with started_server(gatehouse, tmp_path / "data") as server:
+        client = Client(gatehouse, server)
+        policy = f"model: m\nenforcement: warn\n# {SCRIPT}\n"
+        assert client.call("POST", "policies", {"yaml": policy})[0] == 200
+        assert client.call("POST", "policies", {"yaml": policy.replace("warn", "off")})[0] == 200
+        assert client.call("POST", "policies/confirm", {"model": "m", "reason": SCRIPT})[0] == 200
+        page = opened(browser, server.url).new_page()
+        sign_in(page, server.token)
+        mlflow = {"headers": {"Authorization": f"Bearer {server.token}"}}
+
+        def log(path: str, body: dict) -> dict:
+            answer = page.request.post(f"/api/2.0/mlflow/{path}", data=body, **mlflow)
+            assert answer.ok, answer.text()
+            return answer.json()
+
+        experiment = log("experiments/create", {"name": SCRIPT})["experiment_id"]
+        run = log("runs/create", {"experiment_id": experiment, "run_name": SCRIPT, "start_time": 1})["run"]["info"]["run_id"]
+        log("runs/log-parameter", {"run_id": run, "key": "p", "value": SCRIPT})
+        log("runs/set-tag", {"run_id": run, "key": "t", "value": SCRIPT})
+        newest = client.json("audit", "log", "--newest-first", "--limit", 1)["items"][0]["sequence"]
+        for path in [
+            "/", "/audit", f"/audit/{newest}", f"/audit/{newest - 1}", "/policies", "/policies/m", "/policies/m/diff", "/experiments",
+            f"/experiments/{experiment}", f"/runs/{run}", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", f"/search?q={run}",
+            "/audit?principal=%3Cimg%20src=x%3E",
+        ]:  # fmt: skip
+            answer = page.goto(path)
+            assert answer and answer.status == 200, path
+            assert page.title() != "broken", path
+            assert page.locator("main script, main img").count() == 0, path
+        page.context.close()

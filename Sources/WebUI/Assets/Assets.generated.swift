@@ -369,13 +369,26 @@ let builtAssets: [(name: String, text: String)] = [
           .main, .danger, .notice, .open-warning { border: 2px solid; }
         }
 
+        /* On paper, and on the screen with ?print: the page as a report. */
+        html[data-print] :is(header.site, footer.site, .skip, .trail, .actions, .action, .filter, .copy, .open-warning, form, figure details) { display: none; }
+        html[data-print] main { max-width: 50rem; }
+        html[data-print] .scroll { overflow: visible; }
+
         @media print {
-          :root { color-scheme: light; }
-          header.site, footer.site, .skip, .actions, .action, .filter, .copy, form { display: none; }
+          @page { margin: 16mm 14mm; }
+          :root { color-scheme: light; font-size: 10.5pt; }
+          body { font-size: 10.5pt; }
+          header.site, footer.site, .skip, .trail, .actions, .action, .filter, .copy, .open-warning, form, figure details { display: none; }
           main { max-width: none; padding: 0; }
-          section, figure, tr { break-inside: avoid; }
+          section, figure, tr, .notice { break-inside: avoid; }
+          h2, h3 { break-after: avoid; }
+          thead { display: table-header-group; }
+          th, td { padding: 3px 6px; white-space: normal; overflow-wrap: anywhere; }
           .scroll { overflow: visible; }
+          .chart { min-width: 0; }
+          .columns { display: block; }
           a { color: inherit; text-decoration: none; }
+        }
         }
         """##
     ),

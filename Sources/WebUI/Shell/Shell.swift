@@ -9,7 +9,9 @@ struct Shell {
     let visit: Visit
 
     func page(_ screen: some Screen) -> String {
-        let html = Tag.html(.lang("en"), Attribute("data-theme", visit.theme.rawValue)) {
+        let html = Tag.html(
+            .lang("en"), Attribute("data-theme", visit.theme.rawValue), visit.isForPaper ? Attribute("data-print", nil) : nil
+        ) {
             head(screen)
             Tag.body {
                 Tag.a(.class("skip"), .href("#main")) { "Skip to the content" }

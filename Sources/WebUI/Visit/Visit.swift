@@ -18,6 +18,13 @@ struct Visit: Sendable {
     /// What was sent, so that nobody types it twice.
     var typed = Form()
 
+    /// Whether the page is shown as it would be printed: `?print`.
+    var isForPaper: Bool {
+        (address.split(separator: "?", maxSplits: 1).dropFirst().first ?? "").split(separator: "&").contains {
+            $0 == "print" || $0.hasPrefix("print=")
+        }
+    }
+
     /// Whether the caller may; false for nobody.
     func allows(_ permission: Permission) -> Bool { caller?.grants.allows(permission) ?? false }
 }

@@ -4,7 +4,7 @@ import Registry
 
 /// Which rules are in force, for which models.
 struct PoliciesScreen: Screen {
-    static let policiesMax = 100
+    static let policiesMax = 40
     static let proposalsMax = 20
 
     struct Row: Sendable {
