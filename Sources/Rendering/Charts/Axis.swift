@@ -48,6 +48,14 @@ struct Axis {
         ticks = Self.ticks(scale, low, high, ticksMax: max(2, ticksMax))
     }
 
+    /// A linear axis from one number to another, both at its very ends.
+    init(between low: Double, and high: Double, ticksMax: Int = 6) {
+        scale = .linear
+        start = low
+        end = high > low ? high : low + 1
+        ticks = Self.ticks(.linear, start, end, ticksMax: ticksMax)
+    }
+
     /// Where a number lies between the two ends, 0…1; nil for one that has no place here.
     func share(of value: Double) -> Double? {
         guard Self.isShown(value, scale) else { return nil }

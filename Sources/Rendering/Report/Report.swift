@@ -47,6 +47,11 @@ package struct Report: Sendable, Equatable {
         case bars(BarChart)
         /// The terminal shows a sketch of it.
         case lines(LineChart)
+        // The terminal shows the numbers of those below.
+        case shares(ShareChart)
+        case band(BandChart)
+        case time(TimeChart)
+        case plane(PlaneChart)
     }
 }
 

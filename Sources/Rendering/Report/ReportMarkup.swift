@@ -22,6 +22,20 @@ extension Report.Block {
             let drawing = LineDrawing(chart, id: id)
             Self.figure(
                 chart.caption, drawing.markup, isEmpty: chart.series.allSatisfy(\.points.isEmpty), tables: drawing.tables)
+        case .shares(let chart):
+            let drawing = ShareDrawing(chart: chart, id: id)
+            Self.figure(chart.caption, drawing.markup, isEmpty: chart.rows.isEmpty, tables: [drawing.table])
+        case .band(let chart):
+            let drawing = BandDrawing(chart: chart, id: id)
+            Self.figure(chart.caption, drawing.markup, isEmpty: chart.points.isEmpty, tables: [drawing.table])
+        case .time(let chart):
+            let drawing = TimeDrawing(chart: chart, id: id)
+            Self.figure(
+                chart.caption, drawing.markup, isEmpty: chart.series.allSatisfy { $0.values.allSatisfy { $0 == nil } },
+                tables: drawing.tables)
+        case .plane(let chart):
+            let drawing = PlaneDrawing(chart: chart, id: id)
+            Self.figure(chart.caption, drawing.markup, isEmpty: !chart.counts.contains { $0 > 0 }, tables: drawing.tables)
         }
     }
 

@@ -30,6 +30,11 @@ package enum ReportStyle {
             .curve{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
             .dot{fill:var(--paper);stroke:currentColor;stroke-width:1.75}
             .curve.stroke-2{stroke-dasharray:8 5}.curve.stroke-3{stroke-dasharray:2 5}.curve.stroke-4{stroke-dasharray:10 4 2 4}
+            .band{fill:currentColor;fill-opacity:.18}.part{stroke:var(--paper)}
+            .marker{fill:none;stroke:var(--soft);stroke-dasharray:2 3}
+            .cell{fill:currentColor}.level-1{fill-opacity:.15}.level-2{fill-opacity:.32}.level-3{fill-opacity:.5}
+            .level-4{fill-opacity:.72}.points{fill:none;stroke:currentColor;stroke-opacity:.55;stroke-width:4;stroke-linecap:round}
+            .halo{paint-order:stroke;stroke:var(--paper);stroke-width:3px}.chart .strong{font-weight:600}
 
         """
 

@@ -69,7 +69,15 @@ package struct TerminalReport {
         case .intervals(let chart): return TerminalIntervals(chart, pen: pen).lines(columns: room)
         case .bars(let chart): return TerminalBars(chart, pen: pen).lines(columns: room)
         case .lines(let chart): return TerminalCurves(chart, pen: pen).lines(columns: room)
+        case .shares(let chart): return numbers([ShareDrawing(chart: chart, id: "").table], room)
+        case .band(let chart): return numbers([BandDrawing(chart: chart, id: "").table], room)
+        case .time(let chart): return numbers(TimeDrawing(chart: chart, id: "").tables, room)
+        case .plane(let chart): return numbers(PlaneDrawing(chart: chart, id: "").tables, room)
         }
+    }
+
+    private func numbers(_ tables: [DataTable], _ room: Int?) -> [String] {
+        Array(tables.map { TerminalTable($0, pen: pen).lines(columns: room) }.joined(separator: [""]))
     }
 
     private func prose(_ text: String, indent: Int) -> [String] {

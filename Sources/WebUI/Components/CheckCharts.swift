@@ -168,7 +168,7 @@ extension Report.Block {
         switch self {
         case .intervals(let chart): chart.rows.count
         case .bars(let chart): chart.bars.count
-        case .text, .note, .table, .lines: 1
+        case .text, .note, .table, .lines, .shares, .band, .time, .plane: 1
         }
     }
 }
