@@ -11,11 +11,15 @@ package struct ExperimentFinding: Sendable {
     package let keptShare: Double
     /// How often each arm answered for which reason, of all requests.
     package let requests: [ExposureTally]
+    /// How it came to that; nil where it was not asked for.
+    package let course: ExperimentCourse?
 }
 
 extension SQLTransaction {
     /// Units exposed while it ran, with every outcome that is known by now: labels that come after the end still count.
-    package func finding(of experiment: SlotExperiment, at now: Timestamp) throws -> ExperimentFinding {
+    package func finding(
+        of experiment: SlotExperiment, at now: Timestamp, withCourse: Bool = false
+    ) throws -> ExperimentFinding {
         // Each arm's sample is cut down by itself; a comparison of counts needs the same share of both.
         let places = try [ArmName.champion, .challenger].map {
             try sample(.exposure, scope: "\(experiment.id)/\($0.rawValue)").places
@@ -23,17 +27,20 @@ extension SQLTransaction {
         let kept = places.min() ?? RecordSample.placesMax
         let known = try experiment.covariate.map { try covariates($0, of: experiment.id) } ?? [:]
         var tally = ExperimentTally(plan: experiment.plan, now: now)
+        var units: [ExperimentUnit] = []
         for unit in try exposedUnits(of: experiment.id, label: experiment.label, until: experiment.stopped ?? now)
         where Int64(unit.unitHash.prefix(4), radix: 16) ?? 0 < kept {
-            tally.observe(
-                ExperimentUnit(
-                    isChallenger: unit.arm == .challenger, segment: unit.segment, exposedAt: unit.first, outcome: unit.outcome,
-                    covariate: known[unit.unitHash]))
+            let seen = ExperimentUnit(
+                isChallenger: unit.arm == .challenger, segment: unit.segment, exposedAt: unit.first, outcome: unit.outcome,
+                covariate: known[unit.unitHash])
+            tally.observe(seen)
+            if withCourse { units.append(seen) }
         }
         return ExperimentFinding(
             experiment: experiment, report: ExperimentReport(tally, plan: experiment.plan),
             keptShare: Double(kept) / Double(RecordSample.placesMax),
-            requests: try exposureTallies(of: experiment.id))
+            requests: try exposureTallies(of: experiment.id),
+            course: withCourse ? ExperimentCourse(units, plan: experiment.plan, now: now) : nil)
     }
 
     /// The mean of what was posted for each unit under a label and happened before it was first exposed: nothing of that can

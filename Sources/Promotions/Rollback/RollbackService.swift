@@ -48,7 +48,7 @@ package struct RollbackService: Sendable {
             }
             if let review = try endRollout(request, tx) { return .success(review) }
             let present = try tx.occupant(of: slot)?.version
-            guard let target = try request.to ?? tx.ledger(of: slot).earlier(than: present) else {
+            guard let target = try request.to ?? tx.earlierOccupant(of: slot) else {
                 throw GatehouseError(
                     .conflict, "No other version was active in \(slot) before, so there is nothing to return to.",
                     hint: "See what was: gatehouse history \(shellQuoted(slot.model.text))")

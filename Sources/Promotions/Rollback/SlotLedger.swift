@@ -1,5 +1,6 @@
-import GatehouseCore
-import Storage
+package import GatehouseCore
+import Registry
+package import Storage
 
 /// What a slot can return to: the versions that came into it, each on top of the one it replaced. A promotion puts a version
 /// on top; a rollback takes off what came after the one it returns to, so that rolling back twice goes back two versions
@@ -34,6 +35,11 @@ struct SlotLedger: Equatable {
 extension SQLTransaction {
     /// Older changes of a slot than these are not looked at.
     private static let slotChangesMax = 10_000
+
+    /// Where a rollback that names no version returns the slot to; nil: there is nothing to return to.
+    package func earlierOccupant(of slot: Slot) throws -> VersionNumber? {
+        try ledger(of: slot).earlier(than: occupant(of: slot)?.version)
+    }
 
     /// The record of a slot, as far as a rollback cares: a slot that was emptied can still return to what it held.
     func ledger(of slot: Slot) throws -> SlotLedger {

@@ -196,7 +196,8 @@ extension SQLTransaction {
 }
 
 extension RolloutService.Order {
-    func permission(in slot: Slot) -> Permission {
+    /// What it takes to give the order.
+    package func permission(in slot: Slot) -> Permission {
         switch self {
         case .hold, .rollBack: .rollBack(slot.model, environment: slot.environment, segment: slot.segment)
         case .resume, .advance:

@@ -4,9 +4,21 @@ package import Rollouts
 import Serving
 package import Storage
 
+/// What a shadow run has shown, with how its predictions lie against production's.
+package struct ShadowPicture: Sendable {
+    package let report: ShadowReport
+    package let plane: DecisionPlane
+    /// What the policy asks for.
+    package let requirements: ShadowRequirements
+}
+
 extension SQLTransaction {
     /// What a shadow run has shown so far, judged by what the policy of its model asks for.
     package func shadowReport(of run: ShadowRun, under policies: PolicyBook, at now: Timestamp) throws -> ShadowReport {
+        try shadowPicture(of: run, under: policies, at: now).report
+    }
+
+    package func shadowPicture(of run: ShadowRun, under policies: PolicyBook, at now: Timestamp) throws -> ShadowPicture {
         let policy = try policies.policy(for: run.model, self).policy
         let requirements = ShadowRequirements(policy)
         let until = run.stopped ?? now
@@ -17,6 +29,7 @@ extension SQLTransaction {
             counts.add(window.shadow)
         }
         var tally = ShadowTally(decisionThreshold: requirements.decisionThreshold)
+        var plane = DecisionPlane(threshold: requirements.decisionThreshold)
         let label = policy.evaluation.label ?? ""
         _ = try rows(
             """
@@ -29,9 +42,12 @@ extension SQLTransaction {
         ) { row in
             let pair: ShadowPair = try StoredJSON.value(row.text("document"))
             guard run.covers(pair.segment) else { return }
-            tally.observe(pair, labels: try row.optional("value", row.double).map { [$0] })
+            tally.observe(pair, labels: try row.optional("value", row.double).map { [$0] }, on: &plane)
         }
-        return ShadowReport(tally, counts: counts, startedAt: run.started, until: until, requirements: requirements)
+        plane.finish()
+        return ShadowPicture(
+            report: ShadowReport(tally, counts: counts, startedAt: run.started, until: until, requirements: requirements),
+            plane: plane, requirements: requirements)
     }
 }
 

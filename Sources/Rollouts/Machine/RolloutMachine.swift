@@ -243,7 +243,7 @@ extension RolloutMachine {
 
     /// Milliseconds of watching in this step, without the time that somebody held it. Never negative, even where the clock
     /// went back.
-    private func spent(at now: Timestamp) -> Int64 {
+    package func spent(at now: Timestamp) -> Int64 {
         guard let start = phaseStartedAtMilliseconds else { return 0 }
         let end = interruptedAtMilliseconds.map { min($0, now.milliseconds) } ?? now.milliseconds
         return max(0, end - start - interruptedMilliseconds)

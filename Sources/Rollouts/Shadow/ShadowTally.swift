@@ -56,8 +56,13 @@ package struct ShadowTally: Sendable, Equatable {
 
     package init(decisionThreshold: Double = 0.5) { threshold = decisionThreshold }
 
-    /// `labels`: the truth of each row, 0 or 1, as far as it is known.
     package mutating func observe(_ pair: ShadowPair, labels: [Double]? = nil) {
+        var plane = DecisionPlane(threshold: threshold)
+        observe(pair, labels: labels, on: &plane)
+    }
+
+    /// `labels`: the truth of each row, 0 or 1, as far as it is known. What can be compared is put on the plane too.
+    package mutating func observe(_ pair: ShadowPair, labels: [Double]? = nil, on plane: inout DecisionPlane) {
         pairs += 1
         firstMilliseconds = min(firstMilliseconds ?? pair.atMilliseconds, pair.atMilliseconds)
         lastMilliseconds = max(lastMilliseconds ?? pair.atMilliseconds, pair.atMilliseconds)
@@ -75,6 +80,7 @@ package struct ShadowTally: Sendable, Equatable {
             return
         }
         for (row, (production, shadow)) in zip(theirs, ours).enumerated() {
+            plane.observe(production: production, shadow: shadow)
             compare(production, shadow, segment: pair.segment, label: labels.flatMap { row < $0.count ? $0[row] : nil })
         }
     }
