@@ -179,7 +179,8 @@ let package = Package(
         // tests: one target per module, the contract that every database adapter runs, and the rules of the tree itself
         .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
         .testTarget(
-            name: "WebUITests", dependencies: ["WebUI", "Rendering", "Gates", "GatehouseCore"], swiftSettings: house),
+            name: "WebUITests",
+            dependencies: ["GatehouseCore", "Statistics", "Serving", "Gates", "Rollouts", "Rendering", "WebUI"], swiftSettings: house),
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
         .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
         .testTarget(name: "SecretsTests", dependencies: ["GatehouseCore", "Secrets"], swiftSettings: house),

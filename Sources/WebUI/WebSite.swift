@@ -36,6 +36,7 @@ package struct WebSite: Sendable {
         SettingsPages().add(to: pages)
         RunPages().add(to: pages)
         SearchPages().add(to: pages)
+        TrafficPages().add(to: pages)
         LiveRoutes(site: self).add(to: pages)
         // Behind all routes: it hears of what none of them answers.
         router.add(middleware: UnknownPages(site: self))

@@ -26,6 +26,8 @@ PAGES += [
     "/reviews/{review}",
     "/reviews/{rejected}",
 ]
+PAGES += ["/traffic", "/traffic/credit", "/traffic/credit/shadow", "/slot-experiments", "/playground"]
+PAGES += ["/rollouts", "/rollouts/{promoted_rollout}", "/rollouts/{lost_rollout}"]
 
 
 def known(url: str, token: str) -> dict[str, str]:
@@ -43,6 +45,9 @@ def known(url: str, token: str) -> dict[str, str]:
     found["approved"] = next(review["promotion_id"] for review in reviews if review["id"] == found["review"])
     entries = ask("audit?model=credit-risk&version=2&action=promotion.requested")["items"]
     found["blocked"] = entries[0]["facts"]["promotion"]
+    rollouts = ask("rollouts")["items"]
+    found["promoted_rollout"] = next(one["id"] for one in rollouts if one["phase"] == "promoted")
+    found["lost_rollout"] = next(one["id"] for one in rollouts if one["phase"] == "rolled_back")
     return found
 
 

@@ -2,7 +2,7 @@
 struct TimeDrawing {
     private static let top = 60.0
     private static let nameWidthMax = 150.0
-    private static let tableRowsMax = 41
+    private static let tableRowsMax = 25
     private static let coloursMax = 4
     /// Names of markers stand in two rows; what fits in neither is in the description and the table.
     private static let markerRows = [28.0, 44.0]

@@ -352,6 +352,18 @@ let builtAssets: [(name: String, text: String)] = [
           .chip { display: inline-block; padding: 0 .5rem; border: 1px solid var(--line); border-radius: 99px; font-size: .87rem; white-space: nowrap; }
         }
 
+        @layer screens {
+          /* traffic and rollouts */
+          .steps { display: flex; flex-wrap: wrap; gap: .4rem; margin: 1rem 0; padding: 0; list-style: none; }
+          .steps li { flex: 1 1 9rem; padding: .35rem .7rem; border: 1px solid var(--line); border-radius: 6px; }
+          .steps li[aria-current] { border: 2px solid var(--accent); background: var(--raised); }
+          .knobs { columns: 17rem; column-gap: 1rem; }
+          .knobs fieldset, .knobs p { margin: 0 0 1rem; break-inside: avoid; }
+          .knob { display: flex; align-items: baseline; justify-content: space-between; gap: .5rem; margin: .25rem 0; }
+          .knob input, .knob select { flex: none; width: 7rem; text-align: right; }
+          .filter [aria-current] { border-color: var(--ink); font-weight: 600; }
+        }
+
         @media (max-width: 40rem) {
           header.site { position: static; padding: .45rem 1rem; }
           html { scroll-padding-top: 0; }

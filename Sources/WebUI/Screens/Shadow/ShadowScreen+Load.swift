@@ -1,0 +1,39 @@
+import Access
+import GatehouseCore
+import HTTPAPI
+import Promotions
+import Registry
+import Storage
+
+extension ShadowScreen {
+    /// `run`: one of the endpoint's; else the newest.
+    static func load(_ page: PageRequest) async throws -> ShadowScreen {
+        _ = try page.caller(who: .read)
+        let name = try page.segment("endpoint")
+        let asked = page.query("run")
+        let now = page.visit.now
+        let policies = page.services.policies
+        return try await page.services.store.read { tx in
+            let endpoint = try tx.requiredEndpoint(name).endpoint
+            let runs = try tx.shadowRuns(endpoint: name, limit: runsMax)
+            let run =
+                try asked.map { id in
+                    guard let run = try tx.shadowRun(id: id), run.endpoint == name else {
+                        throw GatehouseError(
+                            .notFound, "There is no shadow run '\(id.prefix(80))' of '\(name)'.", hint: "gatehouse shadow list")
+                    }
+                    return run
+                } ?? runs.first
+            let slot = Slot(
+                model: endpoint.model, environment: endpoint.environment, segment: run?.segment ?? Slot.defaultSegment)
+            return ShadowScreen(
+                endpoint: name, environment: endpoint.environment, model: endpoint.model, runs: runs,
+                shown: try run.map { run in
+                    Shown(
+                        run: run, picture: try tx.shadowPicture(of: run, under: policies, at: now),
+                        champion: try tx.occupant(of: slot, at: run.stopped ?? now)?.version,
+                        kept: try tx.keptPairs(endpoint: name, version: run.version))
+                })
+        }
+    }
+}
