@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browser import chromium, opened, sign_in
 from playwright.sync_api import Browser, Page, expect
 
 from conftest import Client, Server, Story, started_server
 
 PASSWORD = "correct horse battery staple"
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture(scope="module")
@@ -256,8 +258,11 @@ SCRIPT = "<script>document.title='broken'</script><img src=x onerror=\"document.
 
 
 def test_what_people_write_in_policies_runs_and_reasons_shows_as_text(browser: Browser, gatehouse: Path, tmp_path: Path) -> None:
-    with started_server(gatehouse, tmp_path / "data") as server:
+    with started_server(gatehouse, tmp_path / "data", "--webhook-allow-private") as server:
         client = Client(gatehouse, server)
+        hook = {"name": "hook", "url": "http://127.0.0.1:9/", "description": SCRIPT, "events": ["policy.applied"]}
+        status, webhook = client.call("POST", "webhooks", hook)
+        assert status == 201, webhook
         policy = f"model: m\nenforcement: warn\n# {SCRIPT}\n"
         assert client.call("POST", "policies", {"yaml": policy})[0] == 200
         assert client.call("POST", "policies", {"yaml": policy.replace("warn", "off")})[0] == 200
@@ -279,10 +284,12 @@ def test_what_people_write_in_policies_runs_and_reasons_shows_as_text(browser: B
         for path in [
             "/", "/audit", f"/audit/{newest}", f"/audit/{newest - 1}", "/policies", "/policies/m", "/policies/m/diff", "/experiments",
             f"/experiments/{experiment}", f"/runs/{run}", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", f"/search?q={run}",
-            "/audit?principal=%3Cimg%20src=x%3E",
+            "/audit?principal=%3Cimg%20src=x%3E", f"/settings/webhooks/{webhook['id']}",
         ]:  # fmt: skip
             answer = page.goto(path)
             assert answer and answer.status == 200, path
             assert page.title() != "broken", path
             assert page.locator("main script, main img").count() == 0, path
+            found = Axe().run(page, options=RULES).response["violations"]
+            assert not found, (path, [(item["id"], node["html"][:200]) for item in found for node in item["nodes"]])
         page.context.close()

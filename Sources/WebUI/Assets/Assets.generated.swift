@@ -291,6 +291,7 @@ let builtAssets: [(name: String, text: String)] = [
           footer.site form { display: flex; align-items: center; gap: .4rem; }
 
           .trail ol { display: flex; flex-wrap: wrap; margin: 0 0 .35rem; padding: 0; list-style: none; font-size: .9rem; }
+          .trail a { display: inline-block; min-height: 24px; }
           .trail li + li::before { content: "/"; padding: 0 .4rem; color: var(--soft); }
 
           .finding { font-size: 1.1rem; max-width: 54rem; }

@@ -95,7 +95,8 @@ extension AuditEntryScreen {
         ]
         if let model = leaf.model {
             let name = model.text + (leaf.version.map { " v\($0)" } ?? "")
-            let address = leaf.version.map { Address.version(model, $0) } ?? Address.model(model)
+            let address =
+                entry?.objectAddress ?? leaf.version.map { Address.version(model, $0) } ?? Address.model(model)
             pairs.append(("About", Tag.a(.href(address)) { name }))
         }
         for (part, person) in (entry?.people ?? [:]).sorted(by: { $0.key < $1.key }) {

@@ -19,8 +19,11 @@ extension AuditEntry {
     /// `credit-risk v3`; nil where it is about no model.
     var object: String? { model.map { $0.text + (version.map { " v\($0)" } ?? "") } }
 
+    /// A policy's object is a name or a pattern of models, which need not be there.
     var objectAddress: String? {
-        model.map { model in version.map { Address.version(model, $0) } ?? Address.model(model) }
+        guard let model else { return nil }
+        if action.rawValue.hasPrefix("policy.") { return Address.policy(model.text) }
+        return version.map { Address.version(model, $0) } ?? Address.model(model)
     }
 }
 

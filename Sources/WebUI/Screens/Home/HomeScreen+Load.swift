@@ -20,16 +20,21 @@ extension HomeScreen {
         }
     }
 
+    private static let lookedAtMax = 60
+    /// Nothing changed by them; the audit log has them.
+    private static let unsaid: Set<AuditAction> = [.sessionStarted, .sessionEnded]
+
     private static func log(_ published: PublishedLog, at now: Timestamp, _ tx: SQLTransaction) throws -> Log {
         let since = now.adding(.seconds(-recentHours * 3600))
-        let recent = try tx.readableEntries(AuditFilter(from: since), limit: entriesMax)
+        let recent = try tx.readableEntries(AuditFilter(from: since), limit: lookedAtMax)
         var rollbacks: [AuditEntry] = []
         for action in [AuditAction.rollbackPerformed, .rolloutRolledBack] {
             rollbacks += try tx.readableEntries(AuditFilter(action: action), limit: rollbacksMax).entries
         }
         let latest = try? published.latest()
         return Log(
-            recent: recent.entries, rollbacks: Array(rollbacks.sorted { $0.sequence > $1.sequence }.prefix(rollbacksMax)),
+            recent: Array(recent.entries.filter { !unsaid.contains($0.action) }.prefix(entriesMax)),
+            rollbacks: Array(rollbacks.sorted { $0.sequence > $1.sequence }.prefix(rollbacksMax)),
             size: try tx.auditEntryCount(), signed: latest?.checkpoint.size,
             isSigned: latest.map { published.key.verifies($0.note) } ?? false, damage: recent.damage)
     }

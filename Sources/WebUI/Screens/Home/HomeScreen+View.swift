@@ -103,7 +103,8 @@ extension HomeScreen {
                         Tag.a(.href(Address.promotion(promotion.id))) { "\(promotion.model) v\(promotion.version)" }
                     },
                     .words("To") { promotion in "\(promotion.to)" },
-                    .prose("Why") { promotion in String(promotion.reason.prefix(160)) },
+                    .prose("Why") { promotion in String(promotion.reason.replacing("Promotion blocked. ", with: "").prefix(160))
+                    },
                     .words("Decided") { promotion in promotion.decidedAt.map { moment($0, visit) } ?? .absent },
                 ])
             Tag.p { Tag.a(.href("/promotions")) { "All promotions" } }

@@ -28,8 +28,8 @@ extension WebhookScreen {
         if let because = webhook.disabledBecause { return "Disabled: \(because)" }
         let failed = deliveries.count { $0.state == .failed }
         let waiting = deliveries.count { $0.state == .pending }
-        return "Of the newest \(Wording.count(deliveries.count, "delivery", "deliveries")), \(failed) failed and "
-            + "\(waiting) wait."
+        return "Of the newest \(Wording.count(deliveries.count, "delivery", "deliveries")), \(failed) failed, "
+            + "\(waiting) waiting."
     }
 
     private func tested(_ test: WebhookTestResult) -> Markup {
