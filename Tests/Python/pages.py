@@ -14,12 +14,10 @@ PAGES += ["/experiments", "/experiments/0", "/search", "/search?q=credit-risk"]
 PAGES += [
     "/models/credit-risk",
     "/models/credit-risk/2",
-    "/models/credit-risk/4",
     "/models/credit-risk/compare?a=1&b=3",
     "/promotions",
     "/promotions/{blocked}",
     "/promotions/{blocked}/checks/fairness",
-    "/promotions/{blocked}/checks/data_drift",
     "/promotions/{approved}",
     "/promotions/{approved}/checks/latency",
     "/reviews",

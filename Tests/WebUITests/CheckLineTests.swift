@@ -47,6 +47,14 @@ struct CheckLineTests {
                 == "The only gate passes. Nearest to its limit is latency: The p95 (ms) is 49.96, the policy allows 50.00.")
     }
 
+    @Test("a version that was let in with a failing check is not said to be kept out")
+    func letIn() {
+        let line = Self.line(.fail, [Measurement("auc_gap", value: 0.07, limit: .atMost(0.05), verdict: .fail)])
+        #expect(
+            [line].sentenceWhenLetIn
+                == "It was let in although 1 of 1 gate did not pass: fairness. The AUC gap is 0.070, the policy allows 0.050.")
+    }
+
     @Test("no check is no pass, and a check without a number says its own sentence")
     func nothing() {
         #expect([CheckLine]().sentence == "No check was asked for, so nothing was shown.")
@@ -56,7 +64,8 @@ struct CheckLineTests {
     @Test(
         "values are as precise as their limits",
         arguments: [
-            (0.85766, 0.82, "0.858", "≥ 0.820"), (0.00041, 0.0005, "0.0004", "≥ 0.0005"), (10, 10, "10", "≥ 10"),
+            (0.85766, 0.82, "0.858", "≥ 0.820"), (0.00041, 0.0005, "0.0004", "≥ 0.0005"),
+            (0.00282342, 0.0015979, "0.00282", "≥ 0.00160"), (10, 10, "10", "≥ 10"),
             (0.81999, 0.82, "0.81999", "≥ 0.82000"), (123.44, 100, "123.4", "≥ 100.0"),
         ] as [(Double, Double, String, String)])
     func precision(value: Double, limit: Double, shown: String, shownLimit: String) {

@@ -16,11 +16,18 @@ package struct ReviewEvidence: Sendable, Equatable {
 
 extension SQLTransaction {
     func evidence(
-        _ panel: Review.Panel, for review: Review, _ promotion: Promotion, under policies: PolicyBook, at now: Timestamp
-    ) throws -> ReviewEvidence {
+        _ panels: [Review.Panel], for review: Review, _ promotion: Promotion, under policies: PolicyBook, at now: Timestamp
+    ) throws -> [ReviewEvidence] {
         let evaluation = try promotion.evaluationID.flatMap { try self.evaluation(id: $0) }
-        let results = evaluation?.results ?? []
         let policy = try policies.policy(for: review.model, self).policy
+        return try panels.map { try evidence($0, for: review, promotion, evaluation, policy, at: now) }
+    }
+
+    private func evidence(
+        _ panel: Review.Panel, for review: Review, _ promotion: Promotion, _ evaluation: Evaluation?, _ policy: Policy,
+        at now: Timestamp
+    ) throws -> ReviewEvidence {
+        let results = evaluation?.results ?? []
         switch panel {
         case .gates:
             let dataset = evaluation?.datasetReference.map { "Measured on \($0)." }

@@ -41,7 +41,9 @@ package struct ReviewService: Sendable {
                 looked.evidenceOpened[panel] = now
                 try tx.update(looked, from: review.state)
             }
-            return try tx.evidence(panel, for: review, promotion, under: transitions.policies, at: now)
+            let shown = try tx.evidence([panel], for: review, promotion, under: transitions.policies, at: now)
+            guard let first = shown.first else { throw GatehouseError(.internalFailure, "A panel of evidence is missing.") }
+            return first
         }
     }
 
@@ -49,9 +51,8 @@ package struct ReviewService: Sendable {
     package func openedEvidence(of id: String, _ tx: SQLTransaction) throws -> [ReviewEvidence] {
         let review = try tx.requiredReview(id)
         guard let promotion = try tx.promotion(id: review.promotion) else { return [] }
-        return try Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }.map { panel in
-            try tx.evidence(panel, for: review, promotion, under: transitions.policies, at: transitions.now())
-        }
+        let opened = Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }
+        return try tx.evidence(opened, for: review, promotion, under: transitions.policies, at: transitions.now())
     }
 
     /// Why a person's answer would not count for this review; nil: it would. What a page says beforehand, and the acts say anew.

@@ -27,6 +27,15 @@ struct CheckLine: Sendable {
 }
 
 extension [CheckLine] {
+    /// The same of a version that was let in: a policy that only warns, or a waiver that has ended since, may have done it.
+    var sentenceWhenLetIn: String {
+        let blocking = filter(\.blocks)
+        guard let first = blocking.first else { return sentence }
+        let names = Wording.list(blocking.map(\.result.name))
+        return
+            "It was let in although \(blocking.count) of \(Wording.count(count, "gate")) did not pass: \(names). \(first.sentence)"
+    }
+
     /// How the checks of one evaluation ended, with the number that matters most.
     var sentence: String {
         guard !isEmpty else { return "No check was asked for, so nothing was shown." }
@@ -73,12 +82,17 @@ extension Measurement {
     }
 
     /// `impact ratio of business_size`
-    var title: String { MetricWords.name(metric) + (subject.map { " of \($0)" } ?? "") }
+    var title: String {
+        let relation = metric.contains("improvement") ? "over" : "of"
+        return MetricWords.name(metric) + (subject.map { " \(relation) \($0)" } ?? "")
+    }
 
     /// The value as precise as its limit; `–` where there is none.
     var valueText: String {
         guard let value else { return reason.map { MetricWords.reason($0) } ?? "–" }
-        guard let limit else { return Wording.readable(value, decimals) }
+        guard let limit else {
+            return metric.hasSuffix("_p") ? Wording.pValue(value) : Wording.readable(value, decimals)
+        }
         return Wording.apart(value, limit.number, decimals: decimals).0
     }
 
@@ -109,14 +123,14 @@ extension Measurement {
         }
     }
 
-    /// Those of the limit, and no fewer than three for shares and scores; none for counts.
+    /// Those of the limit, three to five for shares and scores; none for counts.
     var decimals: Int {
         let numbers = [value, limit?.number].compactMap { $0 }
         if numbers.allSatisfy({ Int(exactly: $0) != nil }) { return 0 }
         let size = limit?.number ?? value ?? 0
         if abs(size) >= 10 { return 1 }
         guard let limit = limit?.number else { return 3 }
-        return (3...8).first { Wording.fixed(limit, $0) == Wording.fixed(limit, 12).droppingZeros(atLeast: $0) } ?? 8
+        return (3...5).first { Wording.fixed(limit, $0) == Wording.fixed(limit, 12).droppingZeros(atLeast: $0) } ?? 5
     }
 }
 

@@ -185,10 +185,14 @@ extension CheckScreen {
             } else {
                 Tag.p { "To ask for one takes \(Permission.evaluate(promotion.model).neededRole)." }
             }
-            commandLine(
-                "gatehouse waiver request \(shellQuoted(promotion.model.text)) \(promotion.version) \(shellQuoted(result.name)) --days 14 --reason \"…\""
-            )
+            if result.blocks, open == nil { waiverCommand }
         }
+    }
+
+    private var waiverCommand: Markup {
+        commandLine(
+            "gatehouse waiver request \(shellQuoted(promotion.model.text)) \(promotion.version) \(shellQuoted(result.name)) --days 14 --reason \"…\""
+        )
     }
 
     private func waiverTable(_ visit: Visit) -> Markup {

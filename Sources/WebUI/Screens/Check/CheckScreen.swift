@@ -5,7 +5,7 @@ import Promotions
 /// One check of one promotion: why its verdict is what it is.
 struct CheckScreen: Screen {
     /// How many earlier versions the history looks at.
-    static let versionsMax = 6
+    static let versionsMax = 5
     static let measurementsMax = 40
 
     /// What the same check said of another version.

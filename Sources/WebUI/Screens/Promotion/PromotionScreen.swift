@@ -57,7 +57,7 @@ extension PromotionScreen {
         case .awaitingReview: return "Waits for \(approvalsMissing). " + lines.sentence
         case .approved:
             let reason = ownReason.hasPrefix("Approved") ? ownReason : "Approved. " + ownReason
-            return reason + (lines.isEmpty ? "" : " " + lines.sentence)
+            return reason + (lines.isEmpty ? "" : " " + lines.sentenceWhenLetIn)
         case .blocked:
             let keepsOut = lines.contains(where: \.blocks)
             return "Blocked. " + (keepsOut ? lines.sentence : ownReason)

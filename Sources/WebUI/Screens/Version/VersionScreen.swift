@@ -8,7 +8,7 @@ import Rendering
 struct VersionScreen: Screen {
     static let filesMax = 40
     static let promotionsMax = 20
-    static let evaluationsMax = 8
+    static let evaluationsMax = 5
     static let deploymentsMax = 20
     static let statementsMax = 30
     static let tagsMax = 40
