@@ -1,9 +1,7 @@
 import Access
-import Attestations
 import AuditLog
 import GatehouseCore
 import HTTPAPI
-import Promotions
 import Storage
 
 extension ServerScreen {
@@ -12,9 +10,8 @@ extension ServerScreen {
         let (services, signIn) = (page.services, page.signIn)
         let seesLog = caller.grants.allows(.readAudit)
         let counts = try await services.store.read { tx in try tx.serverCounts() }
-        let key = services.transitions.attestor?.verificationKey
         return ServerScreen(
-            auditKey: services.auditLog.key, signingKey: key.map { ($0.keyID, $0.pem) },
+            auditKey: services.auditLog.key, signingKey: services.attestationKey,
             entries: seesLog ? counts.entries : nil, mirrors: seesLog ? services.outside.mirrors.all : [],
             witnesses: seesLog ? services.outside.witnesses.witnesses : [], models: counts.models, versions: counts.versions,
             blobs: (counts.artifacts, counts.artifactBytes), issuer: signIn.identities?.settings.issuer,
