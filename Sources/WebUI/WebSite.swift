@@ -94,9 +94,19 @@ struct Pages {
 extension WebSite {
     func visit(_ request: Request, _ context: APIContext) -> Visit {
         Visit(
-            caller: try? context.authenticated(), isOpen: signIn.isOpen, address: request.uri.description,
+            caller: try? context.authenticated(), isOpen: signIn.isOpen, address: Self.shown(request),
             theme: request.cookies[Theme.cookie].flatMap { Theme(rawValue: $0.value) } ?? .system, now: services.now(),
             formToken: formKey.token(session: request.cookies[signIn.sessionCookie]?.value))
+    }
+
+    /// The address of the page that the reader sees: behind a form that was refused, where the form stood.
+    private static func shown(_ request: Request) -> String {
+        if request.method == .get { return request.uri.description }
+        guard let page = request.headers[.referer], let host = request.head.authority, let place = page.firstRange(of: host)
+        else {
+            return "/"
+        }
+        return BrowserSignIn.localPath(String(page[place.upperBound...]))
     }
 
     func request(_ request: Request, _ context: APIContext) -> PageRequest {

@@ -118,14 +118,16 @@ extension AuditEntryScreen {
         }
     }
 
+    private var isRefused: Bool { leaf?.outcome == .refused }
+
     private var holds: Markup {
         block("What it records", id: "facts") {
             if !holding.changes.isEmpty {
                 table(
-                    "Before and after", holding.changes,
+                    isRefused ? "What was asked for" : "Before and after", holding.changes,
                     [
                         .words("What") { change in change.name }, .words("Before") { change in change.before },
-                        .words("After") { change in change.after },
+                        .words(isRefused ? "Asked for" : "After") { change in change.after },
                     ], showsCaption: true)
             }
             if !holding.rows.isEmpty {
