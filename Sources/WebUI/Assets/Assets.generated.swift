@@ -402,7 +402,6 @@ let builtAssets: [(name: String, text: String)] = [
           .columns { display: block; }
           a { color: inherit; text-decoration: none; }
         }
-        }
         """##
     ),
     (
