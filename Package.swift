@@ -154,7 +154,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "GatehouseCore", "Statistics", "Secrets", "Attestations", "Serving", "Scoring", "WireAPI", asyncHTTPClient, crypto,
+                "GatehouseCore", "Statistics", "Secrets", "Attestations", "Serving", "Scoring", "WireAPI", asyncHTTPClient,
+                crypto,
                 logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix, nioSSL, nioTLS, protobuf, serviceLifecycle,
             ],
             swiftSettings: house),
@@ -180,7 +181,8 @@ let package = Package(
         .testTarget(name: "TidyTests", exclude: ["exceptions.txt"], swiftSettings: house),
         .testTarget(
             name: "WebUITests",
-            dependencies: ["GatehouseCore", "Statistics", "Serving", "Gates", "Rollouts", "Rendering", "WebUI"], swiftSettings: house),
+            dependencies: ["GatehouseCore", "Statistics", "Serving", "Gates", "Rollouts", "Rendering", "WebUI"],
+            swiftSettings: house),
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: house),
         .testTarget(name: "FuzzTests", dependencies: ["GatehouseCore", "Statistics", "gatehouse-fuzz"], swiftSettings: house),
         .testTarget(name: "SecretsTests", dependencies: ["GatehouseCore", "Secrets"], swiftSettings: house),

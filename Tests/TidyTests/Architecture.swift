@@ -16,7 +16,8 @@ enum Architecture {
 
     /// Edges and adapters are leaves: only a composition root puts them together.
     static let seenOnlyBy: [String: Set<String>] = [
-        "HTTPAPI": ["WebUI", "Commands"], "WebUI": ["Commands"], "Gateway": ["Commands"], "Demo": ["Commands"], "StorageSQLite": ["Commands"],
+        "HTTPAPI": ["WebUI", "Commands"], "WebUI": ["Commands"], "Gateway": ["Commands"], "Demo": ["Commands"],
+        "StorageSQLite": ["Commands"],
         "ArtifactsLocal": ["Commands"],
         "StoragePostgres": ["Commands"], "MirrorS3": ["Commands"],
     ]

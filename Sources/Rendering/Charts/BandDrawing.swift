@@ -10,7 +10,8 @@ struct BandDrawing {
         let shown = Self.thinned(chart.points, Self.pointsMax)
         let ends = shown.flatMap { [$0.lower, $0.upper] } + chart.lines.map(\.value)
         let frame = ChartFrame(
-            x: Axis(shown.map(\.x), fromZero: true, ticksMax: 8), y: Axis(ends, ticksMax: 6), xTitle: chart.xTitle, yTitle: chart.yTitle)
+            x: Axis(shown.map(\.x), fromZero: true, ticksMax: 8), y: Axis(ends, ticksMax: 6), xTitle: chart.xTitle,
+            yTitle: chart.yTitle)
         return Drawing.svg(id: id, title: chart.caption, description: words, height: ChartFrame.height) {
             frame.markup
             band(shown, frame)
