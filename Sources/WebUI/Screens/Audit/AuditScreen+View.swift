@@ -117,7 +117,7 @@ extension AuditScreen {
         if mirrors.isEmpty && witnesses.isEmpty {
             Tag.p(.class("soft")) {
                 "Nobody else holds a copy or a signature: whoever has this server's key could write another log. "
-                Tag.code { "gatehouse help serve" }
+                Tag.code { "gatehouse serve --help" }
                 " says how to add a mirror or a witness."
             }
         }

@@ -37,7 +37,7 @@ extension ServerScreen {
         block("Care", id: "care") {
             Tag.p { "Check every stored file against its digest, and remove what nothing refers to:" }
             commandLine("gatehouse scrub")
-            commandLine("gatehouse collect --dry-run")
+            commandLine("gatehouse gc --dry-run")
         }
     }
 
