@@ -80,7 +80,7 @@ func actionForm(
     _ address: String, _ visit: Visit, title: String, consequence: String, button: String, isDangerous: Bool = false,
     reasonIsRequired: Bool = true, scope: String = "", @MarkupBuilder fields: () -> Markup = { Markup() }
 ) -> Markup {
-    Tag.details(.class("action"), visit.problem != nil && visit.address == address ? .isOpen : nil) {
+    Tag.details(.class("action"), visit.refusedForm == address ? .isOpen : nil) {
         Tag.summary { title }
         form(address, visit) {
             Tag.p { consequence }

@@ -56,6 +56,7 @@ struct PageRequest: Sendable {
     func answer(_ screen: some Screen, problem: GatehouseError, _ typed: Form) -> Response {
         var visit = visit
         visit.problem = problem
+        visit.refusedForm = request.uri.description
         visit.typed = typed
         var response = site.answer(screen, visit, request)
         response.status = HTTPResponse.Status(code: problem.code.httpStatus)

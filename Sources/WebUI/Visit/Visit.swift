@@ -15,6 +15,8 @@ struct Visit: Sendable {
     let formToken: String
     /// Why the form that was sent changed nothing; shown above the page.
     var problem: GatehouseError?
+    /// Where the form was sent that changed nothing: it stays open.
+    var refusedForm: String?
     /// What was sent, so that nobody types it twice.
     var typed = Form()
 
