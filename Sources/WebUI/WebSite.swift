@@ -74,6 +74,21 @@ struct Pages {
         }
     }
 
+    /// A form that changes who may do what; for admins. Behind it the browser goes to `address`.
+    func accountForm<Page: Screen>(
+        _ path: String, goTo address: String,
+        _ change: @escaping @Sendable (AccountService, Form, Principal) async throws -> Void,
+        reload: @escaping @Sendable (PageRequest) async throws -> Page
+    ) {
+        form(
+            path,
+            { page, form in
+                let caller = try page.caller(who: .administer)
+                try await change(page.services.accounts, form, caller.principal)
+                return address
+            }, reload: reload)
+    }
+
     /// A form whose answer is a response of its own: cookies, files.
     func post(
         _ path: String, _ act: @escaping @Sendable (PageRequest, Form) async throws -> Response

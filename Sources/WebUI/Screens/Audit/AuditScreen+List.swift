@@ -38,13 +38,7 @@ extension AuditScreen {
             .words("Who") { entry in entry.principal.text },
             .words("What") { entry in entry.action.words },
             .words("Outcome") { entry in mark(entry.outcome) },
-            .words("About") { entry in
-                if let object = entry.object, let address = entry.objectAddress {
-                    Tag.a(.href(address)) { object }
-                } else {
-                    Markup.absent
-                }
-            },
+            .words("About") { entry in entry.objectLink },
             .prose("Reason") { entry in
                 if entry.reason.isEmpty {
                     Markup.absent

@@ -19,6 +19,16 @@ extension AuditEntry {
     /// `credit-risk v3`; nil where it is about no model.
     var object: String? { model.map { $0.text + (version.map { " v\($0)" } ?? "") } }
 
+    /// What it is about, with the way there.
+    @MarkupBuilder
+    var objectLink: Markup {
+        if let object, let address = objectAddress {
+            Tag.a(.href(address)) { object }
+        } else {
+            Markup.absent
+        }
+    }
+
     /// A policy's object is a name or a pattern of models, which need not be there.
     var objectAddress: String? {
         guard let model else { return nil }

@@ -151,13 +151,7 @@ extension HomeScreen {
         [
             .words("What") { entry in Tag.a(.href(Address.audit(entry.sequence))) { entry.action.words } },
             .words("Outcome") { entry in mark(entry.outcome) },
-            .words("About") { entry in
-                if let object = entry.object, let address = entry.objectAddress {
-                    Tag.a(.href(address)) { object }
-                } else {
-                    Markup.absent
-                }
-            },
+            .words("About") { entry in entry.objectLink },
             .words("By") { entry in entry.principal.text },
             .words("When") { entry in moment(entry.time, visit) },
             .prose("Reason") { entry in entry.reason.isEmpty ? "–" : String(entry.reason.prefix(100)) },

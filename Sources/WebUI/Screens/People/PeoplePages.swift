@@ -46,12 +46,6 @@ struct PeoplePages {
         _ pages: Pages, _ path: String,
         _ change: @escaping @Sendable (AccountService, Form, Principal) async throws -> Void
     ) {
-        pages.form(
-            path,
-            { page, form in
-                let caller = try page.caller(who: .administer)
-                try await change(page.services.accounts, form, caller.principal)
-                return Self.here
-            }, reload: { page in try await PeopleScreen.load(page) })
+        pages.accountForm(path, goTo: Self.here, change) { page in try await PeopleScreen.load(page) }
     }
 }

@@ -265,13 +265,7 @@ extension RolloutsScreen {
     func content(_ visit: Visit) -> Markup {
         trail([("Traffic", "/traffic")])
         Tag.h1 { model.map { "Rollouts of \($0)" } ?? "Rollouts" }
-        Tag.form(.class("filter"), .method("get"), .action("/rollouts")) {
-            Tag.label(.for("model")) { "Model" }
-            Tag.input(.id("model"), .name("model"), .type("search"), .value(model?.text ?? ""))
-            Tag.input(.id("open"), .type("checkbox"), .name("open"), .value("true"), onlyOpen ? .isChecked : nil)
-            Tag.label(.for("open")) { "Only those that go on" }
-            Tag.button(.type("submit")) { "Show" }
-        }
+        filterByModel("/rollouts", model, onlyOpen: onlyOpen)
         live("rollouts") {
             Tag.p(.class("finding")) { finding }
             if rollouts.isEmpty {

@@ -245,13 +245,7 @@ extension SlotExperimentsScreen {
     func content(_ visit: Visit) -> Markup {
         trail([("Traffic", "/traffic")])
         Tag.h1 { model.map { "Comparisons of \($0)" } ?? "Champion and challenger" }
-        Tag.form(.class("filter"), .method("get"), .action("/slot-experiments")) {
-            Tag.label(.for("model")) { "Model" }
-            Tag.input(.id("model"), .name("model"), .type("search"), .value(model?.text ?? ""))
-            Tag.input(.id("open"), .type("checkbox"), .name("open"), .value("true"), onlyOpen ? .isChecked : nil)
-            Tag.label(.for("open")) { "Only those that go on" }
-            Tag.button(.type("submit")) { "Show" }
-        }
+        filterByModel("/slot-experiments", model, onlyOpen: onlyOpen)
         live("experiments") {
             let open = experiments.filter { $0.stopped == nil }
             Tag.p(.class("finding")) {

@@ -32,12 +32,6 @@ struct TokenPages {
         _ pages: Pages, _ path: String,
         _ change: @escaping @Sendable (AccountService, Form, Principal) async throws -> Void
     ) {
-        pages.form(
-            path,
-            { page, form in
-                let caller = try page.caller(who: .administer)
-                try await change(page.services.accounts, form, caller.principal)
-                return "/settings/tokens"
-            }, reload: { page in try await TokensScreen.load(page) })
+        pages.accountForm(path, goTo: "/settings/tokens", change) { page in try await TokensScreen.load(page) }
     }
 }
