@@ -46,14 +46,12 @@ extension Measurement.Limit {
 
 extension CheckResult {
     package var json: JSONValue {
-        .object([
-            "name": .string(name), "gate": .string(gate), "verdict": .string(verdict.rawValue),
-            "passed": .bool(verdict == .pass), "enforcement": .string(enforcement.rawValue),
-            "inconclusive_blocks": .bool(inconclusiveBlocks), "reason": .string(judgement.reason),
-            "measurements": .array(judgement.measurements.map(\.json)),
-            "warnings": .array(judgement.warnings.map { .string($0) }), "duration_ms": .integer(durationMilliseconds),
-            "inputs": .object(inputs.mapValues { .string($0.description) }),
-        ])
+        .object(
+            judgement.members.merging([
+                "name": .string(name), "gate": .string(gate), "enforcement": .string(enforcement.rawValue),
+                "inconclusive_blocks": .bool(inconclusiveBlocks), "duration_ms": .integer(durationMilliseconds),
+                "inputs": .object(inputs.mapValues { .string($0.description) }),
+            ]) { $1 })
     }
 
     /// Fails with `invalidArgument` naming the member that is missing or of the wrong type.
@@ -72,11 +70,16 @@ extension CheckResult {
 }
 
 extension Judgement {
-    package var json: JSONValue {
-        .object([
+    package var json: JSONValue { .object(members) }
+
+    fileprivate var members: [String: JSONValue] {
+        var members: [String: JSONValue] = [
             "verdict": .string(verdict.rawValue), "passed": .bool(verdict == .pass), "reason": .string(reason),
             "measurements": .array(measurements.map(\.json)), "warnings": .array(warnings.map { .string($0) }),
-        ])
+        ]
+        // Absent where there is none: results of before keep their bytes, and so their digest.
+        if !calibration.isEmpty { members["calibration"] = .array(calibration.map(\.json)) }
+        return members
     }
 
     /// Fails with `invalidArgument` naming the member that is missing or of the wrong type.
@@ -89,9 +92,11 @@ extension Judgement {
             guard let warning = entry.stringValue else { throw members.wrong("warnings", expected: "a list of texts") }
             warnings.append(warning)
         }
+        var calibration: [CalibrationCurve] = []
+        for entry in try members.list("calibration") { calibration.append(try CalibrationCurve(json: entry)) }
         self.init(
             try members.word("verdict", Verdict.self), try members.text("reason"), measurements: measurements,
-            warnings: warnings)
+            warnings: warnings, calibration: calibration)
     }
 }
 

@@ -46,8 +46,14 @@ package struct Judgement: Sendable, Equatable {
     package let measurements: [Measurement]
     /// What the verdict does not say but a reader should know.
     package let warnings: [String]
+    /// Of probabilities of one of two classes: the version's own curve, then the champion's on the same rows.
+    package let calibration: [CalibrationCurve]
 
-    package init(_ verdict: Verdict, _ reason: String, measurements: [Measurement] = [], warnings: [String] = []) {
+    package init(
+        _ verdict: Verdict, _ reason: String, measurements: [Measurement] = [], warnings: [String] = [],
+        calibration: [CalibrationCurve] = []
+    ) {
+        self.calibration = calibration
         self.verdict = verdict
         self.reason = reason
         self.measurements = measurements

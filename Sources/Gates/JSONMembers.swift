@@ -42,6 +42,11 @@ struct JSONMembers {
         return number
     }
 
+    func number(_ name: String) throws(GatehouseError) -> Double {
+        guard let number = try optionalNumber(name) else { throw wrong(name, expected: "a number") }
+        return number
+    }
+
     func integer(_ name: String) throws(GatehouseError) -> Int64 {
         guard let integer = optional(name)?.integerValue else { throw wrong(name, expected: "a whole number") }
         return integer
@@ -52,6 +57,11 @@ struct JSONMembers {
         guard let count = Int(exactly: try integer(name)), count >= 0 else {
             throw wrong(name, expected: "a whole number from 0")
         }
+        return count
+    }
+
+    func count(_ name: String) throws(GatehouseError) -> Int {
+        guard let count = try optionalCount(name) else { throw wrong(name, expected: "a whole number from 0") }
         return count
     }
 

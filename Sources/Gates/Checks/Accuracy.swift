@@ -103,7 +103,12 @@ package struct Accuracy: Gate {
             findings.append(judge.improvement(minDelta: minDelta, comparison: comparison, margin: margin))
             findings.append(minRatio.map(judge.improvementRatio))
         }
-        return judge.judgement(findings.compactMap(\.self), hasChampion: championRows != nil)
+        let curves = [
+            CalibrationCurve(of: candidateRows, subject: nil),
+            championRows.flatMap { CalibrationCurve(of: $0, subject: champion) },
+        ]
+        return judge.judgement(
+            findings.compactMap(\.self), hasChampion: championRows != nil, calibration: curves.compactMap(\.self))
     }
 
     private func rows(of metric: Metric, _ answers: ScoreMatrix, _ evidence: ScoredEvidence) throws(ScoreDefect) -> ScoredRows {

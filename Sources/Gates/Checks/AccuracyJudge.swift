@@ -138,7 +138,7 @@ struct AccuracyJudge {
     }
 
     /// The judgement: fail if any finding fails, inconclusive if any cannot tell or there is nothing to hold against.
-    func judgement(_ findings: [Finding], hasChampion: Bool) -> Judgement {
+    func judgement(_ findings: [Finding], hasChampion: Bool, calibration: [CalibrationCurve]) -> Judgement {
         let failing = findings.filter { $0.verdict == .fail }
         let undecided = findings.filter { $0.verdict == .inconclusive }
         let verdict: Verdict = !failing.isEmpty ? .fail : !undecided.isEmpty || findings.isEmpty ? .inconclusive : .pass
@@ -168,7 +168,8 @@ struct AccuracyJudge {
             )
         }
         return Judgement(
-            verdict, sentences.joined(separator: "; ") + ".", measurements: measurements, warnings: warnings)
+            verdict, sentences.joined(separator: "; ") + ".", measurements: measurements, warnings: warnings,
+            calibration: calibration)
     }
 
     private var championWithValue: String {

@@ -222,7 +222,8 @@ extension [CheckResult] {
             guard let reason = reasons?[result.name]?.stringValue, result.judgement.reason.isEmpty else { return result }
             return result.saying(
                 Judgement(
-                    result.verdict, reason, measurements: result.judgement.measurements, warnings: result.judgement.warnings)
+                    result.verdict, reason, measurements: result.judgement.measurements, warnings: result.judgement.warnings,
+                    calibration: result.judgement.calibration)
             )
         }
     }

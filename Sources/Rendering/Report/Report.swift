@@ -52,6 +52,7 @@ package struct Report: Sendable, Equatable {
         case band(BandChart)
         case time(TimeChart)
         case plane(PlaneChart)
+        case calibration(CalibrationChart)
     }
 }
 

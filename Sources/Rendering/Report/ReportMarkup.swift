@@ -36,6 +36,9 @@ extension Report.Block {
         case .plane(let chart):
             let drawing = PlaneDrawing(chart: chart, id: id)
             Self.figure(chart.caption, drawing.markup, isEmpty: !chart.counts.contains { $0 > 0 }, tables: drawing.tables)
+        case .calibration(let chart):
+            let drawing = CalibrationDrawing(chart: chart, id: id)
+            Self.figure(chart.caption, drawing.markup, isEmpty: chart.series.isEmpty, tables: drawing.tables)
         }
     }
 

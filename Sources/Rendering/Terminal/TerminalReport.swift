@@ -73,6 +73,7 @@ package struct TerminalReport {
         case .band(let chart): return numbers([BandDrawing(chart: chart, id: "").table], room)
         case .time(let chart): return numbers(TimeDrawing(chart: chart, id: "").tables, room)
         case .plane(let chart): return numbers(PlaneDrawing(chart: chart, id: "").tables, room)
+        case .calibration(let chart): return numbers(CalibrationDrawing(chart: chart, id: "").tables, room)
         }
     }
 

@@ -60,6 +60,9 @@ package enum ScoredRows: Sendable {
         return scores
     }
 
+    /// Beside what happened, in bins of equal width; nil unless these are probabilities of one of two classes.
+    package var reliability: Reliability? { binary.flatMap { Reliability($0, scheme: .equalWidth) } }
+
     private var probabilityDefect: ScoreDefect? {
         switch self {
         case .binary(let scores): scores.probabilityDefect

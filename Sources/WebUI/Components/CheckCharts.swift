@@ -26,6 +26,7 @@ struct CheckCharts {
         case "fairness": groupings.flatMap { [selection($0), ranking($0)] }
         case "data_drift": drift
         case "latency": latency
+        case "accuracy": plain + calibration
         default: plain
         }
     }
@@ -144,6 +145,12 @@ struct CheckCharts {
         ]
     }
 
+    private var calibration: [Report.Block] {
+        guard let kept = Calibrations([result]) else { return [] }
+        let curves = [("this version", kept.own)] + kept.others.map { ($0.subject ?? "", $0) }
+        return [Calibrations.chart("What was predicted, and what happened", curves)]
+    }
+
     /// One drawing for each metric that was measured on more than one thing.
     private var plain: [Report.Block] {
         var seen: [String] = []
@@ -168,7 +175,7 @@ extension Report.Block {
         switch self {
         case .intervals(let chart): chart.rows.count
         case .bars(let chart): chart.bars.count
-        case .text, .note, .table, .lines, .shares, .band, .time, .plane: 1
+        case .text, .note, .table, .lines, .shares, .band, .time, .plane, .calibration: 1
         }
     }
 }

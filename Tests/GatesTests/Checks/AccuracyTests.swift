@@ -51,6 +51,26 @@ import Testing
         #expect(judge(more, evidence).verdict == .fail)
     }
 
+    @Test("calibration is kept by bins of equal width, the champion's beside the version's own")
+    func calibration() throws {
+        let judgement = judge(evidence(answers(tpr: 0.9, fpr: 0.16), champion: answers(tpr: 0.88, fpr: 0.2)))
+        #expect(judgement.calibration.map(\.subject) == [nil, "champion credit-risk v1"])
+        let own = try #require(judgement.calibration.first)
+        // 50 of 470 rows scored 0.2 and 450 of 530 scored 0.8 are positive.
+        #expect(own.bins.map(\.number) == [2, 8] && own.bins.map(\.n) == [470, 530])
+        #expect(abs(own.bins[0].observed - 50.0 / 470) < 1e-12 && abs(own.bins[1].observed - 450.0 / 530) < 1e-12)
+        #expect(own.bins.allSatisfy { $0.lower < $0.observed && $0.observed < $0.upper })
+        let gaps = 0.47 * (0.2 - 50.0 / 470) + 0.53 * (450.0 / 530 - 0.8)
+        #expect(abs(own.error - gaps) < 1e-12)
+        #expect(try Judgement(json: JSONParser.parse(judgement.json.canonicalText)) == judgement)
+    }
+
+    @Test("scores that are no probabilities have no calibration, and results without one are written as before")
+    func noCalibration() {
+        let judgement = judge(evidence(answers(tpr: 0.9, fpr: 0.16).map { $0 * 10 }))
+        #expect(judgement.calibration.isEmpty && judgement.json["calibration"] == nil)
+    }
+
     @Test("a value that only looks like the limit is shown with enough decimals")
     func decimals() {
         let judgement = judge(["min_absolute_auc": .number(0.87002)], evidence(answers(tpr: 0.9, fpr: 0.16)))

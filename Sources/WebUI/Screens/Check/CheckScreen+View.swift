@@ -83,11 +83,13 @@ extension CheckScreen {
     @MarkupBuilder
     private var charts: Markup {
         let blocks = CheckCharts(result: result).blocks
-        if !blocks.isEmpty {
+        let lacksCalibration = result.gate == "accuracy" && result.judgement.calibration.isEmpty
+        if !blocks.isEmpty || lacksCalibration {
             block("Drawn", id: "drawn") {
                 for (index, chart) in blocks.enumerated() {
                     chart.markup(title: "Drawing \(index + 1)", id: "drawing-\(index + 1)")
                 }
+                if lacksCalibration { Tag.p(.class("soft")) { "Calibration: not kept. \(Calibrations.whyNotKept)" } }
             }
         }
     }

@@ -13,6 +13,7 @@ extension CompareScreen {
         chooser
         about(visit)
         numbersBlock
+        calibrationBlock
         gatesBlock
         runNumbers
         differencesBlock("Params", id: "params", params, none: paramsNote)
@@ -91,6 +92,23 @@ extension CompareScreen {
         return .intervals(
             IntervalChart(
                 MetricWords.name(number.metric), rows: [row(first, number.first), row(second, number.second)], decimals: 3))
+    }
+
+    private var calibrationBlock: Markup {
+        block("Calibration", id: "calibration", note: "How often what was predicted happened.") {
+            switch calibration {
+            case .curves(let ours, let theirs):
+                Calibrations.chart(
+                    "\(first.name) and \(second.name) on the same rows", [(first.name, ours), (second.name, theirs)]
+                ).markup(title: "Calibration", id: "calibration-drawn")
+            case .notKept(let sides):
+                Tag.p { "Not kept for \(sides.map(\.name).joined(separator: " and ")). \(Calibrations.whyNotKept)" }
+            case .ofOtherRows:
+                Tag.p {
+                    "They were measured on different rows: what differs could be the rows, so neither is laid over the other."
+                }
+            }
+        }
     }
 
     private var gatesBlock: Markup {

@@ -104,6 +104,25 @@ extension CompareScreen {
         (evaluation?.results ?? []).flatMap(\.judgement.measurements).filter { $0.value != nil }
     }
 
+    /// Two curves that can be laid over each other, or why there are none.
+    enum Calibration: Sendable {
+        case curves(CalibrationCurve, CalibrationCurve)
+        case notKept([Side])
+        /// Each kept one, of other rows.
+        case ofOtherRows
+    }
+
+    /// From one evaluation that measured both, else from two of the same rows.
+    var calibration: Calibration {
+        let (ours, theirs) = (Calibrations(first.evaluation?.results ?? []), Calibrations(second.evaluation?.results ?? []))
+        if let theirs, let beside = theirs.other(model, first.version.number) { return .curves(beside, theirs.own) }
+        if let ours, let beside = ours.other(model, second.version.number) { return .curves(ours.own, beside) }
+        guard let ours, let theirs else {
+            return .notKept((ours == nil ? [first] : []) + (theirs == nil ? [second] : []))
+        }
+        return ours.dataset != nil && ours.dataset == theirs.dataset ? .curves(ours.own, theirs.own) : .ofOtherRows
+    }
+
     /// The number with intervals that says most, in words, and how much else differs.
     var finding: String {
         var parts: [String] = []

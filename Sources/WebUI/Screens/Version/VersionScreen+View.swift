@@ -25,6 +25,7 @@ extension VersionScreen {
         actions(visit)
         live("version-records") {
             evaluationsBlock(visit)
+            calibrationBlock
             deploymentsBlock
         }
         lineage(visit)
@@ -98,6 +99,16 @@ extension VersionScreen {
                                 [("a", champion.description), ("b", version.number.description)]))
                     ) { "Compare v\(champion) and v\(version.number) in everything" }
                 }
+            }
+        }
+    }
+
+    @MarkupBuilder
+    private var calibrationBlock: Markup {
+        if let kept = Calibrations(measured?.results ?? []) {
+            block("Calibration", id: "calibration", note: "How often what it predicted happened, in its newest evaluation.") {
+                Calibrations.chart("Calibration of \(subject)", [("v\(version.number)", kept.own)])
+                    .markup(title: "Calibration", id: "calibration-drawn")
             }
         }
     }
