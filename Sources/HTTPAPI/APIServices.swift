@@ -73,7 +73,7 @@ package struct APIServices: Sendable {
         copies = CopyService(registry: registry, registrations: registrations, trusted: TrustedLog.named(trustedLogs))
         adoptions = AdoptionService(transitions)
         promotions = PromotionService(evaluations)
-        reviews = ReviewService(transitions, randomBytes: randomBytes)
+        reviews = ReviewService(evaluations, randomBytes: randomBytes)
         aliases = AliasService(registry: registry, transitions: transitions)
         datasets = DatasetService(registry: registry, artifacts: artifacts)
         erasures = ErasureService(transitions, accounts: accounts, others: [PersonColumn("webhook", "created_by")])

@@ -21,6 +21,7 @@ package enum GatehouseRouter {
         EvaluationRoutes(services: services).add(to: native)
         PromotionRoutes(services: services).add(to: native)
         ReviewRoutes(services: services).add(to: native)
+        ReviewTrialRoutes(services: services).add(to: native)
         DatasetRoutes(services: services).add(to: native)
         PipelineRoutes(services: services).add(to: native)
         PolicyRoutes(services: services).add(to: native)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import test_review
+from axe_playwright_python.sync_playwright import Axe
 from browser import chromium, opened, sign_in
 from playwright.sync_api import Browser, Page, expect
+from test_pages import RULES
 from test_pages import told as told
-from test_review import ANSWERS, PASSWORD, House
+from test_review import ANSWERS, PASSWORD, TREE, House
 
 from conftest import Client, Server
 
@@ -161,6 +163,42 @@ def test_a_review_keeps_what_was_typed_and_says_what_is_missing(browser: Browser
     expect(page.locator(".finding")).to_contain_text("rejected")
     page.goto(f"/promotions/{promotion['id']}")
     expect(page.locator(".finding")).to_contain_text("Blocked. Rejected by a reviewer")
+    page.context.close()
+
+
+def test_a_reviewer_tries_edge_cases_without_script(browser: Browser, house: House) -> None:
+    review = house.ask(house.staged(required=1, tree=TREE))["reviews"][0]
+    server, reviewer = house.admin.server, review["reviewer"].removeprefix("user:")
+    page = page_of(browser, server, reviewer, PASSWORD, java_script_enabled=False)
+    page.goto(f"/reviews/{review['id']}")
+    page.get_by_role("button", name="Open the review").click()
+    page.get_by_role("button", name="Show: Try edge cases").click()
+    panel = page.locator("#panel-trials")
+    expect(panel).to_contain_text("No edge case was tried here.")
+    expect(page.get_by_label("utilisation")).to_have_value("0.25")
+    page.get_by_label("utilisation").fill("0.9")
+    page.get_by_role("button", name="Try it on v1").click()
+    row = panel.get_by_role("row", name="utilisation = 0.9")
+    expect(row).to_contain_text("0.8022")
+    # What was tried last is where the next one begins, and what was refused stays as it was typed.
+    expect(page.get_by_label("utilisation")).to_have_value("0.9")
+    page.get_by_label("utilisation").fill("")
+    page.get_by_label("late_payments").fill("often")
+    page.get_by_role("button", name="Try it on v1").click()
+    expect(page.get_by_role("alert")).to_contain_text("'late_payments' must be")
+    expect(page.get_by_label("utilisation")).to_have_value("")
+    page.get_by_label("late_payments").fill("2")
+    page.get_by_role("button", name="Try it on v1").click()
+    expect(panel.get_by_role("row", name="utilisation = missing")).to_contain_text("0.1978")
+    expect(page.locator("#questionnaire")).to_contain_text("2 edge cases were tried")
+    page.context.close()
+    # Others see what was tried, and no form.
+    page = page_of(browser, server, "rita", PASSWORD, viewport={"width": 390, "height": 800})
+    page.goto(f"/reviews/{review['id']}")
+    expect(page.locator("#panel-trials")).to_contain_text("utilisation = missing")
+    assert page.get_by_role("button", name="Try it on v1").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not Axe().run(page, options=RULES).response["violations"]
     page.context.close()
 
 

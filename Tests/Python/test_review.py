@@ -2,6 +2,8 @@
 
 import base64
 import itertools
+import json
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -23,6 +25,43 @@ ANSWERS = {
     "on_call": "dora",
 }
 CARD = '# Ranker\n## Limitations\n- No small firms.\n- One country: "DE" only.\n'
+
+# A LightGBM tree with one split: 0.802 for a `utilisation` above 0.495, else 0.198.
+TREE = """tree
+version=v4
+num_class=1
+num_tree_per_iteration=1
+label_index=0
+max_feature_idx=1
+objective=binary sigmoid:1
+feature_names=utilisation late_payments
+feature_infos=[0:1] [0:6]
+tree_sizes=200
+
+Tree=0
+num_leaves=2
+num_cat=0
+split_feature=0
+split_gain=1
+threshold=0.495
+decision_type=2
+left_child=-1
+right_child=-2
+leaf_value=-1.4 1.4
+is_linear=0
+shrinkage=1
+
+
+end of trees
+"""
+TRAINED_ON = {
+    "format": "gatehouse.feature_stats/1",
+    "rows": 10,
+    "features": [
+        {"name": "utilisation", "type": "numeric", "edges": [0, 0.25, 1], "counts": [5, 5], "missing": 0},
+        {"name": "late_payments", "type": "numeric", "edges": [0, 3, 6], "counts": [5, 5], "missing": 0},
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -51,13 +90,14 @@ class House:
     people: dict[str, Person]
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def staged(self, required: int = 2, reviewers: str = "[ben, cleo, dora]") -> str:
-        """A model whose version 1 is in Staging; `rita` may ask for more."""
+    def staged(self, required: int = 2, reviewers: str = "[ben, cleo, dora]", tree: str = "") -> str:
+        """A model whose version 1 is in Staging; `rita` may ask for more. Without a tree it cannot be run."""
         name = f"ranker-{next(self.numbers)}"
         model = self.folder / name
         model.mkdir()
         (model / "model_card.md").write_text(CARD)
-        (model / "weights.txt").write_text(name)
+        (model / "weights.txt").write_text(tree or name)
+        (model / "feature_stats.json").write_text(json.dumps(TRAINED_ON))
         rules = self.folder / f"{name}.yaml"
         rules.write_text(
             f"model: {name}\ngates:\n  custom: [{{name: legal, kind: attestation}}]\n"
@@ -276,6 +316,48 @@ def test_a_change_of_the_policy_voids_what_was_approved(house: House, tmp_path) 
         if entry["action"] == "review.voided"
     ]
     assert [entry["facts"]["because"] for entry in voided] == ["the policy changed"] * 2
+
+
+def test_edge_cases_are_tried_on_the_very_model_and_kept(house: House, tmp_path) -> None:
+    review = house.ask(house.staged(required=1, tree=TREE))["reviews"][0]
+    person, number = house.reviewer(review), review["id"]
+    person("review", "open", number)
+    usual = json.loads(person("review", "try", number, "--form").stdout)
+    assert usual == {"utilisation": 0.25, "late_payments": 3}
+    file = tmp_path / "row.json"
+    file.write_text(json.dumps({**usual, "utilisation": 0.9}))
+    tried = person.json("review", "try", number, "--row", file)
+    assert tried["candidate"]["outputs"] == [pytest.approx(1 / (1 + math.exp(-1.4)), abs=1e-12)]
+    assert tried["champion"] is None and tried["number"] == 1
+    again = person("review", "try", number, "--set", "utilisation=")
+    assert "0.1978" in again.stdout and "48 more can be tried" in again.stderr
+    told = person("review", "try", number, "--set", "late_payments=often", "--set", "utilization=1", code=FAILED)
+    assert "must be a number" in told.stderr and "did you mean 'utilisation'?" in told.stderr
+    kept = ask(house.admin.server.url, f"{NATIVE}/reviews/{number}/trials", headers=house.people["rita"].headers).json()
+    assert [one["row"]["utilisation"] for one in kept["trials"]] == [0.9, None] and kept["trials_left"] == 48
+    for other in ("rita", "root", *({"ben", "cleo", "dora"} - {person.name})):
+        house.people[other]("review", "try", number, "--set", "utilisation=1", code=NOT_ALLOWED)
+    assert "2 edge cases" in person("review", "show", number).stdout
+
+
+def test_a_version_that_cannot_be_run_says_why_and_nothing_is_tried(house: House) -> None:
+    review = house.ask(house.staged(required=1))["reviews"][0]
+    person, number = house.reviewer(review), review["id"]
+    url, path = house.admin.server.url, f"{NATIVE}/reviews/{number}/trials"
+
+    def tried() -> str:
+        answer = ask(url, path, "POST", person.headers, {"row": {"age": 17}})
+        assert answer.status == 409
+        return answer.json()["message"]
+
+    assert "Open the review" in tried()
+    person("review", "open", number)
+    told = person("review", "try", number, "--set", "age=17", code=FAILED)
+    assert "cannot be tried here" in told.stderr and "Nothing was tried" in told.stderr
+    assert "cannot be tried here" in tried()
+    offered = ask(url, path, headers=house.people["rita"].headers).json()
+    assert offered["opened"] and offered["trials"] == [] and "cannot be tried here" in offered["problem"]
+    assert person.json("review", "show", number)["edge_cases_tried"] == 0
 
 
 def test_a_comment_is_for_anybody_who_reads(house: House) -> None:

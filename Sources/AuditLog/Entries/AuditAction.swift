@@ -31,6 +31,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case promotionRequested = "promotion.requested"
     case reviewRequested = "review.requested"
     case reviewOpened = "review.opened"
+    case reviewTried = "review.tried"
     case reviewAnswered = "review.answered"
     case reviewApproved = "review.approved"
     case reviewRejected = "review.rejected"

@@ -10,6 +10,7 @@ struct ReviewCommand: AsyncParsableCommand {
         discussion: """
             gatehouse review list --mine
             gatehouse review open rv_123 --panel gates
+            gatehouse review try rv_123 --set age=17
             gatehouse review answer rv_123 --form > answers.yaml
             gatehouse review answer rv_123 answers.yaml
             gatehouse review approve rv_123 --token 7ZQK-M3F2-…
@@ -18,7 +19,8 @@ struct ReviewCommand: AsyncParsableCommand {
             MLFLOW_TRACKING_PASSWORD); a token is a machine and cannot.
             """,
         subcommands: [
-            List.self, Show.self, Open.self, ReviewAnswerCommand.self, Approve.self, Reject.self, Remark.self,
+            List.self, Show.self, Open.self, ReviewTryCommand.self, ReviewAnswerCommand.self, Approve.self, Reject.self,
+            Remark.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -64,8 +66,8 @@ struct ReviewCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Open a review, or a panel of its evidence.",
             discussion: """
-                Panels: gates, groups, champion, shadow, limitations, rollout. Which of them you looked at is recorded, and so is
-                the time between opening and deciding.
+                Panels: gates, groups, champion, shadow, limitations, rollout, trials. Which of them you looked at is recorded, and
+                so is the time between opening and deciding.
                 """)
 
         @Argument(help: ArgumentHelp("The review.", valueName: "id")) var id: String

@@ -50,6 +50,7 @@ struct ReviewReport {
             terminal.out("    \(question.text)")
             terminal.out("      \(question.answer ?? "")")
         }
+        if answer.edgeCasesTried > 0 { terminal.out("  tried         \(Wording.count(answer.edgeCasesTried, "edge case"))") }
         if !answer.evidenceOpened.isEmpty {
             terminal.out("  looked at     \(answer.evidenceOpened.joined(separator: ", "))")
         }

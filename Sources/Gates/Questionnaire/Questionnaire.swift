@@ -16,6 +16,9 @@ package struct Questionnaire: Sendable, Equatable {
     package let version: Int
     package let questions: [Question]
 
+    /// The question that trials answer.
+    package static let edgeCases = "edge_cases"
+
     /// How it is recorded: `default@1`.
     package var reference: String { "\(name)@\(version)" }
 
@@ -27,7 +30,7 @@ package struct Questionnaire: Sendable, Equatable {
                 Question("risk", "Does the improvement justify the risk of a change? Why?"),
                 Question("data", "Which issues of the data are known, and why can they be accepted?"),
                 Question("timing", "Is the timing right: holidays, other releases, somebody on call?"),
-                Question("edge_cases", "Which unexpected behaviour and edge cases were tried, and what came of it?"),
+                Question(edgeCases, "Which unexpected behaviour and edge cases were tried, and what came of it?"),
                 Question("on_call", "Who is on call for this model once it serves?"),
             ])
     ]

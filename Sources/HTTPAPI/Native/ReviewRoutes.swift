@@ -90,7 +90,8 @@ struct ReviewRoutes {
                 throw GatehouseError(.internalFailure, "The review \(id) belongs to no promotion.")
             }
             return ReviewAnswer(
-                review, promotion, answers: try tx.answers(to: id), comments: try tx.comments(on: id))
+                review, promotion, answers: try tx.answers(to: id), edgeCasesTried: Int(try tx.trialCount(of: id)),
+                comments: try tx.comments(on: id))
         }
     }
 }
@@ -118,7 +119,7 @@ extension ReviewSummary {
 }
 
 extension ReviewAnswer {
-    init(_ review: Review, _ promotion: Promotion, answers: [String: String], comments: [ReviewComment]) {
+    init(_ review: Review, _ promotion: Promotion, answers: [String: String], edgeCasesTried: Int, comments: [ReviewComment]) {
         let opened = Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }
         let clocks = review.clocks
         self.init(
@@ -132,6 +133,7 @@ extension ReviewAnswer {
             secondsAfterOpening: clocks?.afterOpening?.inSeconds, secondsAfterRequest: clocks?.afterRequest?.inSeconds,
             evidenceOpened: opened.map(\.rawValue),
             evidenceUnopened: Review.Panel.allCases.filter { !opened.contains($0) }.map(\.rawValue),
+            edgeCasesTried: edgeCasesTried,
             comments: comments.map { Comment(author: $0.author.text, text: $0.text, at: $0.writtenAt.description) },
             promotionState: promotion.state.rawValue, promotionReason: promotion.reason)
     }

@@ -213,6 +213,7 @@ extension Review.Panel {
         case .shadow: "Shadow traffic"
         case .limitations: "Known limitations"
         case .rollout: "Rollout plan"
+        case .trials: "Edge cases tried"
         }
     }
 }

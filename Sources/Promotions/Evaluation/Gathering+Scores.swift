@@ -99,7 +99,7 @@ extension Gathering {
             weights: weights, intersections: rules.intersections, decisionThreshold: rules.decisionThreshold)
     }
 
-    private func score(_ model: OpenModel, _ table: Table, step: String) async throws -> ScoreMatrix {
+    func score(_ model: OpenModel, _ table: Table, step: String) async throws -> ScoreMatrix {
         let total = Double(max(table.rowCount, 1))
         let scores = try await model.runner.predict(features(of: model, in: table)) { done in tell(step, Double(done) / total) }
         tell(step, 1, isDone: true)

@@ -19,30 +19,37 @@ struct PlanResolver: Sendable {
         let candidate: ArtifactManifest?
         let champion: (version: ModelVersion, manifest: ArtifactManifest?)?
         let dataset: Available<DatasetVersion>
-        let current: Available<DatasetVersion>
-        let live: Result<LiveTraffic, Absence>?
-        let observed: Result<ObservedInputs, Absence>?
-        let pipeline: Available<(name: String, schema: [FieldSchema])>
-        let posted: [String: CustomEvidence]
+        var current: Available<DatasetVersion> = .missing(.error, reason: "no check asks for current data")
+        var live: Result<LiveTraffic, Absence>?
+        var observed: Result<ObservedInputs, Absence>?
+        var pipeline: Available<(name: String, schema: [FieldSchema])> = .missing(.error, reason: "no check asks for a pipeline")
+        var posted: [String: CustomEvidence] = [:]
     }
 
     func records(_ model: ModelName, _ number: VersionNumber) async throws -> Records {
         try await store.read { tx in
             let version = try tx.requiredVersion(number, of: model)
-            let inForce = try policies.policy(for: model, tx)
             let champion = try tx.occupant(of: Slot(model: model)).flatMap { occupancy in
                 occupancy.version == number ? nil : try tx.requiredVersion(occupancy.version, of: model)
             }
-            return Records(
-                version: version, inForce: inForce, candidate: try version.artifact.map { try tx.manifest(of: $0) },
-                champion: try champion.map { ($0, try $0.artifact.map { try tx.manifest(of: $0) }) },
-                dataset: try dataset(inForce.policy.evaluation.dataset, for: "evaluation.dataset", tx),
-                current: try current(inForce.policy, tx),
-                live: try inForce.policy.currentSource == .live ? tx.liveTraffic(of: model, at: now()) : nil,
-                observed: try inForce.policy.looksAtLiveInputs ? tx.observedInputs(of: model, at: now()) : nil,
-                pipeline: try pipeline(inForce.policy, tx),
-                posted: try posted(inForce.policy, version.artifact, tx))
+            var records = try records(of: version, beside: champion, tx)
+            let policy = records.inForce.policy
+            records.current = try current(policy, tx)
+            records.live = try policy.currentSource == .live ? tx.liveTraffic(of: model, at: now()) : nil
+            records.observed = try policy.looksAtLiveInputs ? tx.observedInputs(of: model, at: now()) : nil
+            records.pipeline = try pipeline(policy, tx)
+            records.posted = try posted(policy, version.artifact, tx)
+            return records
         }
+    }
+
+    /// The same of two versions that are only run, on rows that nobody has written down.
+    func records(of version: ModelVersion, beside champion: ModelVersion?, _ tx: SQLTransaction) throws -> Records {
+        let inForce = try policies.policy(for: version.model, tx)
+        return Records(
+            version: version, inForce: inForce, candidate: try version.artifact.map { try tx.manifest(of: $0) },
+            champion: try champion.map { ($0, try $0.artifact.map { try tx.manifest(of: $0) }) },
+            dataset: try dataset(inForce.policy.evaluation.dataset, for: "evaluation.dataset", tx))
     }
 
     /// Lays the models out below `folder` and gives the plan that runs on them.

@@ -131,6 +131,7 @@ extension SQLTransaction {
             "UPDATE review_answer SET answer = '' WHERE review_id IN (SELECT id FROM review WHERE reviewer = \(person))")
             + execute("UPDATE review_comment SET text = '' WHERE author = \(person)")
             + execute("UPDATE review SET reason = '' WHERE reviewer = \(person) AND reason IS NOT NULL")
+            + eraseTrialRows(of: person)
     }
 
     // MARK: Habits

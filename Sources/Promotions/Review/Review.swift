@@ -29,6 +29,8 @@ package struct Review: Sendable, Equatable {
     /// What a reviewer should look at before deciding.
     package enum Panel: String, Sendable, CaseIterable {
         case gates, groups, champion, shadow, limitations, rollout
+        /// Edge cases that the reviewer tries.
+        case trials
     }
 
     package let id: String

@@ -63,6 +63,10 @@ extension SQLTransaction {
             let power = try policy.rollout.map { try self.power(of: RolloutPlan($0), in: promotion.slot, at: now) }
             return ReviewEvidence(
                 panel: panel, title: "Rollout plan", lines: [Self.words(policy.rollout)] + (power ?? []), checks: [])
+        case .trials:
+            let trials = try self.trials(of: review.id)
+            return ReviewEvidence(
+                panel: panel, title: "Edge cases", lines: [ReviewTrial.summary(trials)] + trials.map(\.sentence), checks: [])
         }
     }
 

@@ -25,7 +25,7 @@ extension ReviewService {
             "opened_at": review.openedAt.map { .string($0.description) } ?? .null,
             "evidence_opened": .array(
                 Review.Panel.allCases.filter { review.evidenceOpened[$0] != nil }.map { .string($0.rawValue) }),
-            "answers_commitment": review.commitmentFact,
+            "edge_cases_tried": .integer(try tx.trialCount(of: review.id)), "answers_commitment": review.commitmentFact,
             "limitations": .integer(Int64(review.limitations.count)), "attestations": statements.facts,
         ]
         try desk.record(

@@ -12,11 +12,13 @@ package struct ReviewService: Sendable {
     package static let commentsMax: Int64 = 500
 
     let desk: ReviewDesk
+    let trials: TrialRunner
     let randomBytes: @Sendable (Int) -> [UInt8]
     var transitions: TransitionService { desk.transitions }
 
-    package init(_ transitions: TransitionService, randomBytes: @escaping @Sendable (Int) -> [UInt8]) {
-        desk = ReviewDesk(transitions: transitions)
+    package init(_ evaluations: EvaluationService, randomBytes: @escaping @Sendable (Int) -> [UInt8]) {
+        desk = ReviewDesk(transitions: evaluations.transitions)
+        trials = TrialRunner(evaluations: evaluations)
         self.randomBytes = randomBytes
     }
 
@@ -35,16 +37,14 @@ package struct ReviewService: Sendable {
 
     /// Shows one panel of the evidence and remembers that the reviewer has looked at it.
     package func recordEvidence(_ id: String, _ panel: Review.Panel, by caller: Caller) async throws -> ReviewEvidence {
-        try await act(.lookAtEvidence, on: id, by: caller) { tx, review, promotion, now in
-            if review.evidenceOpened[panel] == nil {
-                var looked = review
-                looked.evidenceOpened[panel] = now
-                try tx.update(looked, from: review.state)
-            }
+        let shown = try await act(.lookAtEvidence, on: id, by: caller) { tx, review, promotion, now in
+            try tx.note(panel, lookedAtBy: review, at: now)
             let shown = try tx.evidence([panel], for: review, promotion, under: transitions.policies, at: now)
             guard let first = shown.first else { throw GatehouseError(.internalFailure, "A panel of evidence is missing.") }
             return first
         }
+        if panel == .trials { try await prepareTrials(id, for: caller.principal) }
+        return shown
     }
 
     /// The panels that the reviewer has looked at, for whoever reads the review. It records nothing. Fails with `notFound`.
@@ -167,7 +167,7 @@ package struct ReviewService: Sendable {
 extension ReviewService {
     /// Brings the promotion up to date, asks the machine, and does it. What the update found stays written when the act
     /// itself is refused.
-    private func act<Value: Sendable>(
+    func act<Value: Sendable>(
         _ act: ReviewMachine.Act, on id: String, token: String? = nil, by caller: Caller,
         _ body: @escaping @Sendable (SQLTransaction, Review, Promotion, Timestamp) throws -> Value
     ) async throws -> Value {

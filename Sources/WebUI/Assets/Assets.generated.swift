@@ -358,6 +358,8 @@ let builtAssets: [(name: String, text: String)] = [
           .steps { display: flex; flex-wrap: wrap; gap: .4rem; margin: 1rem 0; padding: 0; list-style: none; }
           .steps li { flex: 1 1 9rem; padding: .35rem .7rem; border: 1px solid var(--line); border-radius: 6px; }
           .steps li[aria-current] { border: 2px solid var(--accent); background: var(--raised); }
+          .inputs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 0 1rem; align-items: end; }
+          .inputs .field { margin: .4rem 0; }
           .knobs { columns: 17rem; column-gap: 1rem; }
           .knobs fieldset, .knobs p { margin: 0 0 1rem; break-inside: avoid; }
           .knob { display: flex; align-items: baseline; justify-content: space-between; gap: .5rem; margin: .25rem 0; }

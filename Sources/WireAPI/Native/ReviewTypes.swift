@@ -89,6 +89,7 @@ package struct ReviewAnswer: Codable, Sendable {
     package let secondsAfterRequest: Double?
     package let evidenceOpened: [String]
     package let evidenceUnopened: [String]
+    package let edgeCasesTried: Int
     package let comments: [Comment]
     package let promotionState: String
     package let promotionReason: String
@@ -97,7 +98,7 @@ package struct ReviewAnswer: Codable, Sendable {
         review: ReviewSummary, requestedBy: String, requestReason: String?, slot: String, binding: JSONValue,
         bindingDigest: String, questionnaire: String, questions: [Question], limitations: [String], openedAt: String?,
         answeredAt: String?, secondsAfterOpening: Double?, secondsAfterRequest: Double?, evidenceOpened: [String],
-        evidenceUnopened: [String], comments: [Comment], promotionState: String, promotionReason: String
+        evidenceUnopened: [String], edgeCasesTried: Int, comments: [Comment], promotionState: String, promotionReason: String
     ) {
         self.review = review
         self.requestedBy = requestedBy
@@ -114,6 +115,7 @@ package struct ReviewAnswer: Codable, Sendable {
         self.secondsAfterRequest = secondsAfterRequest
         self.evidenceOpened = evidenceOpened
         self.evidenceUnopened = evidenceUnopened
+        self.edgeCasesTried = edgeCasesTried
         self.comments = comments
         self.promotionState = promotionState
         self.promotionReason = promotionReason
@@ -130,6 +132,7 @@ package struct ReviewAnswer: Codable, Sendable {
         case secondsAfterRequest = "seconds_after_request"
         case evidenceOpened = "evidence_opened"
         case evidenceUnopened = "evidence_unopened"
+        case edgeCasesTried = "edge_cases_tried"
         case promotionState = "promotion_state"
         case promotionReason = "promotion_reason"
     }

@@ -115,6 +115,10 @@ extension APIOperation {
         .native("GET", "reviews/{review}", "Show a review"),
         .native("POST", "reviews/{review}/open", "Open a review: the reviewer's clock starts"),
         .native("POST", "reviews/{review}/evidence/{panel}", "Look at a panel of the evidence"),
+        .native("GET", "reviews/{review}/trials", "Which edge cases can be tried, and which were"),
+        .native(
+            "POST", "reviews/{review}/trials", "Try a row on the version under review and on the champion",
+            body: [.init("row", .object, isRequired: true)]),
         .native(
             "POST", "reviews/{review}/answers", "Answer the questionnaire and get its token",
             body: [.init("answers", .texts, isRequired: true), .init("limitations", .list(.text), isRequired: true)]),

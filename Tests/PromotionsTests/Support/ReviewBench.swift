@@ -61,7 +61,7 @@ struct ReviewBench {
     var service: ReviewService {
         let ids = shop.transitions.ids
         return ReviewService(
-            shop.transitions,
+            shop.evaluations,
             randomBytes: { count in
                 let text = Array(ids().utf8)
                 return (0..<count).map { text[$0 % text.count] &+ UInt8($0) }

@@ -28,6 +28,12 @@ struct ReviewPages {
             _ = try await page.services.reviews.recordEvidence(id, panel, by: caller)
             return Address.review(id) + "#panel-\(panel.rawValue)"
         }
+        form("reviews/:id/trials") { page, form in
+            let caller = try page.caller(who: .read)
+            let id = try page.segment("id")
+            _ = try await page.services.reviews.tryRow(id, ReviewScreen.trialInput(in: form), by: caller)
+            return Address.review(id) + "#panel-\(Review.Panel.trials.rawValue)"
+        }
         form("reviews/:id/approve") { page, form in
             let caller = try page.caller(who: .read)
             let token = try form.required("token", label: "Token")

@@ -24,7 +24,9 @@ extension ReviewScreen {
                 }
                 form(Address.review(review.id) + "/answers", visit) {
                     for question in questions {
-                        textArea("answer.\(question.key)", question.text, visit, value: answers[question.key] ?? "")
+                        textArea(
+                            "answer.\(question.key)", question.text, visit, hint: hint(question),
+                            value: answers[question.key] ?? "")
                     }
                     if !review.limitations.isEmpty { limitationTicks(visit) }
                     submit(review.state == .answered ? "Answer again" : "Complete the questionnaire")
@@ -34,6 +36,7 @@ extension ReviewScreen {
             block("Questionnaire", id: "questionnaire") {
                 for question in questions {
                     Tag.h3 { question.text }
+                    if let hint = hint(question) { Tag.p(.class("soft")) { hint } }
                     Tag.p { answers[question.key].map { String($0.prefix(4000)) } ?? "Not answered, or the answer was erased." }
                 }
                 if !review.limitations.isEmpty {
@@ -41,6 +44,11 @@ extension ReviewScreen {
                 }
             }
         }
+    }
+
+    /// Beside the answer about edge cases, what was really tried.
+    private func hint(_ question: Questionnaire.Question) -> String? {
+        question.key == Questionnaire.edgeCases ? ReviewTrial.summary(trials) : nil
     }
 
     private func limitationTicks(_ visit: Visit) -> Markup {

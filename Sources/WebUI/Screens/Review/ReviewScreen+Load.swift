@@ -22,7 +22,8 @@ extension ReviewScreen {
                 required: try services.policies.policy(for: review.model, tx).policy.reviewersRequired,
                 lines: evaluation?.results.map { CheckLine($0, waived: waived) } ?? [],
                 champion: active == review.version ? nil : active,
-                evidence: try services.reviews.openedEvidence(of: id, tx),
+                evidence: try services.reviews.openedEvidence(of: id, tx), trials: try tx.trials(of: id),
+                offer: try tx.trialOffer(of: id),
                 questions: Questionnaire.named(review.questionnaire)?.questions ?? [], answers: try tx.answers(to: id),
                 comments: try tx.comments(on: id), objection: try services.reviews.objection(to: caller, on: id, tx),
                 token: token)

@@ -104,7 +104,7 @@ extension ReviewScreen {
                 moment(time, visit)
             }
         }
-        list(Array(shown.lines.prefix(Self.linesMax)))
+        if shown.panel == .trials { trialsPanel(visit) } else { list(Array(shown.lines.prefix(Self.linesMax))) }
         if shown.panel == .groups {
             for (index, result) in shown.checks.filter({ $0.gate == "fairness" }).prefix(2).enumerated() {
                 if let chart = CheckCharts(result: result).blocks.first {

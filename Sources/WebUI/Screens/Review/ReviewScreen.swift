@@ -17,6 +17,9 @@ struct ReviewScreen: Screen {
     let champion: VersionNumber?
     /// What the reviewer has opened.
     let evidence: [ReviewEvidence]
+    let trials: [ReviewTrial]
+    /// What the panel of trials offers; nil until it was opened.
+    let offer: TrialOffer?
     let questions: [Questionnaire.Question]
     let answers: [String: String]
     let comments: [ReviewComment]
@@ -81,6 +84,7 @@ extension ReviewScreen {
         case .shadow: "Shadow traffic"
         case .limitations: "Known limitations"
         case .rollout: "Rollout plan"
+        case .trials: "Try edge cases"
         }
     }
 
