@@ -9,13 +9,14 @@ import Storage
 /// Shows single rows to the version under review and to the version that is active in its slot. Both are opened, run and scored
 /// by what opens, runs and scores them in an evaluation.
 struct TrialRunner: Sendable {
-    /// Opening both models and asking both.
     static let secondsMax: Int64 = 20
     /// Of a dataset's beginning, for what is usual where the training data left no statistics.
     static let sampleBytesMax = 1 << 20
 
     let evaluations: EvaluationService
     let door = TrialDoor()
+    /// For opening both models and asking both.
+    var limit = Duration.seconds(TrialRunner.secondsMax)
 
     /// What came of a row.
     struct Outcome: Sendable {
@@ -53,7 +54,6 @@ struct TrialRunner: Sendable {
         _ promotion: Promotion, _ body: @escaping @Sendable (TrialModels) async throws -> Value
     ) async throws -> Value {
         let records = try await records(promotion)
-        let limit = Duration.seconds(Self.secondsMax)
         let value = try await withDeadline(limit) {
             try await evaluations.workDirectory.withFolder(named: "trial-\(evaluations.ids())") { folder in
                 let plan = try await evaluations.resolver.plan(records, in: folder)
