@@ -19,6 +19,7 @@ PAGES += [
     "/promotions/{blocked}",
     "/promotions/{blocked}/checks/fairness",
     "/promotions/{approved}",
+    "/promotions/{approved}/checks/accuracy",
     "/promotions/{approved}/checks/latency",
     "/reviews",
     "/reviews/{review}",
