@@ -125,7 +125,8 @@ struct DeliveryTests {
                         bench.current.wake()
                         _ = try await bench.deliveries(hook) { $0.first?.attempts == Int64(attempt) }
                         let pauses = RetrySchedule.pauses
-                        bench.clock.advance(by: attempt <= pauses.count ? pauses[attempt - 1] : .zero)
+                        // After the last one the webhook rests.
+                        bench.clock.advance(by: attempt <= pauses.count ? pauses[attempt - 1] : RetrySchedule.restMax)
                     }
                     let failed = try await bench.deliveries(hook)
                     #expect(failed.map(\.state) == [.failed])

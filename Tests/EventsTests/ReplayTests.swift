@@ -101,6 +101,10 @@ struct ReplayTests {
                         VersionRequest(model: name, source: "s3://b/a"), by: Bench.user)
                 }
                 try await bench.delivering {
+                    // After two failures a new webhook rests.
+                    _ = try await bench.deliveries(hook) { $0.count { $0.state == .failed } == 2 }
+                    bench.clock.advance(by: .seconds(5))
+                    bench.current.wake()
                     _ = try await bench.deliveries(hook) { $0.allSatisfy { $0.state == .failed } }
                     #expect(
                         try await bench.webhooks.replay(Replay(until: between), of: hook.id, by: Bench.user).count == 1)

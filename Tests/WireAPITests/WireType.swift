@@ -225,9 +225,9 @@ extension WireType {
             {"id": "7c0d", "name": "ci", "url": "https://ci.example.org", "target": "webhook", "settings": {"a": "b"},
              "events": ["model_version.created"], "models": ["m"], "description": "d", "status": "DISABLED", "signed": true,
              "authorized": true, "verify_tls": false, "old_secret_until": "2026-01-15T09:00:00.000Z",
-             "disabled_because": "410", "let_go": 3,
+             "disabled_because": "410", "let_go": 3, "rests_until": "2026-01-15T09:00:05.000Z",
              "created_at": "2026-01-15T09:00:00.000Z", "created_by": "user:ada", "updated_at": "2026-01-15T09:00:00.000Z"}
-            """, optional: ["description", "old_secret_until", "disabled_because"]),
+            """, optional: ["description", "old_secret_until", "disabled_because", "rests_until"]),
         WireType(
             WebhookTestAnswer.self,
             #"{"success": false, "response_status": 500, "response_body": "no", "failure": "no answer"}"#,

@@ -156,6 +156,9 @@ struct WebhookCommand: AsyncParsableCommand {
         terminal.out("signed    \(webhook.isSigned ? "yes" : "no")")
         if let until = webhook.oldSecretUntil { terminal.out("          with the secret before it too, until \(until)") }
         if webhook.isAuthorized { terminal.out("authorization is kept") }
+        if let until = webhook.restsUntil {
+            terminal.out("rests     until \(until), after failures in a row: gatehouse webhook deliveries \(webhook.id)")
+        }
         if webhook.letGo > 0 {
             terminal.out("let go    \(webhook.letGo) deliveries, because too much waited: gatehouse webhook replay")
         }

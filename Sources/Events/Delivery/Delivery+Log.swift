@@ -51,6 +51,8 @@ extension SQLTransaction {
             count += 1
         }
         for lane in lanes { try settle(lane, at: now) }
+        // Who asks for it again does so because the receiver is well now.
+        for webhook in Set(lanes.map(\.webhook)) { try execute("UPDATE webhook SET rests_until = NULL WHERE id = \(webhook)") }
         return count
     }
 

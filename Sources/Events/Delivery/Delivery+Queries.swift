@@ -25,12 +25,12 @@ extension SQLTransaction {
         }
     }
 
-    /// Active webhooks with something due that nobody holds, and whether their last answer was a success.
+    /// Active webhooks that do not rest, with something due that nobody holds, and whether their last answer was a success.
     func webhooksWithDueDeliveries(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
         try rows(
             """
             SELECT w.id, w.failures FROM webhook w WHERE w.status = 'ACTIVE' AND w.mode = ''
-                AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= \(now)
+                AND (w.rests_until IS NULL OR w.rests_until <= \(now)) AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= \(now)
                     AND (d.lease_until IS NULL OR d.lease_until <= \(now)))
             ORDER BY w.id LIMIT \(WebhookService.webhooksMax)
             """
@@ -89,12 +89,19 @@ extension SQLTransaction {
             """)
     }
 
-    /// When the next delivery of an active webhook falls due after `now`.
+    /// When the next delivery of an active webhook may be made after `now`: falls due, or its webhook's rest ends.
     func nextDueTime(after now: Timestamp) throws -> Timestamp? {
         try first(
             """
-            SELECT MIN(d.due_at) AS next FROM webhook w JOIN webhook_delivery d ON d.webhook = w.id
-            WHERE w.status = 'ACTIVE' AND w.mode = '' AND d.due_at > \(now)
+            SELECT MIN(due) AS next FROM (
+                SELECT MIN(d.due_at) AS due FROM webhook w JOIN webhook_delivery d ON d.webhook = w.id
+                WHERE w.status = 'ACTIVE' AND w.mode = '' AND d.due_at > \(now)
+                    AND (w.rests_until IS NULL OR d.due_at > w.rests_until)
+                UNION ALL
+                SELECT MIN(w.rests_until) FROM webhook w
+                WHERE w.status = 'ACTIVE' AND w.mode = '' AND w.rests_until > \(now)
+                    AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= w.rests_until)
+            ) AS soonest
             """
         ) { try $0.optional("next", $0.timestamp) } ?? nil
     }
@@ -124,9 +131,15 @@ extension SQLTransaction {
             """)
         let webhook = result.lane.webhook
         if result.state == .delivered {
-            try execute("UPDATE webhook SET failures = 0 WHERE id = \(webhook) AND failures <> 0")
+            try execute("UPDATE webhook SET failures = 0, rests_until = NULL WHERE id = \(webhook) AND failures <> 0")
         } else {
-            try execute("UPDATE webhook SET failures = failures + 1 WHERE id = \(webhook)")
+            let failures = try first(
+                "UPDATE webhook SET failures = failures + 1 WHERE id = \(webhook) RETURNING failures"
+            ) { try $0.integer("failures") }
+            let rest = max(RetrySchedule.rest(afterFailures: failures ?? 0), result.patience)
+            if rest > .zero {
+                try execute("UPDATE webhook SET rests_until = \(result.time.adding(rest)) WHERE id = \(webhook)")
+            }
         }
         guard let next = try nextPending(in: result.lane), next != result.delivery else { return true }
         // What was replayed meanwhile may stand before this one now.
@@ -164,6 +177,8 @@ struct AttemptResult: Sendable {
     let status: Int64?
     let body: String?
     let failure: String?
+    /// How long the receiver asked to be left alone; zero: it did not.
+    let patience: Duration
 
     var finished: Timestamp? { state == .pending ? nil : time }
 }

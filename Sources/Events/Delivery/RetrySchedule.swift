@@ -14,6 +14,13 @@ package enum RetrySchedule {
     /// is down for good each would take a day, and the queue would never end.
     package static let waitMax: Duration = .seconds(3 * 86_400)
 
+    /// Failures in a row, whatever their models, after which a webhook rests: no other of its lanes is tried meanwhile. Each
+    /// would find out by itself what is known already, at the cost of whoever works beside.
+    package static let failuresBeforeRest: Int64 = 3
+    /// The first rest. It doubles with every failure after that, up to `restMax`.
+    package static let restMin: Duration = .seconds(5)
+    package static let restMax: Duration = .seconds(60)
+
     package enum Outcome: Sendable, Hashable {
         case delivered
         case retry(after: Duration)
@@ -27,21 +34,37 @@ package enum RetrySchedule {
     package static func outcome(
         of answer: ReceiverAnswer, attempts: Int64, queued: Timestamp, at now: Timestamp
     ) -> Outcome {
-        func again(asked: Duration?) -> Outcome {
+        func again() -> Outcome {
             guard attempts >= 1, attempts <= pauses.count, now.since(queued) < waitMax else { return .failed }
-            return .retry(after: max(pauses[Int(attempts) - 1], min(asked ?? .zero, retryAfterMax)))
+            return .retry(after: max(pauses[Int(attempts) - 1], patience(of: answer, at: now)))
         }
         switch answer {
         case .answered(let answered):
             switch answered.status {
             case 200..<300: return .delivered
             case 410: return .gone
-            case 408, 425, 429, 500..<600: return again(asked: answered.retryAfter.flatMap { pause($0, from: now) })
+            case _ where isRetried(answered.status): return again()
             default: return .failed
             }
         case .taken: return .delivered
-        case .failed(_, let isFinal): return isFinal ? .failed : again(asked: nil)
+        case .failed(_, let isFinal): return isFinal ? .failed : again()
         }
+    }
+
+    private static func isRetried(_ status: Int) -> Bool { [408, 425, 429].contains(status) || (500..<600).contains(status) }
+
+    /// How long a receiver asks to be left alone with an answer that is not its last word. Zero: it does not.
+    static func patience(of answer: ReceiverAnswer, at now: Timestamp) -> Duration {
+        guard case .answered(let answered) = answer, isRetried(answered.status) else { return .zero }
+        return min(answered.retryAfter.flatMap { pause($0, from: now) } ?? .zero, retryAfterMax)
+    }
+
+    /// How long a webhook rests after so many failures in a row. Below the pause that the same number of attempts of one delivery
+    /// has, so that a single lane keeps its schedule.
+    static func rest(afterFailures failures: Int64) -> Duration {
+        guard failures >= failuresBeforeRest else { return .zero }
+        // The doubling ends long before a shift could be too wide.
+        return min(restMax, restMin * (1 << Int(min(failures - failuresBeforeRest, 8))))
     }
 
     /// `Retry-After` of RFC 9110: seconds, or a date such as `Sun, 06 Nov 1994 08:49:37 GMT`. Nil for anything else.

@@ -247,6 +247,7 @@ extension AttemptResult {
         self.started = started
         self.time = time
         milliseconds = max(0, time.since(started).milliseconds)
+        patience = RetrySchedule.patience(of: answer, at: time)
         switch answer {
         case .answered(let answered):
             status = Int64(answered.status)

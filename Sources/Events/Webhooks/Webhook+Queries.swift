@@ -84,7 +84,7 @@ extension SQLTransaction {
                 status = \(webhook.status.stored.status), mode = \(webhook.status.stored.mode),
                 sealed_secret = \(sealed.secret), sealed_old_secret = \(sealed.oldSecret),
                 old_secret_until = \(webhook.oldSecretUntil), sealed_authorization = \(sealed.authorization),
-                verifies_tls = \(webhook.verifiesTLS), disabled_because = \(webhook.disabledBecause),
+                verifies_tls = \(webhook.verifiesTLS), disabled_because = \(webhook.disabledBecause), rests_until = \(webhook.restsUntil),
                 updated_at = \(webhook.updated)
             WHERE id = \(webhook.id)
             """)
@@ -198,6 +198,7 @@ private struct WebhookRow {
             verifiesTLS: try row.bool("verifies_tls"),
             oldSecretUntil: try row.optional("old_secret_until", row.timestamp),
             disabledBecause: try row.optional("disabled_because", row.text), letGo: try row.integer("let_go"),
+            restsUntil: try row.optional("rests_until", row.timestamp),
             createdBy: Principal(stored: try row.text("created_by")), created: try row.timestamp("created_at"),
             updated: try row.timestamp("updated_at"))
     }

@@ -45,6 +45,8 @@ package struct Webhook: Sendable, Hashable {
     package var disabledBecause: String?
     /// Deliveries that were given up unsent because too many waited, or for too long.
     package var letGo: Int64
+    /// Nothing is sent before, because it failed often in a row or asked for patience; nil, or past: it does not rest.
+    package var restsUntil: Timestamp?
     package let createdBy: Principal
     package let created: Timestamp
     package var updated: Timestamp

@@ -46,7 +46,7 @@ package struct WebhookService: Sendable {
         var webhook = Webhook(
             id: id, name: name, description: nil, url: url, target: .webhook, settings: [:], events: [], models: [],
             status: .active, isSigned: false, isAuthorized: false, verifiesTLS: true, oldSecretUntil: nil,
-            disabledBecause: nil, letGo: 0, createdBy: principal, created: time, updated: time)
+            disabledBecause: nil, letGo: 0, restsUntil: nil, createdBy: principal, created: time, updated: time)
         var sealed = SealedSecrets()
         try sealed.apply(change, of: id, key)
         webhook.apply(change, sealed, at: time)
@@ -177,6 +177,8 @@ extension Webhook {
         }
         isSigned = sealed.secret != nil
         isAuthorized = sealed.authorization != nil
+        // Whatever was changed, the receiver may be well now.
+        restsUntil = nil
         updated = time
     }
 

@@ -93,7 +93,7 @@ extension WebhookAnswer {
             description: webhook.description, status: webhook.status.rawValue, isSigned: webhook.isSigned,
             isAuthorized: webhook.isAuthorized, verifiesTLS: webhook.verifiesTLS,
             oldSecretUntil: webhook.oldSecretUntil?.description, disabledBecause: webhook.disabledBecause,
-            letGo: webhook.letGo, createdAt: webhook.created.description,
+            letGo: webhook.letGo, restsUntil: webhook.restsUntil?.description, createdAt: webhook.created.description,
             createdBy: webhook.createdBy.text, updatedAt: webhook.updated.description)
     }
 }

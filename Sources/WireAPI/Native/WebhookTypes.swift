@@ -104,6 +104,8 @@ package struct WebhookAnswer: Codable, Sendable {
     package let disabledBecause: String?
     /// Deliveries given up unsent because too much waited.
     package let letGo: Int64
+    /// Nothing is sent before, because it failed often in a row or asked for patience. In the past: it does not rest any more.
+    package let restsUntil: String?
     package let createdAt: String
     package let createdBy: String
     package let updatedAt: String
@@ -111,8 +113,8 @@ package struct WebhookAnswer: Codable, Sendable {
     package init(
         id: String, name: String, url: String, target: String, settings: [String: String], events: [String],
         models: [String], description: String?, status: String, isSigned: Bool, isAuthorized: Bool, verifiesTLS: Bool,
-        oldSecretUntil: String?, disabledBecause: String?, letGo: Int64, createdAt: String, createdBy: String,
-        updatedAt: String
+        oldSecretUntil: String?, disabledBecause: String?, letGo: Int64, restsUntil: String?, createdAt: String,
+        createdBy: String, updatedAt: String
     ) {
         self.id = id
         self.name = name
@@ -129,6 +131,7 @@ package struct WebhookAnswer: Codable, Sendable {
         self.oldSecretUntil = oldSecretUntil
         self.disabledBecause = disabledBecause
         self.letGo = letGo
+        self.restsUntil = restsUntil
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.updatedAt = updatedAt
@@ -142,6 +145,7 @@ package struct WebhookAnswer: Codable, Sendable {
         case oldSecretUntil = "old_secret_until"
         case disabledBecause = "disabled_because"
         case letGo = "let_go"
+        case restsUntil = "rests_until"
         case createdAt = "created_at"
         case createdBy = "created_by"
         case updatedAt = "updated_at"

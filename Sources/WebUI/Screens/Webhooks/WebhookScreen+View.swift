@@ -7,7 +7,7 @@ extension WebhookScreen {
     func content(_ visit: Visit) -> Markup {
         trail([("Settings", "/settings"), ("Webhooks", "/settings/webhooks")])
         Tag.h1 { webhook.name }
-        Tag.p(.class("finding")) { finding }
+        Tag.p(.class("finding")) { finding(visit) }
         if let test { tested(test) }
         facts([
             ("State", mark(webhook.status)), ("Kind of receiver", Markup(webhook.target.rawValue)),
@@ -24,12 +24,17 @@ extension WebhookScreen {
         block("Change", id: "change", note: "Each change is an entry of the audit log.") { forms(visit) }
     }
 
-    private var finding: String {
-        if let because = webhook.disabledBecause { return "Disabled: \(because)" }
+    @MarkupBuilder
+    private func finding(_ visit: Visit) -> Markup {
         let failed = deliveries.count { $0.state == .failed }
         let waiting = deliveries.count { $0.state == .pending }
-        return "Of the newest \(Wording.count(deliveries.count, "delivery", "deliveries")), \(failed) failed, "
-            + "\(waiting) waiting."
+        if let because = webhook.disabledBecause { "Disabled: \(because). " }
+        if let until = webhook.restsUntil, visit.now < until {
+            "It rests until "
+            moment(until, visit)
+            ": too many attempts in a row failed, or it asked for patience. What happens meanwhile waits for it. "
+        }
+        "Of the newest \(Wording.count(deliveries.count, "delivery", "deliveries")), \(failed) failed, \(waiting) waiting."
     }
 
     private func tested(_ test: WebhookTestResult) -> Markup {
