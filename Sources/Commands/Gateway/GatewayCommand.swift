@@ -67,7 +67,7 @@ struct GatewayCommand: AsyncParsableCommand {
         let logger = Self.logger()
         var certificate: ServedCertificate?
         if let tlsCertificate, let tlsKey {
-            let served = try ServedCertificate(TLSFiles(certificate: tlsCertificate, key: tlsKey), logger: logger)
+            let served = try await ServedCertificate(TLSFiles(certificate: tlsCertificate, key: tlsKey), logger: logger)
             server.tls = try served.context(protocols: ["h2", "http/1.1"])
             certificate = served
         }

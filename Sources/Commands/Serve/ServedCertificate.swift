@@ -13,14 +13,17 @@ final class ServedCertificate: Service {
     /// As the files were at the start.
     private let first: TLSConfiguration
     private let current: Mutex<NIOSSLContextConfigurationOverride>
+    private let hangups: UnixSignalsSequence
     private let logger: Logger
 
+    /// From here on SIGHUP is waited for: one that came before the server listens is neither lost nor the end of the process.
     /// Fails as `TLSFiles.configuration` does.
-    init(_ files: TLSFiles, logger: Logger) throws(GatehouseError) {
+    init(_ files: TLSFiles, logger: Logger) async throws(GatehouseError) {
         self.files = files
         self.logger = logger
         first = try files.configuration()
         current = Mutex(NIOSSLContextConfigurationOverride(first))
+        hangups = await UnixSignalsSequence(trapping: .sighup)
     }
 
     /// TLS 1.2 and newer, each handshake with the certificate of its time.
@@ -39,7 +42,7 @@ final class ServedCertificate: Service {
 
     /// Runs until the server stops.
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { reload() }
+        for await _ in hangups.cancelOnGracefulShutdown() { reload() }
     }
 
     /// Files that cannot be used change nothing.

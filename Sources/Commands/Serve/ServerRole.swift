@@ -163,7 +163,8 @@ struct ServerRole: Sendable {
     ) async throws {
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let idle = TimeAmount.seconds(Self.idleSecondsMax)
-        let certificate = try settings.tls.map { try ServedCertificate($0, logger: logger) }
+        var certificate: ServedCertificate?
+        if let files = settings.tls { certificate = try await ServedCertificate(files, logger: logger) }
         let application = Application(
             router: router,
             server: try certificate.map {
