@@ -47,10 +47,10 @@ package struct GatewayPages: Sendable {
         }
     }
 
-    /// Ready: it has a route table and takes requests.
+    /// Ready: it has a route table, on every loop, and takes requests.
     private func ready(_ core: LoopCore) -> Page {
-        let isReady = core.routes.active.number > 0 && core.isDraining == false
-        return Page(status: isReady ? 200 : 503, ["ready": .bool(isReady), "route_table": .integer(core.routes.active.number)])
+        let isReady = core.tableOfAll > 0 && core.isDraining == false
+        return Page(status: isReady ? 200 : 503, ["ready": .bool(isReady), "route_table": .integer(core.tableOfAll)])
     }
 
     /// Which digest answers for which segment here, and whether it takes requests on this loop.

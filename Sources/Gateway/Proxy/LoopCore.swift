@@ -12,6 +12,8 @@ package final class LoopCore {
     /// Is told why TLS fails, with clients and with model servers.
     let tlsFailures: TLSFailureLog?
     private(set) var routes: LoopRoutes
+    /// The number of the table that every loop of the gateway serves, or a newer one; 0: there is none.
+    private(set) var tableOfAll: Int64 = 0
     private(set) var isDraining = false
     private(set) var drainIdle = TimeAmount.zero
     private var clients: [ClientConnection] = []
@@ -56,6 +58,8 @@ package final class LoopCore {
         routes = LoopRoutes(active, after: old, on: eventLoop, flushRound, tlsFailures)
         recorder.routesChanged(to: active, flushingWith: flushRound, telling: tlsFailures)
     }
+
+    func everyLoopServes(table number: Int64) { tableOfAll = number }
 
     func add(_ client: ClientConnection) -> Bool {
         guard clients.count < GatewayLimits.clientConnectionsMax else { return false }

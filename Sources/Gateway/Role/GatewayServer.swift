@@ -127,6 +127,8 @@ package struct GatewayServer: Sendable {
     /// Serves from this table from the next request on; a request in flight ends on the one it began with.
     package func swap(to routes: ActiveRoutes) async throws {
         for loop in loops { try await loop.eventLoop.submit { loop.core.value.adopt(routes) }.get() }
+        // Whoever hears that the gateway is ready may send the next request to another loop.
+        for loop in loops { try await loop.eventLoop.submit { loop.core.value.everyLoopServes(table: routes.number) }.get() }
     }
 
     /// Stops accepting, lets what is in flight end within `drainMilliseconds`, then closes what is left. Returns how many
