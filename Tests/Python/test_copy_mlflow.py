@@ -22,7 +22,7 @@ MODELS = Path(__file__).parent / "mlflow_models.py"
 
 def models(*arguments: object):
     """What mlflow_models.py prints. Each call costs the start of a Python with MLflow's client."""
-    settings = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
+    settings = {"PYTHONWARNINGS": "ignore", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
     finished = subprocess.run(
         [client_python(is_older=False), MODELS, *map(str, arguments)],
         stdin=subprocess.DEVNULL,

@@ -46,11 +46,7 @@ def client_python(is_older: bool) -> str:
 
 def records(verb: str, url: str, *rest: object, token: str | None = None, is_older: bool = False) -> dict:
     """What mlflow_records.py prints; only `show` prints records."""
-    settings = {
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONWARNINGS": "ignore",
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    }
+    settings = {"PYTHONWARNINGS": "ignore", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
     if token:
         settings["MLFLOW_TRACKING_TOKEN"] = token
     finished = subprocess.run(

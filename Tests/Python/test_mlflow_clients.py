@@ -57,7 +57,7 @@ def read_report(file: Path) -> dict[str, list[Flow]]:
 
 
 def start_flows(python: Path, settings: dict[str, str], report: Path) -> subprocess.Popen:
-    settings = {**settings, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
+    settings = {**settings, "PYTHONWARNINGS": "ignore"}
     pytest_options = ["-q", "-p", "no:cacheprovider", "--tb=short", "--show-capture=no", f"--junitxml={report}"]
     places = [f"--rootdir={FLOWS}", f"--confcutdir={FLOWS}", f"--basetemp={report.with_suffix('')}", str(FLOWS)]
     with report.with_suffix(".log").open("wb") as log:
