@@ -2,9 +2,16 @@ import NIOCore
 
 /// A request on its way to a bridge, as `UpstreamConnection` writes it: head and body in one piece or in several.
 struct BridgedRequest {
+    /// Counts the requests of a connection.
+    let number: Int
     private(set) var bytes = ByteBuffer()
     private var head = RequestHead()
     private var hasHead = false
+
+    init(number: Int = 0) { self.number = number }
+
+    /// The one that follows on the connection.
+    var next: BridgedRequest { BridgedRequest(number: number &+ 1) }
 
     /// Fails for what is no request.
     mutating func append(_ piece: ByteBuffer) throws(FramingRefusal) {

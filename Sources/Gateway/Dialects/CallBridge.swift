@@ -34,12 +34,10 @@ final class CallBridge: ChannelDuplexHandler, DialectBridge {
     private let authority: String
     private let model: String?
     private var phase = Phase.idle
-    private var request = BridgedRequest()
+    private(set) var request = BridgedRequest()
     private var call: Call?
     private var nextStream = 1
     private var isEnding = false
-    /// Counts requests, so that an answer of its own does not reach the next one.
-    private var number = 0
 
     init(_ address: UpstreamAddress) {
         scheme = address.isTLS ? "https" : "http"
@@ -62,8 +60,7 @@ final class CallBridge: ChannelDuplexHandler, DialectBridge {
 
     func begin() {
         phase = .collecting
-        request = BridgedRequest()
-        number &+= 1
+        request = request.next
     }
 
     // MARK: requests
@@ -107,17 +104,9 @@ final class CallBridge: ChannelDuplexHandler, DialectBridge {
         name != "host" && name.hasPrefix("grpc-") == false && name.hasSuffix("-bin") == false
     }
 
-    /// Answers without the server: later, because whoever asks is still writing.
     private func refuse(_ refusal: CallRefusal, _ context: ChannelHandlerContext) {
         phase = .answered
-        let bytes = BridgedAnswer.bytes(refusal, keepsAlive: true, hasBody: request.isHead == false)
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.execute { [number] in
-            let (bridge, context) = bound.value
-            guard bridge.number == number, case .answered = bridge.phase else { return }
-            bridge.phase = .idle
-            context.fireChannelRead(bridge.wrapInboundOut(bytes))
-        }
+        answerLater(refusal, context)
     }
 
     // MARK: replies

@@ -27,10 +27,8 @@ final class InvocationsBridge: ChannelDuplexHandler, DialectBridge {
     private let basePath: String
     private let version: Int64?
     private var phase = Phase.passing
-    private var request = BridgedRequest()
+    private(set) var request = BridgedRequest()
     private var answer = WholeAnswer()
-    /// Counts requests, so that an answer of its own does not reach the next one.
-    private var number = 0
 
     /// `version` is what answers say they are of.
     init(basePath: String, version: Int64?) {
@@ -40,8 +38,7 @@ final class InvocationsBridge: ChannelDuplexHandler, DialectBridge {
 
     func begin() {
         phase = .collecting
-        request = BridgedRequest()
-        number &+= 1
+        request = request.next
     }
 
     // MARK: requests
@@ -102,16 +99,9 @@ final class InvocationsBridge: ChannelDuplexHandler, DialectBridge {
         context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
-    /// Answers without the server: later, because whoever asks is still writing.
     private func refuse(_ refusal: CallRefusal, _ context: ChannelHandlerContext) {
         phase = .answered
-        let bytes = BridgedAnswer.bytes(refusal, keepsAlive: true, hasBody: request.isHead == false)
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.execute { [number] in
-            let (bridge, context) = bound.value
-            guard bridge.number == number, case .answered = bridge.phase else { return }
-            context.fireChannelRead(bridge.wrapInboundOut(bytes))
-        }
+        answerLater(refusal, context)
     }
 
     // MARK: answers
