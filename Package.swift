@@ -145,8 +145,8 @@ let package = Package(
         .target(
             name: "WebUI",
             dependencies: [
-                "GatehouseCore", "Statistics", "Storage", "Serving", "AuditLog", "Access", "Registry", "Gates", "Rollouts",
-                "Promotions", "Events", "Rendering", "HTTPAPI", crypto, httpTypes, hummingbird, logging, nioCore,
+                "GatehouseCore", "Statistics", "Storage", "Secrets", "Serving", "AuditLog", "Access", "Registry", "Gates",
+                "Rollouts", "Promotions", "Events", "Rendering", "HTTPAPI", crypto, httpTypes, hummingbird, logging, nioCore,
                 serviceLifecycle,
             ],
             exclude: ["Assets/files"],

@@ -74,19 +74,28 @@ func submit(_ words: String, isDangerous: Bool = false) -> Markup {
     Tag.button(.type("submit"), .class(isDangerous ? "main danger" : "main")) { words }
 }
 
-/// What an action would do, said before it is done, with the reason that goes into the record. A form that was refused stands
-/// open. `scope` keeps ids apart where a page has several.
+/// What an action would do, said before it is done, with the reason that goes into the record. `scope` keeps ids apart where a
+/// page has several.
 func actionForm(
     _ address: String, _ visit: Visit, title: String, consequence: String, button: String, isDangerous: Bool = false,
     reasonIsRequired: Bool = true, scope: String = "", @MarkupBuilder fields: () -> Markup = { Markup() }
+) -> Markup {
+    plainAction(address, visit, title: title, consequence: consequence, button: button, isDangerous: isDangerous) {
+        fields()
+        textField("reason", "Reason", visit, hint: "It goes into the audit log.", isRequired: reasonIsRequired, scope: scope)
+    }
+}
+
+/// The same for what takes no reason. A form that was refused stands open.
+func plainAction(
+    _ address: String, _ visit: Visit, title: String, consequence: String, button: String, isDangerous: Bool = false,
+    @MarkupBuilder fields: () -> Markup = { Markup() }
 ) -> Markup {
     Tag.details(.class("action"), visit.refusedForm == address ? .isOpen : nil) {
         Tag.summary { title }
         form(address, visit) {
             Tag.p { consequence }
             fields()
-            textField(
-                "reason", "Reason", visit, hint: "It goes into the audit log.", isRequired: reasonIsRequired, scope: scope)
             submit(button, isDangerous: isDangerous)
         }
     }

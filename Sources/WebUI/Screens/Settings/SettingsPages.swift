@@ -10,6 +10,8 @@ struct SettingsPages {
             _ = try page.caller(who: .read)
             return KeysScreen()
         }
+        pages.page("settings/password") { page in try await PasswordScreen.load(page) }
+        pages.form("settings/password", PasswordScreen.change, reload: { page in try await PasswordScreen.load(page) })
         pages.page("settings/server") { page in try await ServerScreen.load(page) }
         PeoplePages().add(to: pages)
         TokenPages().add(to: pages)

@@ -33,6 +33,8 @@ struct SettingsScreen: Screen {
             name: "Server", address: "/settings/server", about: "Keys, mirrors, witnesses and how people sign in.",
             permission: .read),
         Area(
+            name: "Your password", address: "/settings/password", about: "Change the one you sign in with.", permission: .read),
+        Area(
             name: "Keyboard shortcuts", address: "/settings/keys", about: "Which there are, and a switch to turn them off.",
             permission: .read),
     ]
@@ -61,21 +63,6 @@ struct SettingsScreen: Screen {
     private var roles: String {
         let grants = caller.grants.grants.map(\.description)
         return grants.isEmpty ? "none" : Wording.list(grants, max: 8)
-    }
-}
-
-/// What an action does, said before it is done; for what takes no reason.
-func plainAction(
-    _ address: String, _ visit: Visit, title: String, consequence: String, button: String, isDangerous: Bool = false,
-    isOpen: Bool = false, @MarkupBuilder fields: () -> Markup = { Markup() }
-) -> Markup {
-    Tag.details(.class("action"), isOpen ? .isOpen : nil) {
-        Tag.summary { title }
-        form(address, visit) {
-            Tag.p { consequence }
-            fields()
-            submit(button, isDangerous: isDangerous)
-        }
     }
 }
 

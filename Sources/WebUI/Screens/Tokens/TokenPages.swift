@@ -26,6 +26,12 @@ struct TokenPages {
                 try await accounts.grant(grant, to: .token(form.required("grant_token", label: "The token")), by: principal)
             }
         }
+        act(pages, "settings/tokens/withdraw") { accounts, form, principal in
+            for grant in try form.grants("withdraw") {
+                try await accounts.withdraw(
+                    grant, from: .token(form.required("withdraw_token", label: "The token")), by: principal)
+            }
+        }
     }
 
     private func act(

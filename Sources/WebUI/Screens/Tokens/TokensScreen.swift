@@ -95,6 +95,13 @@ struct TokensScreen: Screen {
             textField("grant", "Grant", visit, hint: grantHint)
         }
         plainAction(
+            "/settings/tokens/withdraw", visit, title: "Let a token do less",
+            consequence: "The grant ends with its next request.", button: "Withdraw the grant", isDangerous: true
+        ) {
+            choice("withdraw_token", "Of the token", visit, options: options)
+            textField("withdraw", "Grant to withdraw", visit, hint: "As it stands in the table.")
+        }
+        plainAction(
             "/settings/tokens/revoke", visit, title: "Revoke a token",
             consequence: "Its next request is refused. That cannot be undone.", button: "Revoke the token", isDangerous: true
         ) { choice("revoked", "Token to revoke", visit, options: options) }

@@ -2,9 +2,13 @@ import Access
 import Events
 import GatehouseCore
 import HTTPAPI
+import Hummingbird
+import Secrets
 
 /// Webhooks, what was delivered, and what is sent again. The same service as the API's routes, with the same permission.
 struct WebhookPages {
+    static let overlapHoursMax = WebhookService.overlapDaysMax * 24
+
     func add(to pages: Pages) {
         pages.page("settings/webhooks") { page in try await WebhooksScreen.load(page) }
         pages.page("settings/webhooks/:id") { page in try await WebhookScreen.load(page) }
@@ -17,6 +21,10 @@ struct WebhookPages {
             let change = WebhookChange(status: try Webhook.Status.named(form["status"]))
             _ = try await webhooks.update(id, change, by: principal)
         }
+        act(pages, "finish") { webhooks, id, _, principal in
+            _ = try await webhooks.rotate(id, to: nil, overlapSeconds: nil, by: principal)
+        }
+        pages.post("settings/webhooks/:id/rotate") { page, form in try await rotate(page, form) }
         act(pages, "delete", goTo: { _ in "/settings/webhooks" }) { webhooks, id, _, principal in
             try await webhooks.delete(id, by: principal)
         }
@@ -41,6 +49,23 @@ struct WebhookPages {
             with: WebhookChange(target: WebhookTarget.named(form["target"]), secret: form.optional("secret")),
             by: caller.principal)
         return Address.webhook(webhook.id)
+    }
+
+    /// Its answer is the page that shows a secret that was made, once: it is kept where nobody reads it.
+    private func rotate(_ page: PageRequest, _ form: Form) async throws -> Response {
+        let caller = try page.caller(who: .manageWebhooks)
+        do {
+            guard let hours = Int64(try form.required("hours", label: "Hours")), (0...Self.overlapHoursMax).contains(hours) else {
+                throw GatehouseError(.invalidArgument, "Hours is a whole number from 0 to \(Self.overlapHoursMax).")
+            }
+            let given = form.optional("secret")
+            let secret = given ?? WebhookSecret.text(random: page.services.randomBytes(32))
+            _ = try await page.services.webhooks.rotate(
+                page.segment("id"), to: secret, overlapSeconds: hours * 3600, by: caller.principal)
+            return page.answer(try await WebhookScreen.load(page, secret: given == nil ? secret : nil))
+        } catch let error as GatehouseError where error.code.httpStatus < 500 {
+            return page.answer(try await WebhookScreen.load(page), problem: error, form)
+        }
     }
 
     private func act(

@@ -9,9 +9,15 @@ extension WebhookScreen {
         Tag.h1 { webhook.name }
         Tag.p(.class("finding")) { finding(visit) }
         if let test { tested(test) }
+        if let secret {
+            notice(.good) {
+                Tag.p { "Requests are signed with a new secret. This is the only time it is shown; give it to the receiver:" }
+                commandLine(secret)
+            }
+        }
         facts([
             ("State", mark(webhook.status)), ("Kind of receiver", Markup(webhook.target.rawValue)),
-            ("Address", Markup(webhook.url)), ("Signed", Markup(webhook.isSigned ? "yes" : "no")),
+            ("Address", Markup(webhook.url)), ("Signed", signed(visit)),
             ("Models", Markup(webhook.models.isEmpty ? "all" : Wording.list(webhook.models, max: 8))),
             ("Let go unsent", Markup(Wording.grouped(Int(webhook.letGo)))),
         ])
@@ -36,6 +42,19 @@ extension WebhookScreen {
         }
         "Of the newest \(Wording.count(deliveries.count, "delivery", "deliveries")), \(failed) failed, \(waiting) waiting."
     }
+
+    @MarkupBuilder
+    private func signed(_ visit: Visit) -> Markup {
+        if let until = oldSecretUntil(visit) {
+            "also with the old secret until "
+            shortMoment(until)
+        } else {
+            webhook.isSigned ? "yes" : "no"
+        }
+    }
+
+    /// Nil when only the present secret signs.
+    private func oldSecretUntil(_ visit: Visit) -> Timestamp? { webhook.oldSecretUntil.flatMap { visit.now < $0 ? $0 : nil } }
 
     private func tested(_ test: WebhookTestResult) -> Markup {
         notice(test.isSuccess ? .good : .bad) {
@@ -152,6 +171,24 @@ extension WebhookScreen {
             consequence: "All that were given up are queued again under their old ids, in the order of their events.",
             button: "Send them again"
         ) { Tag.input(.type("hidden"), .name("state"), .value(Delivery.State.failed.rawValue)) }
+        plainAction(
+            address + "/rotate", visit, title: webhook.isSigned ? "Sign with a new secret" : "Sign what is sent",
+            consequence: "What is sent from now on is signed with it, and for a while with the old one too, if there is one.",
+            button: "Use a new secret"
+        ) {
+            textField(
+                "secret", "New secret", visit, hint: "Left empty, one is made, and the next page shows it once.",
+                type: "password", isRequired: false, autocomplete: "new-password")
+            textField(
+                "hours", "Hours in which the old one signs too", visit, hint: "0 to \(WebhookPages.overlapHoursMax).",
+                type: "number", value: "24")
+        }
+        if oldSecretUntil(visit) != nil {
+            plainAction(
+                address + "/finish", visit, title: "End the old secret now",
+                consequence: "Receivers that do not know the new secret refuse what is sent.", button: "End the old secret",
+                isDangerous: true)
+        }
         plainAction(
             address + "/delete", visit, title: "Delete the webhook",
             consequence: "Nothing is sent there any more, and what waits for it is gone.", button: "Delete \(webhook.name)",

@@ -16,12 +16,16 @@ struct WebhookScreen: Screen {
     let opened: (delivery: Delivery, attempts: [DeliveryAttempt])?
     /// Of a test that was asked for.
     let test: WebhookTestResult?
+    /// Just made; shown this once.
+    let secret: String?
 
     var title: [String] { [webhook.name, "Webhooks", "Settings"] }
     var place: Place { .settings }
 
     /// `state` shows some deliveries only; `delivery` opens one.
-    static func load(_ page: PageRequest, test: WebhookTestResult? = nil) async throws -> WebhookScreen {
+    static func load(
+        _ page: PageRequest, test: WebhookTestResult? = nil, secret: String? = nil
+    ) async throws -> WebhookScreen {
         _ = try page.caller(who: .manageWebhooks)
         let id = try page.segment("id")
         let state = try page.query("state").map { try Delivery.State.named($0) }
@@ -33,6 +37,6 @@ struct WebhookScreen: Screen {
         if let delivery = page.query("delivery") { opened = try await webhooks.delivery(delivery, of: id) }
         return WebhookScreen(
             webhook: webhook, deliveries: Array(found.prefix(deliveriesMax)), state: state,
-            next: found.count > deliveriesMax ? found[deliveriesMax - 1].event : nil, opened: opened, test: test)
+            next: found.count > deliveriesMax ? found[deliveriesMax - 1].event : nil, opened: opened, test: test, secret: secret)
     }
 }

@@ -62,7 +62,7 @@ struct WebhooksScreen: Screen {
         plainAction(
             "/settings/webhooks", visit, title: "Add a webhook",
             consequence: "From now on every event that is ticked goes to this address, in order per model, until it is accepted.",
-            button: "Add the webhook", isOpen: visit.typed.optional("url") != nil
+            button: "Add the webhook"
         ) {
             textField("name", "Name", visit)
             textField("url", "Address", visit, hint: "https://…; the server must be allowed to reach it.", type: "url")
