@@ -12,12 +12,15 @@ package struct WebSite: Sendable {
     let services: APIServices
     let signIn: SignIn
     let formKey: FormKey
+    /// Of the program: `0.1.0`.
+    let version: String
     let assets: Assets
 
-    package init(_ services: APIServices, signIn: SignIn, formKey: FormKey) {
+    package init(_ services: APIServices, signIn: SignIn, formKey: FormKey, version: String) {
         self.services = services
         self.signIn = signIn
         self.formKey = formKey
+        self.version = version
         assets = .built
     }
 
@@ -26,7 +29,9 @@ package struct WebSite: Sendable {
         SignInRoutes(signIn: signIn).add(to: router.group("").add(middleware: PageErrors(site: self, isForPrograms: true)))
         let errors = router.group("").add(middleware: PageErrors(site: self))
         SignInPages().add(to: Pages(site: self, group: errors))
-        let pages = Pages(site: self, group: errors.add(middleware: Authentication(signIn: signIn)))
+        // Behind it once more: who is signed in keeps the way through the site on a page that says no.
+        let known = errors.add(middleware: Authentication(signIn: signIn)).add(middleware: PageErrors(site: self))
+        let pages = Pages(site: self, group: known)
         HomePages().add(to: pages)
         ModelPages().add(to: pages)
         PromotionPages().add(to: pages)

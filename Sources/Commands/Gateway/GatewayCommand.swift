@@ -72,7 +72,7 @@ struct GatewayCommand: AsyncParsableCommand {
             certificate = served
         }
         let settings = GatewaySettings(
-            version: GatehouseCommand.configuration.version, server: server, certificate: certificate, dataDirectory: dataDir,
+            version: GatehouseCommand.version, server: server, certificate: certificate, dataDirectory: dataDir,
             origin: try origin(), trust: try trust(), accessLog: try accessLog.map { try Self.appending($0) })
         let directory = dataDir
         try await GatewayRole(settings: settings, logger: logger).run { ready in

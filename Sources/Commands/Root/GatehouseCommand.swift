@@ -1,6 +1,8 @@
 import ArgumentParser
 
 struct GatehouseCommand: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "gatehouse",
         abstract: "A model registry that does not let an unchecked model into production.",
@@ -11,7 +13,7 @@ struct GatehouseCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 failed, 2 the answer is no, 3 not decided, 4 not allowed, 5 server unreachable, 64 wrong usage.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [ServeCommand.self, DemoCommand.self],
         groupedSubcommands: [
             CommandGroup(

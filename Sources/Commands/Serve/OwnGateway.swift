@@ -36,7 +36,7 @@ struct OwnGateway: Service {
         (server.host, server.port) = place
         server.loops = min(GatewayCommand.loopsMax, System.coreCount)
         let gateway = GatewaySettings(
-            version: GatehouseCommand.configuration.version, server: server, dataDirectory: folder,
+            version: GatehouseCommand.version, server: server, dataDirectory: folder,
             origin: try .registry(at: address, token: token, http: http), trust: .system)
         try await GatewayRole(settings: gateway, logger: logger, signals: []).run(onReady: onReady)
     }

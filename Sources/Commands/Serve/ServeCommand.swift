@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             gatehouse serve --data-dir /srv/gatehouse --port 5000
 
-            The first start prints an admin token once. SIGTERM drains and ends.
+            The first start prints an admin token once: sign in with it where the server is, in a browser, or hand it to clients.
+            SIGTERM drains and ends. Options of mirrors, witnesses and Slack: --help-hidden.
             """)
 
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
@@ -74,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
             terminal.out("gatehouse serves \(ready.url)   data in \(directory)")
             if let token = ready.adminToken {
                 terminal.out("admin token: \(token)")
-                terminal.out("             shown this once; keep it, and set GATEHOUSE_TOKEN to it")
+                terminal.out("             shown this once; keep it: sign in with it, or set GATEHOUSE_TOKEN to it")
             }
             if isOpen { terminal.note("warning: --insecure-no-auth lets anybody who reaches \(ready.url) do anything") }
         }

@@ -134,7 +134,8 @@ struct ServerRole: Sendable {
         let slack = SlackParts(services, webhooks, settings, store: store, logger: logger)
         let router = GatehouseRouter.make(services, signIn: access.signIn, safety: access.safety, slack: slack?.desk)
         let formKey = FormKey(bytes: webhooks.key.derived(for: "forms of the web page"))
-        WebSite(services, signIn: access.signIn, formKey: formKey).add(to: router)
+        WebSite(services, signIn: access.signIn, formKey: formKey, version: GatehouseCommand.version)
+            .add(to: router)
         let care = ServingCare(store: store, artifacts: artifacts, board: board, now: now, logger: logger)
         let others: [any Service] = [
             worker, webhooks.deliverer, ReviewWatch(services.reviews, logger: logger),

@@ -12,7 +12,7 @@ struct ErrorScreen: Screen {
 
     private var heading: String {
         switch error.code.httpStatus {
-        case 401: "Sign in first"
+        case 401: "You are not signed in"
         case 403: "You may not do this"
         case 404: "Not found"
         case 409: "That is not possible now"
@@ -29,6 +29,7 @@ struct ErrorScreen: Screen {
         Tag.p(.class("finding")) { error.message }
         if !error.details.isEmpty { list(error.details) }
         if let hint = error.hint { Tag.p { hint } }
+        if error.code.httpStatus == 401 { Tag.p { Tag.a(.class("button main"), .href("/sign-in")) { "Sign in" } } }
         Tag.p(.class("soft")) {
             "Request "
             Tag.code { requestID }

@@ -56,8 +56,11 @@ struct UnknownPages: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound && request.isFromBrowser {
-            return site.answer(
-                GatehouseError(.notFound, "There is no page \(request.uri.path.prefix(200))."), request, context)
+            let unknown = GatehouseError(.notFound, "There is no page \(request.uri.path.prefix(200)).")
+            let known = try? await Authentication(signIn: site.signIn).handle(request, context: context) {
+                site.answer(unknown, $0, $1)
+            }
+            return known ?? site.answer(unknown, request, context)
         }
     }
 }

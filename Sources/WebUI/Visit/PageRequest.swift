@@ -22,6 +22,9 @@ struct PageRequest: Sendable {
         self.visit = visit
     }
 
+    /// Of the program that serves the page.
+    var serverVersion: String { site.version }
+
     /// Who asks. Fails with `unauthenticated` where nobody signed in.
     func caller() throws -> Caller { try context.authenticated() }
 

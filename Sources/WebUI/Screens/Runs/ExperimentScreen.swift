@@ -57,6 +57,7 @@ struct ExperimentScreen: Screen {
     }
 
     private var finding: String {
+        if runs.isEmpty { return "No run to show." }
         let running = runs.count { $0.info.status == .running }
         let failed = runs.count { $0.info.status == .failed }
         return Wording.count(runs.count, "run") + (next == nil ? "" : " on this page") + ", \(running) running, \(failed) failed."

@@ -8,6 +8,7 @@ extension RunScreen {
     static func load(_ page: PageRequest) async throws -> RunScreen {
         _ = try page.caller(who: .read)
         let id = try page.segment("id")
+        let folder = try ArtifactPath(page.query("path") ?? "")
         let logged = try await page.services.store.read { tx in
             let run = try tx.run(id)
             return Logged(
@@ -15,8 +16,8 @@ extension RunScreen {
                 versions: try tx.versions(registeredFrom: id, limit: versionsMax))
         }
         return RunScreen(
-            run: logged.run, experiment: logged.experiment, curves: logged.curves, files: try await files(of: logged.run, page),
-            versions: logged.versions)
+            run: logged.run, experiment: logged.experiment, curves: logged.curves, folder: folder,
+            files: try await files(of: logged.run, in: folder, page), versions: logged.versions)
     }
 
     private struct Logged: Sendable {
@@ -36,13 +37,9 @@ extension RunScreen {
         return curves
     }
 
-    private static func files(of run: Run, _ page: PageRequest) async throws -> [ArtifactEntry]? {
+    private static func files(of run: Run, in folder: ArtifactPath, _ page: PageRequest) async throws -> [ArtifactEntry]? {
         guard let root = try? ArtifactPath(uri: run.info.artifactURI) else { return nil }
-        do {
-            return Array(try await page.services.artifactTree.entries(in: root).prefix(filesMax))
-        } catch let error as GatehouseError where error.code == .notFound {
-            return []
-        }
+        return try await page.services.artifactTree.entries(in: root.appending(folder))
     }
 }
 

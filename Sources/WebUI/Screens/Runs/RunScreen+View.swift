@@ -94,8 +94,8 @@ extension RunScreen {
     }
 
     @MarkupBuilder
-    private static func left(_ count: Int) -> Markup {
-        if count > rowsMax { Tag.p(.class("soft")) { "And \(count - rowsMax) more; MLflow's clients show them." } }
+    private static func left(_ count: Int, shown: Int = RunScreen.rowsMax) -> Markup {
+        if count > shown { Tag.p(.class("soft")) { "And \(count - shown) more; MLflow's clients show them." } }
     }
 
     @MarkupBuilder
@@ -129,27 +129,43 @@ extension RunScreen {
     @MarkupBuilder
     private var artifacts: Markup {
         if let files {
+            if !folder.isRoot { wayUp }
             if files.isEmpty {
-                empty("It logged no artifact.")
+                empty(folder.isRoot ? "It logged no artifact." : "Nothing lies in \(folder).")
             } else {
                 table(
-                    "Artifacts", files,
+                    "Artifacts", Array(files.prefix(Self.filesMax)),
                     [
-                        .words("Name") { file in
-                            if file.blob == nil {
-                                file.name + "/"
-                            } else {
-                                Tag.a(.href(Address.query("/get-artifact", [("path", file.name), ("run_id", run.info.id)]))) {
-                                    file.name
-                                }
-                            }
-                        },
+                        .words("Name") { file in Tag.a(.href(address(of: file))) { file.name + (file.blob == nil ? "/" : "") } },
                         .number("Bytes") { file in file.blob.map { Wording.grouped(Int($0.bytes)) } ?? "–" },
                     ])
+                Self.left(files.count, shown: Self.filesMax)
             }
         } else {
             Tag.p { "They lie where this server cannot read them:" }
             Tag.pre(.isFocusable) { Tag.code { run.info.artifactURI } }
+        }
+    }
+
+    /// A folder is shown on this page, a file is sent.
+    private func address(of file: ArtifactEntry) -> String {
+        let path = folder.isRoot ? file.name : "\(folder)/\(file.name)"
+        return file.blob == nil
+            ? address(ofFolder: path) : Address.query("/get-artifact", [("path", path), ("run_id", run.info.id)])
+    }
+
+    private func address(ofFolder path: String) -> String {
+        Address.query(Address.run(run.info.id), [("path", path.isEmpty ? nil : path)]) + "#artifacts"
+    }
+
+    private var wayUp: Markup {
+        Tag.p {
+            Tag.a(.href(address(ofFolder: ""))) { "All artifacts" }
+            for above in folder.lineage.dropLast() {
+                " / "
+                Tag.a(.href(address(ofFolder: above.text))) { above.name }
+            }
+            " / " + folder.name
         }
     }
 }

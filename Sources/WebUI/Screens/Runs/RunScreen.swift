@@ -19,7 +19,9 @@ struct RunScreen: Screen {
     let experiment: Experiment
     /// Of metrics that were logged more than once.
     let curves: [Curve]
-    /// At the root of its artifacts; nil where they lie elsewhere.
+    /// Which folder of its artifacts is shown.
+    let folder: ArtifactPath
+    /// What lies in the folder; nil where its artifacts lie elsewhere.
     let files: [ArtifactEntry]?
     /// Versions that were registered from it.
     let versions: [(model: ModelName, number: VersionNumber)]

@@ -11,7 +11,7 @@ extension ServerScreen {
         let seesLog = caller.grants.allows(.readAudit)
         let counts = try await services.store.read { tx in try tx.serverCounts() }
         return ServerScreen(
-            auditKey: services.auditLog.key, signingKey: services.attestationKey,
+            version: page.serverVersion, auditKey: services.auditLog.key, signingKey: services.attestationKey,
             entries: seesLog ? counts.entries : nil, mirrors: seesLog ? services.outside.mirrors.all : [],
             witnesses: seesLog ? services.outside.witnesses.witnesses : [], models: counts.models, versions: counts.versions,
             blobs: (counts.artifacts, counts.artifactBytes), issuer: signIn.identities?.settings.issuer,

@@ -9,6 +9,7 @@ extension ServerScreen {
         Tag.h1 { "Server" }
         Tag.p(.class("finding")) { finding }
         facts([
+            ("Version", Markup("Gatehouse \(version)")),
             ("Models", Markup(Wording.grouped(Int(models)))), ("Versions", Markup(Wording.grouped(Int(versions)))),
             ("Sealed artifacts", Markup("\(Wording.grouped(Int(blobs.count))), \(Self.size(blobs.bytes))")),
             ("Audit entries", entries.map { Markup(Wording.grouped(Int($0))) } ?? Markup("for auditors")),
@@ -20,7 +21,7 @@ extension ServerScreen {
             Tag.h3 { "Of attestations and model signatures" }
             if let signingKey {
                 Tag.p { "Its id: \(signingKey.id)" }
-                Tag.pre(.class("command"), Attribute("data-copy", nil), .isFocusable) { Tag.code { signingKey.pem } }
+                commandLine(signingKey.pem)
             } else {
                 Tag.p { "This server signs nothing." }
             }

@@ -4,6 +4,8 @@ import HTTPAPI
 
 /// How the server stands: its keys, who else holds its log, how people sign in.
 struct ServerScreen: Screen {
+    /// Of the program: `0.1.0`.
+    let version: String
     let auditKey: NoteVerifier
     /// Of what the server attests; nil: it signs nothing.
     let signingKey: (id: String, pem: String)?
