@@ -223,6 +223,7 @@ let builtAssets: [(name: String, text: String)] = [
         @layer tokens {
           :root {
             color-scheme: light dark;
+            accent-color: var(--accent);
             --paper: light-dark(#ffffff, #14171b);
             --raised: light-dark(#f6f8fa, #1b1f24);
             --ink: light-dark(#1b1f24, #e7eaee);
@@ -255,6 +256,7 @@ let builtAssets: [(name: String, text: String)] = [
           h3 { font-size: 1rem; margin: 1rem 0 .35rem; }
           section { margin: 1.75rem 0 0; }
           p { max-width: 46rem; margin: .5rem 0; overflow-wrap: anywhere; }
+          p, li, dd, h1, h2 { text-wrap: pretty; }
           a { color: var(--accent); text-underline-offset: .15em; }
           code, pre { font: .9em/1.5 ui-monospace, monospace; }
           code { overflow-wrap: anywhere; }
@@ -295,12 +297,14 @@ let builtAssets: [(name: String, text: String)] = [
           .trail li + li::before { content: "/"; padding: 0 .4rem; color: var(--soft); }
 
           .finding { font-size: 1.1rem; max-width: 54rem; }
-          .mark { font-weight: 600; white-space: nowrap; }
+          .mark { font-weight: 600; }
+          .ago { white-space: nowrap; }
           .notice { margin: 1rem 0; padding: .6rem .9rem; border: 1px solid; border-left-width: 5px; border-radius: 6px; background: var(--raised); }
           .notice > * { color: var(--ink); }
           .notice p { margin: .15rem 0; }
           .empty { margin: .75rem 0; padding: 1rem; border: 1px dashed var(--edge); border-radius: 8px; }
           .empty p { margin: 0 0 .35rem; }
+          .empty > :last-child { margin-bottom: 0; }
           .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 0 2rem; align-items: start; }
           .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem 1.5rem; }
 
@@ -340,7 +344,8 @@ let builtAssets: [(name: String, text: String)] = [
           .action { margin: .5rem 0; padding: .1rem .9rem; border: 1px solid var(--line); border-radius: 8px; max-width: 46rem; }
           .action[open] { padding-bottom: .9rem; }
           .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start; margin: .75rem 0; }
-          .command { position: relative; max-width: 46rem; }
+          .command { position: relative; max-width: 46rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+          .command:has(.copy) { padding-right: 5rem; }
           .copy { position: absolute; right: .35rem; top: .35rem; background: var(--raised); }
           .mini-steps { display: flex; gap: .9rem; margin: 0; padding: 0; list-style: none; }
           .mini-steps [aria-current] { font-weight: 600; color: var(--accent); }
@@ -367,10 +372,16 @@ let builtAssets: [(name: String, text: String)] = [
           .filter [aria-current] { border-color: var(--ink); font-weight: 600; }
         }
 
+        @media (min-width: 40rem) {
+          .facts > :has(code) { grid-column: span 2; }
+        }
+
         @media (max-width: 40rem) {
           header.site { position: static; padding: .45rem 1rem; }
           html { scroll-padding-top: 0; }
           main { padding: 1rem 1rem 3rem; }
+          footer.site { padding: 1rem 1rem 2rem; }
+          th.prose, td.prose, tbody th { min-width: 8.5rem; white-space: normal; overflow-wrap: anywhere; }
           .search { flex: 1 1 auto; }
           .search input { width: 100%; }
         }
@@ -432,17 +443,15 @@ let builtAssets: [(name: String, text: String)] = [
     (
         "time.js",
         ##"""
-        // Shows times in the reader's own zone; the title keeps the zone's offset.
-        const format = new Intl.DateTimeFormat(undefined, {
-          year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-        });
+        // Shows times in the reader's own zone, written as everywhere else; the title keeps the zone's offset.
         const precise = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
         export function localiseTimes(root) {
           for (const element of root.querySelectorAll("time[datetime]")) {
             const time = new Date(element.dateTime);
             if (isNaN(time) || element.title) continue;
-            element.textContent = format.format(time);
+            const shifted = new Date(time - time.getTimezoneOffset() * 60_000);
+            element.textContent = shifted.toISOString().slice(0, 16).replace("T", " ");
             element.title = precise.format(time);
           }
         }

@@ -27,9 +27,9 @@ func empty(_ words: String, command: String? = nil) -> Markup {
     }
 }
 
-/// A command to copy.
+/// A command to copy, or another text that programs want letter by letter. Long lines wrap.
 func commandLine(_ command: String) -> Markup {
-    Tag.pre(.class("command"), Attribute("data-copy", nil), .isFocusable) { Tag.code { command } }
+    Tag.pre(.class("command"), Attribute("data-copy", nil)) { Tag.code { command } }
 }
 
 /// Names and values, a pair each.

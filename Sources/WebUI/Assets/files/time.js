@@ -1,14 +1,12 @@
-// Shows times in the reader's own zone; the title keeps the zone's offset.
-const format = new Intl.DateTimeFormat(undefined, {
-  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-});
+// Shows times in the reader's own zone, written as everywhere else; the title keeps the zone's offset.
 const precise = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 export function localiseTimes(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const time = new Date(element.dateTime);
     if (isNaN(time) || element.title) continue;
-    element.textContent = format.format(time);
+    const shifted = new Date(time - time.getTimezoneOffset() * 60_000);
+    element.textContent = shifted.toISOString().slice(0, 16).replace("T", " ");
     element.title = precise.format(time);
   }
 }
