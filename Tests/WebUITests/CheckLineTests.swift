@@ -44,7 +44,7 @@ struct CheckLineTests {
         #expect(line.deciding?.valueText == "49.96" && line.deciding?.limitText == "≤ 50.00")
         #expect(
             [line].sentence
-                == "The only gate passes. Nearest to its limit is latency: The p95 (ms) is 49.96, the policy allows 50.00.")
+                == "The only gate passes. Nearest to its limit is latency. The p95 (ms) is 49.96, the policy allows 50.00.")
     }
 
     @Test("a version that was let in with a failing check is not said to be kept out")

@@ -50,6 +50,6 @@ import Testing
 
     @Test("latencies have three digits")
     func digits() {
-        #expect([0.175, 1.791, 12.5, 5000].map(latencyWords) == ["0.175 ms", "1.79 ms", "12.5 ms", "5000 ms"])
+        #expect([0.175, 1.791, 12.5, 5000].map(latencyWords) == ["0.175 ms", "1.79 ms", "12.5 ms", "5,000 ms"])
     }
 }

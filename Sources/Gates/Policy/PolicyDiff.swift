@@ -55,6 +55,8 @@ package enum PolicyDiff {
         case nil, .null?: nil
         case .string(let text)?: text
         case .array(let items)?: "[\(items.compactMap(text).joined(separator: ", "))]"
+        case .object(let members)?:
+            "{\(members.sorted { $0.key < $1.key }.map { "\($0.key): \(text($0.value) ?? "null")" }.joined(separator: ", "))}"
         case .some(let other): other.canonicalText
         }
     }

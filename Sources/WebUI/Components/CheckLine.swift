@@ -21,8 +21,7 @@ struct CheckLine: Sendable {
 
     /// `The impact ratio of business_size is 0.333, the policy asks for at least 0.800.`
     var sentence: String {
-        guard let deciding else { return result.judgement.reason }
-        return "The \(deciding.sentence)."
+        deciding.map { "The \($0.sentence)." } ?? result.judgement.reason
     }
 }
 
@@ -53,7 +52,7 @@ extension [CheckLine] {
         let all = waived + failing == 0 ? whole : "No gate keeps it out" + note
         let close = compactMap { line in line.deciding.map { (line, $0.slack) } }.filter { $0.1.isFinite && $0.1 > 0 }
         guard let nearest = close.min(by: { $0.1 < $1.1 }) else { return all + "." }
-        return all + ". Nearest to its limit is \(nearest.0.result.name): \(nearest.0.sentence)"
+        return all + ". Nearest to its limit is \(nearest.0.result.name). \(nearest.0.sentence)"
     }
 }
 
@@ -83,8 +82,9 @@ extension Measurement {
 
     /// `impact ratio of business_size`
     var title: String {
-        let relation = metric.contains("improvement") ? "over" : "of"
-        return MetricWords.name(metric) + (subject.map { " \(relation) \($0)" } ?? "")
+        guard let subject else { return MetricWords.name(metric) }
+        let relation = metric.contains("improvement") ? " over " : metric.hasSuffix("_filled_in") ? ": " : " of "
+        return MetricWords.name(metric) + relation + (subject.hasPrefix("champion ") ? "the " : "") + subject
     }
 
     /// The value as precise as its limit; `–` where there is none.
@@ -128,7 +128,7 @@ extension Measurement {
         let numbers = [value, limit?.number].compactMap { $0 }
         if numbers.allSatisfy({ Int(exactly: $0) != nil }) { return 0 }
         let size = limit?.number ?? value ?? 0
-        if abs(size) >= 10 { return 1 }
+        if abs(size) >= 10 || metric.hasSuffix("_ms") { return 1 }
         guard let limit = limit?.number else { return 3 }
         return (3...5).first { Wording.fixed(limit, $0) == Wording.fixed(limit, 12).droppingZeros(atLeast: $0) } ?? 5
     }

@@ -11,7 +11,7 @@ func checkTable(_ caption: String, _ lines: [CheckLine], address: ((CheckLine) -
             .words("Gate") { line in
                 if let address { Tag.a(.href(address(line))) { line.result.name } } else { line.result.name }
             },
-            .words("What decided") { line in line.deciding?.title ?? "–" },
+            .prose("What decided") { line in line.deciding?.title ?? "–" },
             .number("Value") { line in line.deciding?.valueText ?? "–" },
             .number("Policy") { line in line.deciding?.limitText ?? "–" },
             .number("95 % interval") { line in line.deciding?.intervalText ?? "–" },

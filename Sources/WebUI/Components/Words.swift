@@ -34,6 +34,15 @@ func distance(from now: Timestamp, to time: Timestamp) -> String {
     return seconds < 0 ? words + " ago" : "in " + words
 }
 
+extension Duration {
+    /// `3 days`, `150 s`: exact, in the largest unit that has no rest.
+    var words: String {
+        let text = shortText
+        let (amount, unit) = (Int(text.prefix { !$0.isLetter }) ?? 0, text.drop { !$0.isLetter })
+        return unit == "d" ? Wording.count(amount, "day") : "\(Wording.grouped(amount)) \(unit == "m" ? "min" : unit)"
+    }
+}
+
 /// A shape, a word and a colour, never one of them alone.
 func mark(_ tone: Tone, _ word: String, shape: String) -> Markup {
     Tag.span(.class("mark \(tone.rawValue)")) {

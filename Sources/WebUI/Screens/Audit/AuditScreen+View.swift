@@ -117,7 +117,7 @@ extension AuditScreen {
         if mirrors.isEmpty && witnesses.isEmpty {
             Tag.p(.class("soft")) {
                 "Nobody else holds a copy or a signature: whoever has this server's key could write another log. "
-                Tag.code { "gatehouse serve --help" }
+                Tag.code { "gatehouse serve --help-hidden" }
                 " says how to add a mirror or a witness."
             }
         }

@@ -7,11 +7,7 @@ import Rendering
 extension CheckScreen {
     @MarkupBuilder
     func content(_ visit: Visit) -> Markup {
-        trail([
-            ("Models", "/models"), (promotion.model.text, Address.model(promotion.model)),
-            ("version \(promotion.version)", Address.version(promotion.model, promotion.version)),
-            ("promotion to \(promotion.to)", Address.promotion(promotion.id)),
-        ])
+        trail(promotion.above + [("promotion to \(promotion.to)", Address.promotion(promotion.id))])
         Tag.h1 { "\(result.name) of \(subject)" }
         live("check") {
             notice(tone) {
@@ -105,7 +101,7 @@ extension CheckScreen {
                 table(
                     "Numbers", shown,
                     [
-                        .words("What") { number in number.title },
+                        .prose("What") { number in number.title },
                         .number("Value") { number in number.value == nil ? "–" : number.valueText },
                         .number("Policy") { number in number.limitText },
                         .number("95 % interval") { number in number.intervalText },
@@ -115,8 +111,8 @@ extension CheckScreen {
                     ])
             }
             Tag.p(.class("soft")) {
-                if all.count > shown.count { "\(all.count - shown.count) more numbers are in the answer of the API: " }
-                Tag.a(.href("/api/gatehouse/v1/promotions/\(Address.segment(promotion.id))")) { "all of it as JSON" }
+                if all.count > shown.count { "\(all.count - shown.count) more numbers are in the answer of the API. " }
+                Tag.a(.href("/api/gatehouse/v1/promotions/\(Address.segment(promotion.id))")) { "All of it as JSON" }
                 "."
             }
         }
@@ -127,7 +123,7 @@ extension CheckScreen {
             "Earlier versions", id: "history", note: "What this check said of the versions before, in their newest evaluations."
         ) {
             if history.isEmpty {
-                empty("None of the \(Self.versionsMax) versions before was evaluated with a check of this name.")
+                empty("No version before was evaluated with a check of this name.")
             } else {
                 table(
                     "Earlier versions", history,

@@ -246,7 +246,7 @@ extension EndpointScreen {
                 ("Where versions run", Markup(now.endpoint.upstreams.pattern)),
                 ("Who asks", Markup(Self.field(now.endpoint.rules.unit) ?? "not named: no rollout can divide it")),
                 ("Segment", Markup(Self.field(now.endpoint.rules.segment) ?? "all requests are one segment")),
-                ("Deadline", Markup("\(now.endpoint.rules.deadlineMilliseconds) ms")),
+                ("Deadline", Markup(latencyWords(Double(now.endpoint.rules.deadlineMilliseconds)))),
                 ("Set up", moment(now.changed, visit)), ("Route table", Markup(tableNumber.map { "\($0)" } ?? "none")),
             ])
             Tag.p {

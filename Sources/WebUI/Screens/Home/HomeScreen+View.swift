@@ -135,8 +135,9 @@ extension HomeScreen {
             Tag.p {
                 if let signed = log.signed, log.isSigned {
                     mark(.good, "Signed.", shape: "✓")
-                    " \(Wording.count(Int(log.size), "entry", "entries")), \(Wording.grouped(Int(signed))) of them under the newest "
-                    "checkpoint. "
+                    " \(Wording.count(Int(log.size), "entry", "entries")), "
+                    signed == log.size ? "all" : "\(Wording.grouped(Int(signed))) of them"
+                    " under the newest checkpoint. "
                     Tag.a(.href("/audit")) { "Verify it now" }
                 } else {
                     mark(.bad, "The newest checkpoint cannot be read, or is not signed by this server's key.", shape: "✕")

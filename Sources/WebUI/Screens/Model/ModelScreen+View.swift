@@ -182,7 +182,7 @@ extension ModelScreen {
                 ),
                 ("Enforcement", Markup(enforcement.rawValue)),
                 ("Applied", policyApplied.map { moment($0, visit) } ?? Markup.absent),
-                ("Registered", moment(model.created, visit)), ("By", Markup(model.createdBy.name)),
+                ("Model registered", moment(model.created, visit)), ("Registered by", Markup(model.createdBy.name)),
             ])
         }
     }

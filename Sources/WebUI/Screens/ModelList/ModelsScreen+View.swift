@@ -20,12 +20,19 @@ extension ModelsScreen {
                     empty("No model's name contains all of these words.")
                 }
             } else {
+                Tag.p(.class("finding")) { finding }
                 table("Models", rows, Self.columns(visit))
             }
         }
         if let next {
             Tag.p { Tag.a(.href(Address.query("/models", [("q", filter), ("after", next.text)]))) { "Next models" } }
         }
+    }
+
+    private var finding: String {
+        let serving = rows.count { $0.champion != nil }
+        return Wording.count(rows.count, "model") + (next == nil ? "" : " on this page") + ", "
+            + (serving == rows.count ? "each" : "\(serving) of them") + " with a version in production."
     }
 
     private static func columns(_ visit: Visit) -> [Column<Row>] {
@@ -36,7 +43,10 @@ extension ModelsScreen {
                     Tag.a(.href(Address.version(row.name, champion))) { "v\(champion)" }
                     if let since = row.championSince {
                         " "
-                        Tag.span(.class("soft")) { "since " + distance(from: visit.now, to: since) }
+                        Tag.span(.class("soft")) {
+                            "since "
+                            shortMoment(since)
+                        }
                     }
                 } else {
                     Tag.span(.class("soft")) { "nothing" }

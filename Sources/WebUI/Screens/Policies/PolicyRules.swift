@@ -89,7 +89,7 @@ struct PolicyRules: Sendable, Equatable {
     }
 
     private static func evaluation(_ rules: EvaluationRules) -> [String] {
-        var sentences = ["A result counts for \(rules.maxAge.shortText)."]
+        var sentences = ["A result counts for \(rules.maxAge.words)."]
         if let dataset = rules.dataset {
             let label = rules.label.map { ", label \($0)" } ?? ""
             sentences.insert(
@@ -118,7 +118,7 @@ struct PolicyRules: Sendable, Equatable {
             return Check(name: check.name, sentence: descriptor.summary + force, settings: rows)
         case .custom(let custom):
             return Check(
-                name: check.name, sentence: Self.custom(custom.kind) + " Within \(custom.timeout.shortText)." + force,
+                name: check.name, sentence: Self.custom(custom.kind) + " It has \(custom.timeout.words)." + force,
                 settings: [])
         }
     }
@@ -141,7 +141,7 @@ struct PolicyRules: Sendable, Equatable {
     private static func shadow(_ rules: ShadowRules?) -> [String] {
         guard let rules else { return [] }
         return [
-            "\(Wording.compactPercent(rules.fraction)) of requests are mirrored for at least \(rules.minDuration.shortText) and "
+            "\(Wording.compactPercent(rules.fraction)) of requests are mirrored for at least \(rules.minDuration.words) and "
                 + "\(Wording.grouped(rules.minRequests)) requests, \(Wording.compactPercent(rules.minCoverage)) of them answered.",
             "At most \(Wording.compactPercent(rules.maxDisagreement)) of decisions differ from the champion's.",
         ]
@@ -153,9 +153,9 @@ struct PolicyRules: Sendable, Equatable {
         guard needed > 0 else { return ["Nobody needs to approve."] }
         let team = rules.reviewers.isEmpty ? "anybody who may review" : rules.reviewers.joined(separator: ", ")
         var sentences = [
-            "\(Wording.count(needed, "approval")) by \(team) within \(rules.expires.shortText); neither by who made the version "
-                + "nor by who asks for it.",
-            "Approvals within \(rules.flagAfterOpening.shortText) of opening or \(rules.flagAfterRequest.shortText) of the "
+            "\(Wording.count(needed, "approval")) by \(team) within \(rules.expires.words); none by whoever made the "
+                + "version or asks for it.",
+            "Approvals within \(rules.flagAfterOpening.words) of opening or \(rules.flagAfterRequest.words) of the "
                 + "request are flagged.",
         ]
         if !rules.refusedFlags.isEmpty {
@@ -169,12 +169,20 @@ struct PolicyRules: Sendable, Equatable {
         guard let rules else { return [] }
         let steps = rules.steps.map { "\($0) %" }.joined(separator: ", ")
         let limits = rules.rollbackOn.sorted { $0.key < $1.key }
-            .map { "\($0.key.replacing("_", with: " ")) over \(number($0.value))" }
+            .map { limit($0.key, $0.value) }
         return [
-            "Traffic goes to \(steps); each step lasts at least \(rules.stepMinDuration.shortText) and "
-                + "\(Wording.grouped(rules.stepMinRequests)) requests, at most \(rules.stepMaxDuration.shortText).",
-            "It is watched for \(rules.bake.shortText) after the last step.",
+            "Traffic goes to \(steps); each step lasts at least \(rules.stepMinDuration.words) and "
+                + "\(Wording.grouped(rules.stepMinRequests)) requests, at most \(rules.stepMaxDuration.words).",
+            "It is watched for \(rules.bake.words) after the last step.",
         ] + (limits.isEmpty ? [] : ["It goes back on " + limits.joined(separator: ", ") + "."])
+    }
+
+    /// `error rate over 1 %`, `p95 over 5,000 ms`, `prediction PSI over 0.25`
+    private static func limit(_ key: String, _ value: Double) -> String {
+        let name = MetricWords.name(key.hasSuffix("_ms") ? String(key.dropLast(3)) : key)
+        let text =
+            key.hasSuffix("_ms") ? latencyWords(value) : key.hasSuffix("_rate") ? Wording.compactPercent(value) : number(value)
+        return name + " over " + text
     }
 
     private static func slots(_ policy: Policy) -> [String] {

@@ -26,7 +26,7 @@ struct PolicyDiffScreen: Screen {
         var name: String {
             switch self {
             case .version(let version): version.reference
-            case .proposal(let proposal, _): "proposed by \(proposal.proposedBy.text)"
+            case .proposal(let proposal, _): "proposal of \(proposal.proposedBy.text)"
             case .draft: "the draft"
             }
         }

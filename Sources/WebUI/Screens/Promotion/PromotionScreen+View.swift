@@ -9,11 +9,9 @@ import Rollouts
 extension PromotionScreen {
     @MarkupBuilder
     func content(_ visit: Visit) -> Markup {
-        trail([
-            ("Models", "/models"), (promotion.model.text, Address.model(promotion.model)),
-            ("version \(promotion.version)", Address.version(promotion.model, promotion.version)),
-        ])
+        trail(promotion.above)
         Tag.h1 { "Promote \(subject) to \(promotion.to)" }
+        Tag.p(.class("actions")) { Tag.a(.href(Address.promotion(promotion.id) + "?print")) { "As a report to print" } }
         live("promotion") {
             notice(tone) { Tag.p(.class("finding")) { finding } }
             if !progress.isEmpty { progressBlock }
@@ -231,6 +229,16 @@ extension PromotionScreen {
             }
             commandLine("gatehouse evaluation show \(promotion.evaluationID ?? "ID")")
         }
+    }
+}
+
+extension Promotion {
+    /// What its page stands below.
+    var above: [(name: String, address: String)] {
+        [
+            ("Models", "/models"), (model.text, Address.model(model)),
+            ("version \(version)", Address.version(model, version)),
+        ]
     }
 }
 

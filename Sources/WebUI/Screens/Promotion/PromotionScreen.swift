@@ -53,7 +53,8 @@ extension PromotionScreen {
         switch promotion.state {
         case .evaluating:
             guard !progress.isEmpty else { return "Waiting: the evaluation has not begun yet." }
-            return "Being evaluated: \(progress.count(where: \.isDone)) of \(Wording.count(progress.count, "part")) done."
+            let done = progress.count(where: \.isDone)
+            return "Being evaluated: \(Wording.count(done, "part")) done, \(progress.count - done) under way."
         case .awaitingReview: return "Waits for \(approvalsMissing). " + lines.sentence
         case .approved:
             let reason = ownReason.hasPrefix("Approved") ? ownReason : "Approved. " + ownReason
@@ -91,7 +92,7 @@ extension PromotionScreen {
     /// `5 %, 25 %, 100 % of the traffic, each step at least 1 h and 2,000 requests`
     static func words(_ plan: RolloutRules) -> String {
         plan.steps.map { "\($0) %" }.joined(separator: ", ")
-            + " of the traffic, each step at least \(plan.stepMinDuration.shortText) and "
-            + Wording.count(plan.stepMinRequests, "request") + ", then \(plan.bake.shortText) of baking"
+            + " of the traffic, each step at least \(plan.stepMinDuration.words) and "
+            + Wording.count(plan.stepMinRequests, "request") + ", then \(plan.bake.words) of baking"
     }
 }

@@ -60,11 +60,14 @@ extension ReviewScreen {
     /// The two clocks that the policy looks at, running or stopped.
     func clocks(at now: Timestamp) -> [(name: String, value: String)] {
         let end = review.decidedAt ?? now
-        func taken(since start: Timestamp?) -> String { start.map { Self.words(end.since($0)) } ?? "not opened yet" }
-        let verb = review.decidedAt == nil ? "so far" : "taken"
+        let isOpen = review.decidedAt == nil
+        func taken(since start: Timestamp?) -> String {
+            start.map { Self.words(end.since($0)) } ?? (isOpen ? "not opened yet" : "never opened")
+        }
+        let until = isOpen ? "to now" : "to the decision"
         return [
-            ("Since it was asked for, \(verb)", taken(since: review.requestedAt)),
-            ("Since it was opened, \(verb)", taken(since: review.openedAt)),
+            ("From the request \(until)", taken(since: review.requestedAt)),
+            ("From opening it \(until)", taken(since: review.openedAt)),
         ]
     }
 

@@ -301,7 +301,7 @@ extension RolloutsScreen {
             .number("Share") { "\($0.machine.percent) %" },
             .words("Beside") { "v\($0.champion)" },
             .words("Slot") { $0.slot.description },
-            .words("Started") { moment($0.openedAt, visit) },
+            .words("Started") { shortMoment($0.openedAt) },
             .words("Ended") { rollout in
                 if let ended = rollout.endedAt { shortMoment(ended) } else { Markup.absent }
             },

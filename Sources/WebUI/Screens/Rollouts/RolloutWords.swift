@@ -40,7 +40,7 @@ enum RolloutWords {
     /// What is measured: of a share of requests, which.
     static func name(_ name: RolloutCheck.Name, _ limits: RollbackLimits) -> String {
         switch name {
-        case .requests: "Requests of the version with fewer"
+        case .requests: "Requests, of the smaller arm"
         case .sampleRatio: "Sample ratio, p"
         case .errorRate: "Failed"
         case .p95: "Slower than \(limits.p95Milliseconds.map(latencyWords) ?? "the limit")"

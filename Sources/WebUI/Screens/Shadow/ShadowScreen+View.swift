@@ -58,8 +58,8 @@ extension ShadowScreen {
         let (report, needs) = (shown.report, shown.picture.requirements)
         let rows = [
             Need(
-                name: "Time", value: Duration.seconds(report.seconds).shortText,
-                asked: "≥ " + Duration.seconds(needs.minSeconds).shortText),
+                name: "Time", value: Duration.seconds(report.seconds).words,
+                asked: "≥ " + Duration.seconds(needs.minSeconds).words),
             Need(
                 name: "Requests compared", value: Wording.grouped(report.compared),
                 asked: "≥ " + Wording.grouped(needs.minRequests)),

@@ -221,7 +221,7 @@ extension SlotExperimentScreen {
             facts([
                 ("Endpoint", Tag.a(.href(Address.endpoint(experiment.endpoint))) { experiment.endpoint }),
                 ("Slot", Markup(experiment.slot.description)), ("Outcome", Markup(experiment.label)),
-                ("Matures after", Markup(Duration.seconds(experiment.plan.maturitySeconds).shortText)),
+                ("Matures after", Markup(Duration.seconds(experiment.plan.maturitySeconds).words)),
                 ("Started", moment(experiment.started, visit)),
                 ("Ended", experiment.stopped.map { moment($0, visit) } ?? Markup("it goes on")),
                 ("Record", Tag.a(.href(Address.audit(experiment.startEntry))) { "entry \(experiment.startEntry)" }),

@@ -31,6 +31,7 @@ func failureShare(_ share: Double) -> String { Wording.fixed(share * 100, 2) + "
 
 /// A latency with three digits: `0.175 ms`, `12.5 ms`, `5000 ms`.
 func latencyWords(_ milliseconds: Double) -> String {
+    if milliseconds >= 1000 { return Wording.grouped(Int(milliseconds.rounded())) + " ms" }
     let decimals = milliseconds >= 100 ? 0 : milliseconds >= 10 ? 1 : milliseconds >= 1 ? 2 : 3
     return Wording.fixed(milliseconds, decimals) + " ms"
 }
