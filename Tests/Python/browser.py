@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 WAIT_MILLISECONDS_MAX = 10_000
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @contextmanager
@@ -37,3 +39,12 @@ def sign_in(page: Page, secret: str, name: str = "", return_to: str = "/") -> No
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password or token").fill(secret)
     page.get_by_role("button", name="Sign in").click()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on a page, and whether it scrolls sideways."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    wrong = [f"axe: {item['id']}: {node['html'][:200]}" for item in found for node in item["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        wrong.append("scrolls sideways")
+    return wrong

@@ -9,7 +9,7 @@ OPEN_PAGES = ["/sign-in"]
 # Pages of a server on which the demo was played; identifiers that only that server knows stand in braces, see `known`.
 PAGES = ["/", "/models"]
 PAGES += ["/audit", "/audit/33", "/policies", "/policies/credit-risk", "/policies/credit-risk/diff"]
-PAGES += ["/settings", "/settings/users", "/settings/tokens", "/settings/webhooks", "/settings/server", "/settings/keys"]
+PAGES += ["/settings", "/settings/users", "/settings/tokens", "/settings/webhooks", "/settings/password", "/settings/server", "/settings/keys"]
 PAGES += ["/experiments", "/experiments/0", "/search", "/search?q=credit-risk"]
 PAGES += [
     "/models/credit-risk",

@@ -7,8 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser import chromium, opened, sign_in
+from browser import barriers, chromium, opened, sign_in
 from pages import OPEN_PAGES, addresses
 from playwright.sync_api import Browser, BrowserContext
 
@@ -16,7 +15,6 @@ from conftest import Client, Server, Story, started_server
 
 BYTES_MAX = 60_000
 WIDTHS = (1280, 390)
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 NOWHERE = "/nowhere"
 
 
@@ -48,7 +46,7 @@ def signed_in(browser: Browser, told: Server) -> list[dict]:
     return context.cookies()
 
 
-def looked_at(context: BrowserContext, server: Server, path: str, *, with_axe: bool, expected: int) -> list[str]:
+def looked_at(context: BrowserContext, server: Server, path: str, *, expected: int) -> list[str]:
     """What is wrong with one page."""
     page = context.new_page()
     wrong: list[str] = []
@@ -71,12 +69,7 @@ def looked_at(context: BrowserContext, server: Server, path: str, *, with_axe: b
         wrong.append(f"{page.locator('h1').count()} h1")
     if page.locator("[style], style, script:not([src])").count():
         wrong.append("inline style or script")
-    scrolls = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    if scrolls:
-        wrong.append("scrolls sideways")
-    if with_axe:
-        found = Axe().run(page, options=RULES).response["violations"]
-        wrong += [f"axe: {item['id']}: {node['html'][:200]}" for item in found for node in item["nodes"]]
+    wrong += barriers(page)
     page.close()
     return wrong
 
@@ -89,11 +82,11 @@ def test_every_page_is_sound_and_open_to_everybody(
     wrong = []
     context = opened(browser, told.url, color_scheme=scheme, viewport={"width": width, "height": 800})
     for path in OPEN_PAGES:
-        wrong += [f"{path}: {what}" for what in looked_at(context, told, path, with_axe=True, expected=200)]
+        wrong += [f"{path}: {what}" for what in looked_at(context, told, path, expected=200)]
     context.add_cookies(signed_in)
     for path in pages:
         expected = 404 if path == NOWHERE else 200
-        wrong += [f"{path}: {what}" for what in looked_at(context, told, path, with_axe=True, expected=expected)]
+        wrong += [f"{path}: {what}" for what in looked_at(context, told, path, expected=expected)]
     context.close()
     assert not wrong, "\n".join(wrong)
 
