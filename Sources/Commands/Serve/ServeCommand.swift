@@ -13,8 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             gatehouse serve --data-dir /srv/gatehouse --port 5000
 
-            The first start prints an admin token once: sign in with it where the server is, in a browser, or hand it to clients.
-            SIGTERM drains and ends. Options of mirrors, witnesses and Slack: --help-hidden.
+            The first start prints an admin token once; sign in with it in a browser.
+            SIGTERM drains and ends. Mirrors, witnesses, Slack: --help-hidden.
             """)
 
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
