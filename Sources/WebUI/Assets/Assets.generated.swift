@@ -381,7 +381,9 @@ let builtAssets: [(name: String, text: String)] = [
           html { scroll-padding-top: 0; }
           main { padding: 1rem 1rem 3rem; }
           footer.site { padding: 1rem 1rem 2rem; }
-          th.prose, td.prose, tbody th { min-width: 8.5rem; white-space: normal; overflow-wrap: anywhere; }
+          th.prose, td.prose { min-width: 8.5rem; }
+          tbody th { white-space: normal; }
+          tbody th:has(code) { min-width: 11rem; }
           .search { flex: 1 1 auto; }
           .search input { width: 100%; }
         }
@@ -396,7 +398,7 @@ let builtAssets: [(name: String, text: String)] = [
         }
 
         /* On paper, and on the screen with ?print: the page as a report. */
-        html[data-print] :is(header.site, footer.site, .skip, .trail, .actions, .action, .filter, .copy, .open-warning, form, figure details) { display: none; }
+        html[data-print] :is(header.site, footer.site, .skip, .trail, #actions, .actions, .action, .filter, .copy, .open-warning, form, figure details) { display: none; }
         html[data-print] main { max-width: 50rem; }
         html[data-print] .scroll { overflow: visible; }
 
@@ -404,7 +406,7 @@ let builtAssets: [(name: String, text: String)] = [
           @page { margin: 16mm 14mm; }
           :root { color-scheme: light; font-size: 10.5pt; }
           body { font-size: 10.5pt; }
-          header.site, footer.site, .skip, .trail, .actions, .action, .filter, .copy, .open-warning, form, figure details { display: none; }
+          header.site, footer.site, .skip, .trail, #actions, .actions, .action, .filter, .copy, .open-warning, form, figure details { display: none; }
           main { max-width: none; padding: 0; }
           section, figure, tr, .notice { break-inside: avoid; }
           h2, h3 { break-after: avoid; }
