@@ -22,6 +22,18 @@ VERSIONS = int(os.environ.get("VERSIONS", "10000"))
 ENTRIES = int(os.environ.get("ENTRIES", "100000"))
 REQUESTS = int(os.environ.get("REQUESTS", "100"))
 WARM_UP = 10
+# Lists of which only a part is asked for: rare and frequent, present and absent.
+FILTERS = [
+    "/audit?outcome=refused",
+    "/audit?outcome=granted",
+    "/audit?principal=user%3Aon-call",
+    "/audit?principal=user%3Anobody",
+    "/audit?action=rollback.performed",
+    "/audit?model=model-1",
+    "/audit?model=credit-risk&outcome=refused",
+    "/models?q=model-1",
+    "/models?q=nothing-of-that-name",
+]
 WRITERS = 32
 # The aim: the server's time for a page, 95 of 100 times.
 P95_AIM_MS = 20
@@ -100,7 +112,7 @@ def main():
         write_entries(ours, token, ENTRIES)
         paths = pages.addresses(f"http://127.0.0.1:{ours.port}", token)
         paths += [path for path in ("/models/model-1", "/models/model-1/50") if "/models/{model}" in pages.PAGES]
-        found = {path: timed(ours, path, headers) for path in paths}
+        found = {path: timed(ours, path, headers) for path in paths + FILTERS}
         memory = ours.memory_megabytes()
     finally:
         ours.stop()

@@ -26,6 +26,7 @@ PAGES += [
     "/reviews/{rejected}",
 ]
 PAGES += ["/traffic", "/traffic/credit", "/traffic/credit/shadow", "/slot-experiments", "/playground"]
+PAGES += ["/slot-experiments/{compared}"]
 PAGES += ["/rollouts", "/rollouts/{promoted_rollout}", "/rollouts/{lost_rollout}"]
 
 
@@ -47,6 +48,7 @@ def known(url: str, token: str) -> dict[str, str]:
     rollouts = ask("rollouts")["items"]
     found["promoted_rollout"] = next(one["id"] for one in rollouts if one["phase"] == "promoted")
     found["lost_rollout"] = next(one["id"] for one in rollouts if one["phase"] == "rolled_back")
+    found["compared"] = ask("experiments?model=credit-risk")["items"][0]["id"]
     return found
 
 

@@ -75,6 +75,15 @@ def test_one_canary_goes_all_the_way_and_one_goes_back_by_itself(story: Story, a
     assert re.search(r"rolled_back: predictions moved away from the champion's of the same time: index 0\.\d+", story.told)
 
 
+def test_the_comparison_has_outcomes_on_both_arms_and_promoted_nobody(story: Story, afterwards: Client) -> None:
+    (compared,) = afterwards.json("experiment", "list", MODEL)["items"]
+    assert (compared["champion_version"], compared["challenger_version"], compared["ended"]) == (1, 3, "stopped")
+    report = afterwards.call("GET", f"experiments/{compared['id']}/report")[1]["report"]
+    assert min(report["champion"]["labelled"], report["challenger"]["labelled"]) >= 150
+    assert report["lower"] < report["difference"] < report["upper"]
+    assert f"{report['verdict']}: the share of version 3's loans that default, less version 1's, is" in story.told
+
+
 def test_the_receipt_and_the_log_hold(story: Story, afterwards: Client, run: Callable) -> None:
     assert re.search(r"holds: entry \d+ of \d+, signed by gatehouse/", story.told)
     assert run("audit", "verify", story.folder / "server").stdout.startswith("sound: ")
@@ -82,7 +91,7 @@ def test_the_receipt_and_the_log_hold(story: Story, afterwards: Client, run: Cal
 
 def test_stages_and_alias_are_kept(afterwards: Client) -> None:
     stages = {v["version"]: v["stage"] for v in afterwards.json("version", "list", MODEL)["items"]}
-    assert stages == {1: "Production", 2: "None", 3: "Archived", 4: "Archived"}
+    assert stages == {1: "Production", 2: "None", 3: "Staging", 4: "Archived"}
     assert afterwards.json("model", "show", MODEL)["aliases"] == {"champion": 1}
 
 

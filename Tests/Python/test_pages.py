@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import hostile_traffic
 from browser import barriers, chromium, opened, sign_in
 from pages import OPEN_PAGES, addresses
 from playwright.sync_api import Browser, BrowserContext
@@ -158,9 +159,13 @@ HOSTILE_MODEL = "%3Ci%3Em%27%22%26"
 
 
 @pytest.fixture(scope="module")
-def hostile(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on which every text that a client may send is an attempt to run script in a reader's browser."""
-    with started_server(gatehouse, tmp_path_factory.mktemp("hostile") / "data") as server:
+def hostile(
+    gatehouse: Path, example: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, list[str]]]:
+    """A server on which every text that a client may send is an attempt to run script in a reader's browser, and the pages
+    of its traffic."""
+    folder = tmp_path_factory.mktemp("hostile")
+    with started_server(gatehouse, folder / "data", "--default-policy", "warn") as server:
         client = Client(gatehouse, server)
         status, _ = client.call("POST", "models", {"name": "<i>m'\"&", "description": SCRIPT})
         assert status == 201
@@ -170,7 +175,7 @@ def hostile(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         assert status == 201
         status, _ = client.call("PUT", f"models/{HOSTILE_MODEL}/versions/1/tags/note", {"value": SCRIPT})
         assert status == 200
-        yield server
+        yield server, hostile_traffic.played(client, example, folder, "<i>m'\"&", HOSTILE_MODEL, SCRIPT)
 
 
 HOSTILE_PAGES = ["/", "/models", "/models?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "/sign-in?return_to=javascript:alert(1)"]
@@ -182,14 +187,20 @@ HOSTILE_PAGES += [
 ]
 
 
-def test_what_people_enter_shows_as_text(browser: Browser, hostile: Server) -> None:
-    context = opened(browser, hostile.url)
+def test_what_people_enter_shows_as_text(browser: Browser, hostile: tuple[Server, list[str]]) -> None:
+    server, traffic = hostile
+    context = opened(browser, server.url)
     page = context.new_page()
-    sign_in(page, hostile.token)
-    for path in HOSTILE_PAGES:
-        page.goto(path)
+    sign_in(page, server.token)
+    for path in HOSTILE_PAGES + traffic:
+        answer = page.goto(path)
+        assert answer and answer.status == 200, path
         assert "broken" not in page.title(), path
         assert page.locator("main script, main img, main i").count() == 0, path
+    for path in traffic[2:]:
+        page.goto(path)
+        said = page.locator("main").inner_text()
+        assert any(text in said for text in ("<script>", "<img", "<i>")), path
     page.goto("/models")
     assert "<script>document.title='broken'</script>" in page.locator("main").inner_text()
     context.close()

@@ -52,6 +52,7 @@ struct QueryPlanTests {
             ("pipeline in production", { _ = try $0.pipeline(NamedVersion(parsing: "p")) }),
             ("audit entries of a version", { _ = try $0.auditEntries(AuditFilter(model: model, version: version.number)) }),
             ("audit entries of an action", { _ = try $0.auditEntries(AuditFilter(action: .policyApplied)) }),
+            ("audit entries of an outcome", { _ = try $0.auditEntries(AuditFilter(outcome: .refused)) }),
             ("page of audit entries", { _ = try $0.auditEntries(after: 5) }),
         ]
     }
@@ -83,6 +84,19 @@ struct QueryPlanTests {
                     #expect(walks.isEmpty, "\(name): \(plan)")
                 }
             }
+        }
+    }
+
+    @Test("refusals are found by outcome, those of a model by model", arguments: [nil, "credit-risk"])
+    func outcomes(_ model: String?) async throws {
+        try await RegistryFixture.run { fixture in
+            let filter = AuditFilter(model: try model.map { try ModelName($0) }, outcome: .granted)
+            let plan = try await fixture.store.read { tx in
+                let recorder = Recorder(tx)
+                _ = try SQLTransaction(recorder).auditEntries(filter)
+                return try recorder.statements.map { try tx.plan(of: $0) }.joined()
+            }
+            #expect(plan.contains(model == nil ? "audit_entry_by_outcome" : "audit_entry_by_object"), "\(plan)")
         }
     }
 

@@ -31,7 +31,13 @@ package struct AuditFilter: Sendable, Hashable {
         if let model { condition = "\(condition) AND model = \(model)" }
         if let version { condition = "\(condition) AND version = \(version)" }
         if let action { condition = "\(condition) AND action = \(action.rawValue)" }
-        if let outcome { condition = "\(condition) AND outcome = \(outcome.rawValue)" }
+        if let outcome {
+            // Most entries are granted: where anything narrower is asked for, that is what to search by.
+            let isAlone = model == nil && action == nil && principal == nil
+            condition =
+                isAlone
+                ? "\(condition) AND outcome = \(outcome.rawValue)" : "\(condition) AND outcome || '' = \(outcome.rawValue)"
+        }
         if let principal {
             condition =
                 principal.isAccount

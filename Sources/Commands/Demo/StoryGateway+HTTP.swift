@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Demo
+import GatehouseCore
 import NIOCore
 import NIOHTTP1
 import WireAPI
@@ -12,23 +13,28 @@ extension StoryGateway {
     init(at url: String) {
         self.init(
             url: url,
-            score: { endpoint, unit, body in _ = try await Self.ask(url, endpoint, body, ["x-customer": unit]) },
+            score: { endpoint, unit, body in
+                let (headers, answer) = try await Self.ask(url, endpoint, body, ["x-customer": unit])
+                return Scored(
+                    requestID: headers.first(name: "x-gatehouse-request-id"),
+                    predictions: try JSONParser.parse(answer)["predictions"]?.arrayValue?.compactMap(\.doubleValue) ?? [],
+                    at: ProcessRoots.now())
+            },
             served: { endpoint in
-                try await Self.ask(url, endpoint, "{}", [:]).first(name: "x-gatehouse-version").flatMap { Int64($0) }
+                try await Self.ask(url, endpoint, "{}", [:]).headers.first(name: "x-gatehouse-version").flatMap { Int64($0) }
             })
     }
 
-    /// The headers of the answer, once all of it is there.
+    /// The answer, once all of it is there.
     private static func ask(
         _ url: String, _ endpoint: String, _ body: String, _ headers: HTTPHeaders
-    ) async throws -> HTTPHeaders {
+    ) async throws -> (headers: HTTPHeaders, body: String) {
         var request = HTTPClientRequest(url: "\(url)/endpoints/\(endpoint)/invocations")
         request.method = .POST
         request.headers = headers
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: body))
         let answer = try await HTTPClient.gatehouse.execute(request, timeout: deadline)
-        _ = try await answer.body.collect(upTo: answerBytesMax)
-        return answer.headers
+        return (answer.headers, String(buffer: try await answer.body.collect(upTo: answerBytesMax)))
     }
 }

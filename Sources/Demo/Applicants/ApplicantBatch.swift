@@ -2,6 +2,15 @@ import GatehouseCore
 
 /// Applications as a broker sends them: some at a time, as the body of a scoring request.
 struct ApplicantBatch {
+    struct Request {
+        /// A customer that was not seen before.
+        let unit: String
+        /// A `dataframe_split` of its applicants.
+        let body: String
+        /// What becomes of each, were the loan granted.
+        let defaulted: [Bool]
+    }
+
     static let rows = 40
 
     private var applicants: ApplicantStream
@@ -14,16 +23,13 @@ struct ApplicantBatch {
         self.name = name
     }
 
-    /// A customer that was not seen before, and a `dataframe_split` of its applicants.
-    mutating func next() -> (unit: String, body: String) {
+    mutating func next() -> Request {
         sent += 1
         let names = JSONValue.array(Self.columns.map { .string($0.name) })
-        let rows = (0..<Self.rows).map { _ in
-            let applicant = applicants.next()
-            return JSONValue.array(Self.columns.map { $0.value(applicant) })
-        }
+        let batch = (0..<Self.rows).map { _ in applicants.next() }
+        let rows = batch.map { applicant in JSONValue.array(Self.columns.map { $0.value(applicant) }) }
         let body: JSONValue = ["dataframe_split": ["columns": names, "data": .array(rows)]]
-        return ("\(name)-\(sent)", body.canonicalText)
+        return Request(unit: "\(name)-\(sent)", body: body.canonicalText, defaulted: batch.map(\.defaulted))
     }
 
     private static let columns: [(name: String, value: @Sendable (Applicant) -> JSONValue)] = [

@@ -41,7 +41,7 @@ package struct IncidentStory: Sendable {
 
     /// Plays the story. Fails with `conflict` when it does not come out as told: version 2 blocked,
     /// version 3 in Production after shadow, two approvals and a canary, version 4 rolled back by itself, version 1 after a
-    /// rollback.
+    /// rollback and with version 3 compared to it.
     package func play() async throws {
         try await prepare()
         try await adoptFirst()
@@ -57,6 +57,7 @@ package struct IncidentStory: Sendable {
         }
         try await rollBack()
         try await receipt()
+        try await compareThird()
     }
 
     private func prepare() async throws {

@@ -17,15 +17,15 @@ extension IncidentStory {
         }
     }
 
-    private static let senders = 4
-    private static let pause: Duration = .milliseconds(25)
+    static let senders = 4
+    static let pause: Duration = .milliseconds(25)
 
     private func send(from sender: Int) async {
         var applicants = ApplicantBatch(seed: ApplicantKind.storySeed + UInt64(sender), name: "broker-\(sender)")
         while !Task.isCancelled {
-            let (unit, body) = applicants.next()
+            let batch = applicants.next()
             // A request that fails is the gateway's to count.
-            try? await gateway.score(Self.endpoint, unit, body)
+            _ = try? await gateway.score(Self.endpoint, batch.unit, batch.body)
             try? await Task.sleep(for: Self.pause)
         }
     }
@@ -107,7 +107,7 @@ extension IncidentStory {
             .said("Nobody had to wake up. \(Self.model)'s version 3 answers everybody again; version 4 is blocked in this slot."))
     }
 
-    private func until(_ what: String, _ happened: () async throws -> Bool) async throws {
+    func until(_ what: String, _ happened: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + Self.waitMax
         while try await !happened() {
             guard ContinuousClock.now < deadline else { throw departure("\(what): not within \(Self.waitMax)") }

@@ -72,7 +72,8 @@ struct ServingRoutes {
                 guard let run = try tx.shadowRun(id: id) else {
                     throw GatehouseError(.notFound, "There is no shadow run '\(id.prefix(80))'.", hint: "gatehouse shadow list")
                 }
-                return (run, try tx.shadowReport(of: run, under: services.policies, at: now))
+                let picture = try services.serving.shadowLedger.picture(of: run, under: services.policies, at: now, tx)
+                return (run, picture.report)
             }
             return try Response.json(
                 ShadowReportAnswer(run: ShadowRunAnswer(run), report: report.json, lines: report.lines))

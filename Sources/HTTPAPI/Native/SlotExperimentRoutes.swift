@@ -39,7 +39,9 @@ struct SlotExperimentRoutes {
             _ = try context.caller(who: .read)
             let id = try context.segment("id")
             let now = services.now()
-            let found = try await services.store.read { tx in try tx.finding(of: tx.requiredSlotExperiment(id), at: now) }
+            let found = try await services.store.read { tx in
+                try services.serving.experimentLedger.finding(of: tx.requiredSlotExperiment(id), at: now, tx)
+            }
             return try Response.json(
                 ExperimentReportAnswer(
                     experiment: ExperimentAnswer(found.experiment), report: found.report.json, keptShare: found.keptShare,

@@ -4,43 +4,47 @@ import Serving
 package import Storage
 
 /// What an experiment has shown so far.
-package struct ExperimentFinding: Sendable {
+package struct ExperimentFinding: Sendable, Equatable {
     package let experiment: SlotExperiment
     package let report: ExperimentReport
     /// Of the units; the same share in both arms, everything about them.
     package let keptShare: Double
     /// How often each arm answered for which reason, of all requests.
-    package let requests: [ExposureTally]
-    /// How it came to that; nil where it was not asked for.
-    package let course: ExperimentCourse?
+    package internal(set) var requests: [ExposureTally]
+    /// How it came to that.
+    package let course: ExperimentCourse
 }
 
 extension SQLTransaction {
     /// Units exposed while it ran, with every outcome that is known by now: labels that come after the end still count.
-    package func finding(
-        of experiment: SlotExperiment, at now: Timestamp, withCourse: Bool = false
-    ) throws -> ExperimentFinding {
-        // Each arm's sample is cut down by itself; a comparison of counts needs the same share of both.
-        let places = try [ArmName.champion, .challenger].map {
-            try sample(.exposure, scope: "\(experiment.id)/\($0.rawValue)").places
-        }
-        let kept = places.min() ?? RecordSample.placesMax
+    package func finding(of experiment: SlotExperiment, at now: Timestamp) throws -> ExperimentFinding {
+        try finding(of: experiment, at: now, ExperimentBasis(experiment, self)).finding
+    }
+
+    /// With when it will say something else though nothing new is known: a unit's outcome counts once it is mature. Nil: never.
+    func finding(
+        of experiment: SlotExperiment, at now: Timestamp, _ basis: ExperimentBasis
+    ) throws -> (finding: ExperimentFinding, until: Timestamp?) {
         let known = try experiment.covariate.map { try covariates($0, of: experiment.id) } ?? [:]
+        let maturity = Duration.seconds(experiment.plan.maturitySeconds)
         var tally = ExperimentTally(plan: experiment.plan, now: now)
         var units: [ExperimentUnit] = []
-        for unit in try exposedUnits(of: experiment.id, label: experiment.label, until: experiment.stopped ?? now)
-        where Int64(unit.unitHash.prefix(4), radix: 16) ?? 0 < kept {
+        var until: Timestamp?
+        for unit in try exposedUnits(of: experiment.id, label: experiment.label, until: experiment.stopped)
+        where Int64(unit.unitHash.prefix(4), radix: 16) ?? 0 < basis.places {
             let seen = ExperimentUnit(
                 isChallenger: unit.arm == .challenger, segment: unit.segment, exposedAt: unit.first, outcome: unit.outcome,
                 covariate: known[unit.unitHash])
             tally.observe(seen)
-            if withCourse { units.append(seen) }
+            units.append(seen)
+            let mature = unit.first.adding(maturity)
+            if mature > now { until = min(until ?? mature, mature) }
         }
-        return ExperimentFinding(
+        let finding = ExperimentFinding(
             experiment: experiment, report: ExperimentReport(tally, plan: experiment.plan),
-            keptShare: Double(kept) / Double(RecordSample.placesMax),
-            requests: try exposureTallies(of: experiment.id),
-            course: withCourse ? ExperimentCourse(units, plan: experiment.plan, now: now) : nil)
+            keptShare: Double(basis.places) / Double(RecordSample.placesMax), requests: try exposureTallies(of: experiment.id),
+            course: ExperimentCourse(units, plan: experiment.plan, now: now))
+        return (finding, until)
     }
 
     /// The mean of what was posted for each unit under a label and happened before it was first exposed: nothing of that can

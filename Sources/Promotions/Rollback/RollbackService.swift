@@ -50,7 +50,9 @@ package struct RollbackService: Sendable {
             let present = try tx.occupant(of: slot)?.version
             guard let target = try request.to ?? tx.earlierOccupant(of: slot) else {
                 throw GatehouseError(
-                    .conflict, "No other version was active in \(slot) before, so there is nothing to return to.",
+                    .conflict,
+                    (present.map { "No version came before v\($0) in \(slot)" } ?? "No version was ever active in \(slot)")
+                        + ", so there is nothing to return to.",
                     hint: "See what was: gatehouse history \(shellQuoted(slot.model.text))")
             }
             guard target != present else {

@@ -40,7 +40,7 @@ package struct Rollout: Sendable, Equatable {
 
     /// Every limit of the plan as measured in the present step.
     package func checks(outcomes: RolloutOutcomes?) -> [RolloutCheck] {
-        machine.counts.checks(machine.plan, outcomes: outcomes, isConcurrent: isConcurrent)
+        machine.counts.checks(machine.plan, outcomes: outcomes, isConcurrent: isConcurrent).naming(machine.harm)
     }
 }
 

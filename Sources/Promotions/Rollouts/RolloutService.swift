@@ -182,7 +182,7 @@ extension Rollout {
         guard machine.step != before.step || machine.phase != before.phase else { return checks(outcomes: outcomes) }
         var counts = before.counts
         counts.add(window, percent: before.percent, range: before.plan.limits.predictionRange)
-        return counts.checks(before.plan, outcomes: outcomes, isConcurrent: before.percent < 100)
+        return counts.checks(before.plan, outcomes: outcomes, isConcurrent: before.percent < 100).naming(machine.harm)
     }
 }
 

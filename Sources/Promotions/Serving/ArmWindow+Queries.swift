@@ -37,11 +37,18 @@ extension SQLTransaction {
     package func armWindows(
         endpoint: String, segment: String? = nil, split: String? = nil, from: Timestamp, until: Timestamp
     ) throws -> [ArmWindow] {
+        try armWindows(endpoint: endpoint, segment: segment, split: split, from: from, until: until, as: ArmWindow.self)
+    }
+
+    /// The same, of which only a part is read.
+    func armWindows<Part: Decodable>(
+        endpoint: String, segment: String? = nil, split: String? = nil, from: Timestamp, until: Timestamp, as part: Part.Type
+    ) throws -> [Part] {
         var condition: SQLStatement =
             "endpoint = \(endpoint) AND from_ms >= \(from.milliseconds) AND from_ms < \(until.milliseconds)"
         if let segment { condition = "\(condition) AND segment = \(segment)" }
         if let split { condition = "\(condition) AND split = \(split)" }
-        let found: [ArmWindow] = try rows(
+        let found: [Part] = try rows(
             """
             SELECT document FROM arm_window WHERE \(condition) ORDER BY from_ms DESC, span_ms DESC
             LIMIT \(Self.windowsReadMax)

@@ -64,7 +64,8 @@ package struct TakenOutcomes: Sendable, Equatable {
 }
 
 extension SQLTransaction {
-    func add(_ outcome: Outcome, of endpoint: String, at now: Timestamp, _ taken: inout TakenOutcomes) throws {
+    /// False: everything stays as it was.
+    func add(_ outcome: Outcome, of endpoint: String, at now: Timestamp, _ taken: inout TakenOutcomes) throws -> Bool {
         let subject = outcome.subject.text
         let known = try first(
             """
@@ -75,6 +76,7 @@ extension SQLTransaction {
         if let known {
             if known.value == outcome.value {
                 taken.repeated += 1
+                return false
             } else if known.event < outcome.event {
                 try execute(
                     """
@@ -82,10 +84,11 @@ extension SQLTransaction {
                     WHERE endpoint = \(endpoint) AND subject = \(subject) AND label = \(outcome.label)
                     """)
                 taken.replaced += 1
+                return true
             } else {
                 taken.outdated += 1
+                return false
             }
-            return
         }
         try execute(
             """
@@ -93,5 +96,6 @@ extension SQLTransaction {
             VALUES (\(endpoint), \(subject), \(outcome.label), \(outcome.value), \(outcome.event), \(now))
             """)
         taken.new += 1
+        return true
     }
 }

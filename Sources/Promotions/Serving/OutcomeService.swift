@@ -35,7 +35,9 @@ package struct OutcomeService: Sendable {
             let served = try known ?? tx.requiredEndpoint(endpoint).endpoint
             try caller.require(.postOutcomes(served.model))
             var taken = TakenOutcomes()
-            for outcome in outcomes { try tx.add(outcome, of: endpoint, at: now, &taken) }
+            var changed: Set<String> = []
+            for outcome in outcomes where try tx.add(outcome, of: endpoint, at: now, &taken) { changed.insert(outcome.label) }
+            for label in changed.sorted() { try tx.countChange(of: .outcomes(endpoint: endpoint, label: label)) }
             return taken
         }
     }

@@ -197,7 +197,7 @@ extension SQLTransaction {
             sample.seen += 1
             let place = RecordSample.place(of: pair.requestID)
             if place < sample.places {
-                let isNew = try insert(pair, place: place)
+                let isNew = try insert(pair, place: place, turn: sample.seen)
                 sample.kept += isNew ? 1 : 0
                 taken.pairs += isNew ? 1 : 0
             } else {
@@ -220,12 +220,12 @@ extension SQLTransaction {
         }
     }
 
-    private func insert(_ pair: ShadowPair, place: Int64) throws -> Bool {
+    private func insert(_ pair: ShadowPair, place: Int64, turn: Int64) throws -> Bool {
         try execute(
             """
-            INSERT INTO shadow_pair (request_id, endpoint, segment, production_version, shadow_version, place, at, document)
+            INSERT INTO shadow_pair (request_id, endpoint, segment, production_version, shadow_version, place, at, turn, document)
             VALUES (\(pair.requestID), \(pair.endpoint), \(pair.segment), \(pair.production.version), \(pair.shadow.version),
-                \(place), \(pair.atMilliseconds), \(try StoredJSON.text(pair)))
+                \(place), \(pair.atMilliseconds), \(turn), \(try StoredJSON.text(pair)))
             ON CONFLICT (endpoint, shadow_version, request_id) DO NOTHING
             """) == 1
     }

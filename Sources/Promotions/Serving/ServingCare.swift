@@ -128,6 +128,7 @@ extension SQLTransaction {
             DELETE FROM outcome WHERE arrived_at < \(windows) AND subject IN (
                 SELECT subject FROM outcome WHERE arrived_at < \(windows) ORDER BY arrived_at LIMIT \(limit))
             """)
+        if deleted > 0 { try countChange(of: .deletions) }
         return deleted
     }
 }

@@ -42,23 +42,28 @@ extension SQLTransaction {
         }
     }
 
-    /// The units of a split that were exposed before `until`, with the mean of their outcomes under `label`: of their requests, and
+    /// The units of a split that were exposed before `until` (nil: ever), with the mean of their outcomes under `label`: of their requests, and
     /// those posted for the unit itself that happened after the first exposure. In the order of their hashes.
-    package func exposedUnits(of split: String, label: String, until: Timestamp) throws -> [ExposedUnit] {
-        try rows(
+    package func exposedUnits(of split: String, label: String, until: Timestamp?) throws -> [ExposedUnit] {
+        let last = until ?? Timestamp(milliseconds: .max)
+        return try rows(
             """
             SELECT u.unit_hash, u.arm, u.segment, u.first_at, u.requests, u.fallbacks, (
-                SELECT avg(o.value) FROM outcome o WHERE o.endpoint = u.endpoint AND o.label = \(label) AND (
-                    o.subject IN (
-                        SELECT 'r:' || x.request_id FROM exposure x WHERE x.split = \(split) AND x.unit_hash = u.unit_hash)
-                    OR (o.subject >= 'u:' || u.unit_hash || ':' AND o.subject < 'u:' || u.unit_hash || ';'
-                        AND o.event_at >= u.first_at))) AS outcome
+                SELECT avg(known.value) FROM (
+                    SELECT o.value FROM exposure x
+                    JOIN outcome o ON o.endpoint = x.endpoint AND o.subject = 'r:' || x.request_id AND o.label = \(label)
+                    WHERE x.split = \(split) AND x.unit_hash = u.unit_hash
+                    UNION ALL
+                    SELECT o.value FROM outcome o
+                    WHERE o.endpoint = u.endpoint AND o.subject >= 'u:' || u.unit_hash || ':'
+                        AND o.subject < 'u:' || u.unit_hash || ';' AND o.label = \(label) AND o.event_at >= u.first_at
+                ) known) AS outcome
             FROM (
                 SELECT unit_hash, endpoint, arm, segment, at AS first_at,
                     row_number() OVER (PARTITION BY unit_hash ORDER BY at, request_id) AS turn,
                     count(*) OVER (PARTITION BY unit_hash) AS requests,
                     sum(CASE WHEN reason = 'fallback' THEN 1 ELSE 0 END) OVER (PARTITION BY unit_hash) AS fallbacks
-                FROM exposure WHERE split = \(split) AND at < \(until)) u
+                FROM exposure WHERE split = \(split) AND at < \(last)) u
             WHERE u.turn = 1 ORDER BY u.unit_hash LIMIT \(Self.unitsReadMax)
             """
         ) { row in

@@ -12,6 +12,8 @@ package struct ServingServices: Sendable {
     package let outcomes: OutcomeService
     package let rollouts: RolloutService
     package let recordKey: RecordKey
+    package let shadowLedger = ShadowLedger()
+    package let experimentLedger = ExperimentLedger()
 
     /// Fails with `invalidArgument` when the transitions sign nothing: a route table is always signed.
     package init(

@@ -5,50 +5,50 @@ import Serving
 package import Storage
 
 /// What a shadow run has shown, with how its predictions lie against production's.
-package struct ShadowPicture: Sendable {
+package struct ShadowPicture: Sendable, Equatable {
     package let report: ShadowReport
     package let plane: DecisionPlane
     /// What the policy asks for.
     package let requirements: ShadowRequirements
 }
 
+extension ShadowPicture {
+    init(_ run: ShadowRun, _ reading: ShadowReading, _ counts: ShadowCounts, under policy: Policy, at now: Timestamp) {
+        requirements = ShadowRequirements(policy)
+        report = ShadowReport(
+            reading.tally, counts: counts, startedAt: run.started, until: run.stopped ?? now, requirements: requirements)
+        plane = reading.finishedPlane
+    }
+}
+
 extension SQLTransaction {
-    /// What a shadow run has shown so far, judged by what the policy of its model asks for.
+    /// What a shadow run has shown so far, judged by what the policy of its model asks for: read from every pair.
     package func shadowReport(of run: ShadowRun, under policies: PolicyBook, at now: Timestamp) throws -> ShadowReport {
         try shadowPicture(of: run, under: policies, at: now).report
     }
 
     package func shadowPicture(of run: ShadowRun, under policies: PolicyBook, at now: Timestamp) throws -> ShadowPicture {
         let policy = try policies.policy(for: run.model, self).policy
-        let requirements = ShadowRequirements(policy)
-        let until = run.stopped ?? now
+        var reading = try ShadowReading(.init(run, under: policy, self))
+        try reading.goOn(run, self)
+        return ShadowPicture(run, reading, try shadowCounts(of: run, until: run.stopped ?? now), under: policy, at: now)
+    }
+
+    /// Where the copies of a run's requests went.
+    func shadowCounts(of run: ShadowRun, until: Timestamp) throws -> ShadowCounts {
         var counts = ShadowCounts()
         // Windows begin with the minute; nothing was copied to this version before the run.
         let first = Timestamp(milliseconds: run.started.milliseconds - run.started.milliseconds % WindowSpan.minute)
-        for window in try armWindows(endpoint: run.endpoint, from: first, until: until) where run.covers(window.segment) {
-            counts.add(window.shadow)
-        }
-        var tally = ShadowTally(decisionThreshold: requirements.decisionThreshold)
-        var plane = DecisionPlane(threshold: requirements.decisionThreshold)
-        let label = policy.evaluation.label ?? ""
-        _ = try rows(
-            """
-            SELECT p.document, o.value FROM shadow_pair p
-            LEFT JOIN outcome o ON o.endpoint = p.endpoint AND o.subject = 'r:' || p.request_id AND o.label = \(label)
-            WHERE p.endpoint = \(run.endpoint) AND p.shadow_version = \(run.version) AND p.at >= \(run.started)
-                AND p.at < \(until)
-            LIMIT \(RecordSample.Kind.shadow.rowsMax * 2)
-            """
-        ) { row in
-            let pair: ShadowPair = try StoredJSON.value(row.text("document"))
-            guard run.covers(pair.segment) else { return }
-            tally.observe(pair, labels: try row.optional("value", row.double).map { [$0] }, on: &plane)
-        }
-        plane.finish()
-        return ShadowPicture(
-            report: ShadowReport(tally, counts: counts, startedAt: run.started, until: until, requirements: requirements),
-            plane: plane, requirements: requirements)
+        for window in try armWindows(endpoint: run.endpoint, from: first, until: until, as: ShadowWindow.self)
+        where run.covers(window.segment) { counts.add(window.shadow) }
+        return counts
     }
+}
+
+/// What a window says of copies, without what it says of everything else.
+private struct ShadowWindow: Decodable {
+    let segment: String
+    let shadow: ShadowCounts
 }
 
 extension ShadowRequirements {

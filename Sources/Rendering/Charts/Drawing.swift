@@ -57,15 +57,17 @@ enum Drawing {
         Tag.text(Attribute("x", x), Attribute("y", y), .class(style)) { text }
     }
 
-    /// A mark whose shape says the tone as its colour does: a diamond is bad, a triangle calls for caution.
-    static func mark(_ tone: Tone, _ x: Double, _ y: Double) -> Markup {
+    /// A mark whose shape says the tone as its colour does: a diamond is bad, a triangle calls for caution. What is not judged is
+    /// hollow.
+    static func mark(_ tone: Tone, _ x: Double, _ y: Double, isHollow: Bool = false) -> Markup {
+        let style = (isHollow ? "dot " : "mark ") + tone.rawValue
         func path(_ corners: [(Double, Double)]) -> Markup {
             let places = corners.map { "\(Attribute.tenths(x + $0.0)) \(Attribute.tenths(y + $0.1))" }
-            return Tag.path(Attribute("d", "M" + places.joined(separator: "L") + "Z"), .class("mark \(tone.rawValue)"))
+            return Tag.path(Attribute("d", "M" + places.joined(separator: "L") + "Z"), .class(style))
         }
         switch tone {
         case .neutral, .good:
-            return Tag.circle(Attribute("cx", x), Attribute("cy", y), Attribute("r", 4.5), .class("mark \(tone.rawValue)"))
+            return Tag.circle(Attribute("cx", x), Attribute("cy", y), Attribute("r", 4.5), .class(style))
         case .caution: return path([(0, -5.5), (5.5, 4.5), (-5.5, 4.5)])
         case .bad: return path([(0, -6), (6, 0), (0, 6), (-6, 0)])
         }

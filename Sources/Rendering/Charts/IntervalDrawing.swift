@@ -50,6 +50,6 @@ struct IntervalDrawing {
             let ends = [lower, upper].compactMap { $0 }.map { (from: ($0, y - 5), to: ($0, y + 5)) }
             Drawing.lines([((start, y), (end, y))] + ends, "range \(row.tone.rawValue)")
         }
-        if let value = row.value.flatMap(axis.place) { Drawing.mark(row.tone, value, y) }
+        if let value = row.value.flatMap(axis.place) { Drawing.mark(row.tone, value, y, isHollow: row.isHollow) }
     }
 }

@@ -110,9 +110,12 @@ package struct IntervalChart: Sendable, Equatable {
         package let tone: Tone
         /// Behind the row: a sample size, a reason.
         package let note: String
+        /// Too little stands behind the value for it to be judged; `note` says so in words.
+        package let isHollow: Bool
 
         package init(
-            _ label: String, value: Double?, lower: Double? = nil, upper: Double? = nil, tone: Tone = .neutral, note: String = ""
+            _ label: String, value: Double?, lower: Double? = nil, upper: Double? = nil, tone: Tone = .neutral, note: String = "",
+            isHollow: Bool = false
         ) {
             self.label = label
             self.value = value
@@ -120,6 +123,7 @@ package struct IntervalChart: Sendable, Equatable {
             self.upper = upper
             self.tone = tone
             self.note = note
+            self.isHollow = isHollow
         }
     }
 

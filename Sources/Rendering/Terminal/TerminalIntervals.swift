@@ -52,7 +52,7 @@ struct TerminalIntervals {
         if let reference = chart.reference.flatMap(drawing.cell) {
             cells[reference] = cells[reference] == " " ? "│" : cells[reference] == "─" ? "┼" : cells[reference]
         }
-        if let value { cells[value] = row.tone == .bad ? "◆" : "●" }
+        if let value { cells[value] = row.tone == .bad ? (row.isHollow ? "◇" : "◆") : row.isHollow ? "○" : "●" }
         return pen.toned(String(cells), row.tone)
     }
 }

@@ -106,16 +106,18 @@ package struct RolloutCounts: Codable, Sendable, Equatable {
 // MARK: - Proof of harm
 
 extension RolloutCounts {
-    /// What is proven against the challenger, in words; nil: nothing is. Called once per window: it spends looks.
+    /// What is proven against the challenger; nil: nothing is. Called once per window: it spends looks.
     mutating func provenHarm(
         _ limits: RollbackLimits, _ alphas: RolloutAlphas, outcomes: RolloutOutcomes?, isConcurrent: Bool
-    ) -> String? {
-        if rangeBroken, let range = limits.predictionRange, !champion.isOutside(range) { return RolloutMachine.rangeReason }
+    ) -> ProvenHarm? {
+        if rangeBroken, let range = limits.predictionRange, !champion.isOutside(range) {
+            return ProvenHarm(.predictionRange, RolloutMachine.rangeReason)
+        }
         return windowHarm(limits, alphas) ?? slowHarm(limits, alphas) ?? constantHarm(limits, alphas)
             ?? predictionHarm(limits, alphas, isConcurrent: isConcurrent) ?? outcomeHarm(limits, alphas, outcomes)
     }
 
-    private mutating func windowHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas) -> String? {
+    private mutating func windowHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas) -> ProvenHarm? {
         guard windowChallenger.requests >= Self.windowRequestsMin else { return nil }
         let alpha = RolloutAlphas.share(alphas.window, look: windowLook)
         let beside = windowChampion.requests >= Self.windowRequestsMin ? windowChampion : champion.rates
@@ -125,25 +127,25 @@ extension RolloutCounts {
         for rate in WatchedRate.allCases {
             guard let limit = rate.limit(limits), let bad = rate.counts(challenger) else { continue }
             if RateHarm.isProven(bad, champion: champion.flatMap(rate.counts), limit: limit, alpha: alpha) {
-                return rate.words(bad, limit: limit, span: "the last \(challenger.requests) requests")
+                return rate.harm(bad, limit: limit, span: "the last \(challenger.requests) requests")
             }
         }
         return nil
     }
 
-    private func slowHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas) -> String? {
+    private func slowHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas) -> ProvenHarm? {
         let epochAlpha = RolloutAlphas.share(alphas.epoch, look: epochLook)
         for rate in WatchedRate.allCases {
             guard let limit = rate.limit(limits) else { continue }
             if let bad = rate.counts(epochChallenger),
                 RateHarm.isProvenAnytime(bad, champion: rate.counts(epochChampion), limit: limit, alpha: epochAlpha)
             {
-                return rate.words(bad, limit: limit, span: "the last \(bad.trials) requests")
+                return rate.harm(bad, limit: limit, span: "the last \(bad.trials) requests")
             }
             if let bad = rate.counts(challenger.rates),
                 RateHarm.isProvenAnytime(bad, champion: rate.counts(champion.rates), limit: limit, alpha: alphas.step)
             {
-                return rate.words(bad, limit: limit, span: "the \(bad.trials) requests of this step")
+                return rate.harm(bad, limit: limit, span: "the \(bad.trials) requests of this step")
             }
         }
         return nil
@@ -151,17 +153,20 @@ extension RolloutCounts {
 
     /// If the challenger were as the champion, n equal answers in a row had at most the chance qⁿ⁻¹, q the share of the
     /// champion's fullest bucket.
-    private func constantHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas) -> String? {
+    private func constantHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas) -> ProvenHarm? {
         guard limits.watchesConstantOutput, let run = constantRun, run.answers > 1 else { return nil }
         let beside = champion.predictions.reduce(0, +) >= Self.blockRowsMin ? champion.predictions : reference
         let total = beside.reduce(0, +)
         guard total >= Self.blockRowsMin, let fullest = beside.max(), fullest < total else { return nil }
         let chance = Double(run.answers - 1) * log(Double(fullest) / Double(total))
         guard chance <= log(RolloutAlphas.share(alphas.window, look: constantRuns)) else { return nil }
-        return "the same prediction \(run.answers) times in a row, which the champion does not do"
+        return ProvenHarm(
+            .constantOutput, "the same prediction \(run.answers) times in a row, which the champion does not do")
     }
 
-    private mutating func predictionHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas, isConcurrent: Bool) -> String? {
+    private mutating func predictionHarm(
+        _ limits: RollbackLimits, _ alphas: RolloutAlphas, isConcurrent: Bool
+    ) -> ProvenHarm? {
         guard let limit = limits.predictionPSI, isConcurrent else { return nil }
         let rows = min(blockChampion.reduce(0, +), blockChallenger.reduce(0, +))
         guard rows >= Self.blockRowsMin,
@@ -171,11 +176,15 @@ extension RolloutCounts {
         blocks += 1
         (blockChampion, blockChallenger) = ([], [])
         guard index.value > limit, index.p <= RolloutAlphas.share(alphas.window, look: blocks) else { return nil }
-        return "predictions moved away from the champion's of the same time: "
-            + "index \(index.value.rounded(to: 3)) over \(limit) in \(rows) predictions"
+        return ProvenHarm(
+            .predictionPSI,
+            "predictions moved away from the champion's of the same time: "
+                + "index \(index.value.rounded(to: 3)) over \(limit) in \(rows) predictions")
     }
 
-    private func outcomeHarm(_ limits: RollbackLimits, _ alphas: RolloutAlphas, _ outcomes: RolloutOutcomes?) -> String? {
+    private func outcomeHarm(
+        _ limits: RollbackLimits, _ alphas: RolloutAlphas, _ outcomes: RolloutOutcomes?
+    ) -> ProvenHarm? {
         guard let drop = limits.outcomeDrop, let outcomes, !isMismatched,
             min(outcomes.champion.count, outcomes.challenger.count) >= Self.outcomeRowsMin,
             let difference = ArmDifference(control: outcomes.champion, treatment: outcomes.challenger),
@@ -183,7 +192,8 @@ extension RolloutCounts {
         else { return nil }
         let best = limits.outcomeHigherIsBetter ? interval.upper : -interval.lower
         guard best < -drop else { return nil }
-        return "outcomes are worse by \(abs(difference.value).rounded(to: 4)), surely by more than \(drop)"
+        return ProvenHarm(
+            .outcomeDrop, "outcomes are worse by \(abs(difference.value).rounded(to: 4)), surely by more than \(drop)")
     }
 }
 

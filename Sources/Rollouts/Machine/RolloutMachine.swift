@@ -49,6 +49,8 @@ package struct RolloutMachine: Codable, Sendable, Equatable {
     package private(set) var lastDataAtMilliseconds: Int64?
     package private(set) var verdict = RolloutVerdict(.hold, "not started")
     package private(set) var counts = RolloutCounts()
+    /// What it went back for by itself; nil: it did not, or by the rules of another version of the program.
+    package private(set) var harm: ProvenHarm?
     package private(set) var cleanLooks = 0
     /// Measurements of other versions or of times before the step.
     package private(set) var leftOut = 0
@@ -94,7 +96,8 @@ package struct RolloutMachine: Codable, Sendable, Equatable {
         if window.challenger.rates.requests > 0 { lastDataAtMilliseconds = max(lastDataAtMilliseconds ?? 0, now.milliseconds) }
         let alpha = alphas
         if let harm = counts.provenHarm(plan.limits, alpha, outcomes: outcomes, isConcurrent: hasConcurrentChampion) {
-            return goBack(harm)
+            self.harm = harm
+            return goBack(harm.reason)
         }
         guard phase == .observing || phase == .baking else { return .none }
         if let expired = expiry(at: now) { return expired }
@@ -111,7 +114,9 @@ package struct RolloutMachine: Codable, Sendable, Equatable {
     package mutating func waited(until now: Timestamp) -> Action {
         guard phase == .observing || phase == .baking else { return .none }
         if let expired = expiry(at: now) { return expired }
-        if isStale(at: now) {
+        // A step that has just begun is not silent yet.
+        let isNew = lastDataAtMilliseconds == nil && spent(at: now) <= Self.freshSecondsMax * 1000
+        if isStale(at: now), !isNew {
             cleanLooks = 0
             verdict = RolloutVerdict(.hold, "no request of the new version for \(Self.freshSecondsMax) s: nothing is known")
         }

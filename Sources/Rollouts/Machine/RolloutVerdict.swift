@@ -70,6 +70,34 @@ package struct RolloutCheck: Codable, Sendable, Equatable {
     }
 }
 
+/// What was proven against a new version: that it breaks this limit, and by which numbers.
+package struct ProvenHarm: Codable, Sendable, Equatable {
+    package let name: RolloutCheck.Name
+    package let reason: String
+
+    init(_ name: RolloutCheck.Name, _ reason: String) {
+        self.name = name
+        self.reason = reason
+    }
+}
+
+extension [RolloutCheck] {
+    /// What was proven is said where its limit is: the numbers of the step alone would leave it open.
+    package func naming(_ harm: ProvenHarm?) -> [RolloutCheck] {
+        guard let harm else { return self }
+        let prefix = harm.name.rawValue + ": "
+        var proven = RolloutCheck(
+            harm.name, .harm, harm.reason.hasPrefix(prefix) ? String(harm.reason.dropFirst(prefix.count)) : harm.reason)
+        guard let place = firstIndex(where: { $0.name == harm.name }) else { return self + [proven] }
+        let measured = self[place]
+        (proven.value, proven.champion, proven.limit) = (measured.value, measured.champion, measured.limit)
+        (proven.rows, proven.rowsNeeded) = (measured.rows, measured.rowsNeeded)
+        var checks = self
+        checks[place] = proven
+        return checks
+    }
+}
+
 /// How the rate of false rollbacks of a whole rollout is shared out. Half of it goes to single windows, a quarter to quarter
 /// hours, a quarter to whole steps; each part is divided by the number of things watched, and then over the looks.
 ///

@@ -38,8 +38,9 @@ enum WatchedRate: CaseIterable, Sendable {
         return trials > 0 ? ArmCounts(successes: bad, trials: trials) : nil
     }
 
-    func words(_ counts: ArmCounts, limit: Double, span: String) -> String {
-        "\(name.rawValue): \(counts.successes) of \(span) \(meaning), more than \((limit * 100).rounded(to: 3)) %"
+    func harm(_ counts: ArmCounts, limit: Double, span: String) -> ProvenHarm {
+        ProvenHarm(
+            name, "\(name.rawValue): \(counts.successes) of \(span) \(meaning), more than \((limit * 100).rounded(to: 3)) %")
     }
 
     private var meaning: String {

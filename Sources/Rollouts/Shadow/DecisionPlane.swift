@@ -52,11 +52,14 @@ package struct DecisionPlane: Sendable, Equatable {
     }
 
     private mutating func count(_ production: Double, _ shadow: Double) {
-        let places = [production, shadow].map { (($0 - lower) / (upper - lower) * Double(Self.side)).rounded(.down) }
-        let inside = places.map { min(max($0, 0), Double(Self.side - 1)) }
         // A number at the upper end itself belongs to the last square.
         if production < lower || production > upper || shadow < lower || shadow > upper { outside += 1 }
-        counts[Int(inside[1]) * Self.side + Int(inside[0])] += 1
+        counts[place(shadow) * Self.side + place(production)] += 1
+    }
+
+    private func place(_ value: Double) -> Int {
+        let place = ((value - lower) / (upper - lower) * Double(Self.side)).rounded(.down)
+        return Int(min(max(place, 0), Double(Self.side - 1)))
     }
 
     package func share(_ rows: Int) -> Double { self.rows > 0 ? Double(rows) / Double(self.rows) : 0 }

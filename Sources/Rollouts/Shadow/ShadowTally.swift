@@ -30,7 +30,9 @@ package struct ShadowTally: Sendable, Equatable {
     /// Absolute distances of the predictions, row by row.
     private(set) var distances: [Double] = []
     private(set) var signed = Moments()
-    private(set) var slices: [String: Slice] = [:]
+    private var segments: [String: Slice] = [:]
+    /// By the tenth in which production's score lies.
+    private var tenths = Array(repeating: Slice(), count: 10)
     private(set) var productionLatency = LatencyCounts()
     private(set) var shadowLatency = LatencyCounts()
     private(set) var failures: [String: Int] = [:]
@@ -43,6 +45,11 @@ package struct ShadowTally: Sendable, Equatable {
     struct Slice: Sendable, Equatable {
         var rows = 0
         var disagreeing = 0
+
+        fileprivate mutating func observe(_ differs: Bool) {
+            rows += 1
+            disagreeing += differs ? 1 : 0
+        }
     }
 
     /// Rows whose truth is known.
@@ -79,23 +86,35 @@ package struct ShadowTally: Sendable, Equatable {
             incomparable += 1
             return
         }
+        var segment = segments[pair.segment] ?? Slice()
         for (row, (production, shadow)) in zip(theirs, ours).enumerated() {
             plane.observe(production: production, shadow: shadow)
-            compare(production, shadow, segment: pair.segment, label: labels.flatMap { row < $0.count ? $0[row] : nil })
+            compare(production, shadow, &segment, label: labels.flatMap { row < $0.count ? $0[row] : nil })
         }
+        segments[pair.segment] = segment
     }
 
-    private mutating func compare(_ production: Double, _ shadow: Double, segment: String, label: Double?) {
+    /// Rows by name, as far as there are any: of a segment, and of a tenth of production's scores.
+    var slices: [String: Slice] {
+        var slices: [String: Slice] = [:]
+        for (name, slice) in segments { slices["segment \(name)"] = slice }
+        for (tenth, slice) in tenths.enumerated() where slice.rows > 0 {
+            slices["production's score \(Double(tenth) / 10) to \(Double(tenth + 1) / 10)"] = slice
+        }
+        return slices
+    }
+
+    /// Puts the distances in order, so that a report need not: whoever goes on observing and reports again sorts little anew.
+    package mutating func settle() { distances.sort() }
+
+    private mutating func compare(_ production: Double, _ shadow: Double, _ segment: inout Slice, label: Double?) {
         let differs = (production >= threshold) != (shadow >= threshold)
         rows += 1
         disagreeing += differs ? 1 : 0
         if distances.count < Self.rowsMax { distances.append(abs(shadow - production)) }
         signed.observe(shadow - production)
-        let tenth = max(0, min(9, (production * 10).rounded(.down)))
-        for name in ["segment \(segment)", "production's score \(tenth / 10) to \((tenth + 1) / 10)"] {
-            slices[name, default: Slice()].rows += 1
-            slices[name, default: Slice()].disagreeing += differs ? 1 : 0
-        }
+        segment.observe(differs)
+        tenths[Int(max(0, min(9, (production * 10).rounded(.down))))].observe(differs)
         guard let label, label == 0 || label == 1 else { return }
         labelled.rows += 1
         if differs {

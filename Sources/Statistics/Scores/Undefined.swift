@@ -37,6 +37,9 @@ package enum Undefined: String, Error, Sendable, CaseIterable {
     case weighted
     /// The sum leaves the range of a double.
     case overflow
+
+    /// A group is there, but too small to be judged.
+    package var isTooFew: Bool { self == .tooSmall || self == .tooFewOfAClass }
 }
 
 /// A number with its interval, and a word where either is missing.

@@ -1,6 +1,7 @@
 import GatehouseCore
 import Gates
 import Rendering
+import Statistics
 
 /// The drawings of a check's numbers: by group, by feature, by version.
 struct CheckCharts {
@@ -43,7 +44,7 @@ struct CheckCharts {
     private func selection(_ grouping: String) -> Report.Block {
         let ratio = measurements.first { $0.metric == "impact_ratio" && $0.subject == grouping }
         let rates = rows("selection_rate", of: grouping)
-        let highest = rates.compactMap(\.measurement.value).max()
+        let highest = rates.filter { !$0.isTooSmall }.compactMap(\.measurement.value).max()
         let least = highest.flatMap { highest in ratio?.limit.map { $0.number * highest } }
         let isBroken = ratio?.verdict == .fail
         return .intervals(
@@ -52,7 +53,7 @@ struct CheckCharts {
                     + (least == nil ? "" : "; the line is \(ratio?.limitText.dropFirst(2) ?? "") of the highest rate"),
                 rows: rates.map { row in
                     let isLow = least.map { (row.measurement.value ?? 1) < $0 } ?? false
-                    return row.interval(isLow && isBroken ? .bad : .neutral)
+                    return row.interval(isLow && isBroken && !row.isTooSmall ? .bad : .neutral)
                 }, reference: least, decimals: 3))
     }
 
@@ -70,23 +71,35 @@ struct CheckCharts {
     private struct GroupRow {
         let label: String
         let measurement: Measurement
+        let isTooSmall: Bool
 
         func interval(_ tone: Tone) -> IntervalChart.Row {
             let size = measurement.n.map { "n = \(Wording.grouped($0))" } ?? ""
             let why = measurement.value == nil ? measurement.reason.map { ", " + MetricWords.reason($0) } ?? "" : ""
             return IntervalChart.Row(
                 label, value: measurement.value, lower: measurement.lower, upper: measurement.upper, tone: tone,
-                note: size + why)
+                note: size + (isTooSmall && why.isEmpty ? ", too few" : why), isHollow: isTooSmall)
         }
+    }
+
+    /// The groups with fewer rows than a judgement takes, or fewer of a class than a ranking does: what is shown of them is not
+    /// judged.
+    private func tooSmall(for metric: String) -> Set<String> {
+        let reasons: [Undefined] = metric == "auc" ? [.tooSmall, .tooFewOfAClass] : [.tooSmall]
+        return Set(
+            measurements.filter { found in
+                found.metric == "auc_gap" && reasons.contains { found.reason?.hasPrefix($0.rawValue) ?? false }
+            }.compactMap(\.subject))
     }
 
     /// Lowest first; groups without a value last.
     private func rows(_ metric: String, of grouping: String) -> [GroupRow] {
+        let small = tooSmall(for: metric)
         let found = measurements.compactMap { measurement -> GroupRow? in
             guard measurement.metric == metric, let subject = measurement.subject,
                 let label = Self.label(of: subject, in: grouping)
             else { return nil }
-            return GroupRow(label: label, measurement: measurement)
+            return GroupRow(label: label, measurement: measurement, isTooSmall: small.contains(subject))
         }
         return Array(
             found.sorted { ($0.measurement.value ?? .infinity, $0.label) < ($1.measurement.value ?? .infinity, $1.label) }

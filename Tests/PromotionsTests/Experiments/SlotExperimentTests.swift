@@ -7,6 +7,7 @@ import Rollouts
 import Serving
 import Statistics
 import Storage
+import Synchronization
 import Testing
 
 @testable import Promotions
@@ -78,9 +79,18 @@ private struct ExperimentBench {
         _ = try await bench.serving.outcomes.post(outcomes, of: "credit", by: bench.shop.caller)
     }
 
-    func finding(_ experiment: SlotExperiment) async throws -> ExperimentFinding {
+    /// What is remembered, which has to be what reading every unit anew says.
+    func finding(
+        _ experiment: SlotExperiment, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> ExperimentFinding {
         let now = bench.shop.clock.now
-        return try await bench.store.read { tx in try tx.finding(of: tx.requiredSlotExperiment(experiment.id), at: now) }
+        let ledger = bench.serving.experimentLedger
+        let (kept, anew) = try await bench.store.read { tx in
+            let experiment = try tx.requiredSlotExperiment(experiment.id)
+            return (try ledger.finding(of: experiment, at: now, tx), try tx.finding(of: experiment, at: now))
+        }
+        #expect(kept == anew, sourceLocation: sourceLocation)
+        return kept
     }
 
     func found(_ experiment: SlotExperiment) async throws -> SlotExperiment {
@@ -218,6 +228,46 @@ struct SlotExperimentTests {
         }
     }
 
+    @Test("what is remembered follows exposures, outcomes, corrections and the time that makes units mature")
+    func remembers() async throws {
+        try await ExperimentBench.run { bench in
+            let experiment = try await bench.start()
+            bench.bench.shop.clock.advance(by: .seconds(60))
+            try await bench.expose(experiment, 0..<400)
+            try await bench.post("defaulted", 0..<400, at: bench.bench.shop.clock.now) { $0 % 4 == 0 ? 1 : 0 }
+            #expect(try await bench.finding(experiment).report.champion.matured == 0)
+            bench.bench.shop.clock.advance(by: .seconds(1_800))
+            try await bench.expose(experiment, 400..<600, number: 2)
+            #expect(try await bench.finding(experiment).report.champion.exposed == 300)
+            // Nothing came, and yet the first 400 are mature now; a second earlier they were not.
+            bench.bench.shop.clock.advance(by: .seconds(1_799))
+            #expect(try await bench.finding(experiment).report.champion.matured == 0)
+            bench.bench.shop.clock.advance(by: .seconds(1))
+            let mature = try await bench.finding(experiment)
+            #expect(mature.report.champion.matured == 200)
+            #expect(abs(try #require(mature.report.champion.mean) - 0.5) < 1e-12)
+            try await bench.post("defaulted", 0..<4, at: bench.bench.shop.clock.now) { $0 == 0 ? 0 : nil }
+            #expect(abs(try #require(try await bench.finding(experiment).report.champion.mean) - 0.495) < 1e-12)
+            // Under another name nothing is known of this comparison.
+            try await bench.post("paid", 0..<4, at: bench.bench.shop.clock.now) { _ in 1 }
+            #expect(try await bench.finding(experiment).report == bench.finding(experiment).report)
+        }
+    }
+
+    @Test("outcomes are looked up by what they are about: the time for a comparison grows with its units, not with their square")
+    func plan() async throws {
+        try await ExperimentBench.run { bench in
+            let plan = try await bench.bench.store.read { tx in
+                let asked = Explained(tx)
+                _ = try SQLTransaction(asked).exposedUnits(of: "exp", label: "defaulted", until: nil)
+                return asked.plan.withLock { $0 }
+            }
+            let outcomes = plan.filter { $0.contains("SEARCH o ") }
+            #expect(outcomes.count == 2, "\(plan)")
+            #expect(outcomes.allSatisfy { $0.contains("subject") } && !plan.contains { $0.contains("SCAN o") }, "\(plan)")
+        }
+    }
+
     @Test("arms are compared on the same share of the units, though the samples were cut down one by one")
     func shares() async throws {
         try await ExperimentBench.run { bench in
@@ -236,5 +286,22 @@ struct SlotExperimentTests {
             #expect(abs(found.report.challenger.exposed - 250) < 60)
             #expect(!found.report.isMismatched)
         }
+    }
+}
+
+/// Asks how queries would be answered instead of asking them. A class because the transaction is a value that is copied.
+private final class Explained: SQLConnection {
+    private let transaction: SQLTransaction
+    let plan = Mutex<[String]>([])
+
+    init(_ transaction: SQLTransaction) { self.transaction = transaction }
+    var dialect: any SQLDialect { transaction.dialect }
+
+    func execute(_ statement: SQLStatement) throws -> Int { 0 }
+
+    func rows(_ statement: SQLStatement) throws -> [SQLRow] {
+        let lines = try transaction.plan(of: statement).split(separator: "\n").map { String($0) }
+        plan.withLock { $0 += lines }
+        return []
     }
 }

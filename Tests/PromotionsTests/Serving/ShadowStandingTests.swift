@@ -66,7 +66,7 @@ struct ShadowBench {
                 version: bench.version.value, status: 200, latencyMicroseconds: 800,
                 predictions: [index < disagreeing ? 0.9 : 0.25])
             let pair = ShadowPair(
-                requestID: "\(run.id)-\(index)", endpoint: "credit", segment: "default", at: at, featuresHash: nil,
+                requestID: "\(run.id)-\(number)-\(index)", endpoint: "credit", segment: "default", at: at, featuresHash: nil,
                 production: ShadowPair.Answer(version: 2, status: 200, latencyMicroseconds: 900, predictions: [0.2]),
                 shadow: ours)
             lines += ServingRecord.shadow(pair).line

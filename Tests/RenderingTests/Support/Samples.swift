@@ -23,6 +23,7 @@ enum Samples {
             .init("average precision", value: 0.5634, lower: 0.4711, upper: 0.6402, note: "bootstrap"),
             .init("recall", value: 0.5208, lower: 0.4397, upper: 0.6009, tone: .bad, note: "n = 144"),
             .init("recall, foreign_worker = A202", value: nil, note: "single_class"),
+            .init("recall, sex = other", value: 0.6, lower: 0.2307, upper: 0.8824, note: "n = 5, too few", isHollow: true),
         ], reference: 0.7)
 
     static let table = DataTable(

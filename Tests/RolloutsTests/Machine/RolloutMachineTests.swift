@@ -90,6 +90,16 @@ struct RolloutMachineTests {
         #expect(machine.verdict.reason.contains("nothing is known"))
     }
 
+    @Test("a step that has just begun is not called silent")
+    func beginning() throws {
+        var machine = try RolloutMachine(plan: Self.plan())
+        _ = try machine.started(at: Self.time(0))
+        #expect(machine.waited(until: Self.time(300)) == .none)
+        #expect(machine.verdict.reason == "started with 5 %")
+        #expect(machine.waited(until: Self.time(301)) == .none)
+        #expect(machine.verdict.reason == "no request of the new version for 300 s: nothing is known")
+    }
+
     @Test("measurements that stop after the minimum keep the step where it is")
     func dataThatStops() throws {
         var machine = try RolloutMachine(plan: Self.plan())
@@ -227,6 +237,39 @@ struct RolloutMachineTests {
         window.challenger.predictions = [0, 1]
         (window.challenger.smallest, window.challenger.largest) = (1.5, 1.5)
         #expect(machine.observed(window, at: Self.time(5)) == .rollBack(reason: RolloutMachine.rangeReason))
+    }
+
+    @Test("what was proven stands where its limit is, also where the step alone leaves it open or has no line for it")
+    func provenLine() throws {
+        var machine = try RolloutMachine(plan: Self.plan())
+        _ = try machine.started(at: Self.time(0))
+        _ = Self.healthy(&machine, from: 0, to: 50, challenger: 5_000)
+        #expect(machine.harm == nil)
+        _ = machine.observed(Self.window(50, champion: (500, 0), challenger: (1_000, 400)), at: Self.time(55))
+        func lines(_ machine: RolloutMachine) -> [RolloutCheck] {
+            machine.counts.checks(machine.plan, outcomes: nil, isConcurrent: true).naming(machine.harm)
+        }
+        let line = try #require(lines(machine).first { $0.name == .errorRate })
+        #expect((line.verdict, line.reason) == (.harm, "400 of the last 1000 requests failed, more than 1.0 %"))
+        // The numbers beside it are those of the whole step.
+        #expect((line.rows, line.limit) == (51_000, 0.01))
+        #expect(lines(machine).filter { $0.verdict == .harm }.count == 1)
+        let kept = try JSONDecoder().decode(RolloutMachine.self, from: JSONEncoder().encode(machine))
+        #expect(kept.harm == machine.harm)
+
+        var plan = Self.plan()
+        plan.limits.predictionRange = PredictionRange(lower: 0, upper: 1)
+        var other = try RolloutMachine(plan: plan)
+        _ = try other.started(at: Self.time(0))
+        var window = Self.window(0, champion: (5, 0), challenger: (1, 0))
+        (window.challenger.predictions, window.challenger.smallest, window.challenger.largest) = ([0, 1], 1.5, 1.5)
+        _ = other.observed(window, at: Self.time(5))
+        #expect(lines(other).last?.name == .predictionRange && lines(other).last?.verdict == .harm)
+        // Somebody's order proves nothing.
+        var ordered = try RolloutMachine(plan: plan)
+        _ = try ordered.started(at: Self.time(0))
+        _ = try ordered.rollbackOrdered(because: "it smells")
+        #expect(ordered.harm == nil)
     }
 
     @Test("a hold stops the step's clock and its advance, not its alarms")

@@ -119,7 +119,7 @@ extension BinaryFinding {
         return IntervalChart.Row(
             Self.name(group), value: group.auc.value, lower: group.auc.interval?.lower, upper: group.auc.interval?.upper,
             tone: difference.isBelow ? .caution : .neutral,
-            note: group.reason.map(MeasureWords.reason) ?? "")
+            note: group.reason.map(MeasureWords.reason) ?? "", isHollow: group.reason?.isTooFew ?? false)
     }
 
     private func baselineRow(_ group: GroupedMeasurement.Group) -> IntervalChart.Row? {
@@ -134,6 +134,7 @@ extension BinaryFinding {
         }
         return IntervalChart.Row(
             Self.name(group), value: change.difference, lower: change.interval?.lower, upper: change.interval?.upper,
-            tone: change.isBelow ? .bad : change.isAbove ? .good : .neutral, note: words)
+            tone: change.isBelow ? .bad : change.isAbove ? .good : .neutral, note: words,
+            isHollow: change.reason?.isTooFew ?? false)
     }
 }

@@ -37,7 +37,10 @@ extension EndpointScreen {
                 Tag.p { "Rolling back\(place) to v\(target) takes \(permission.neededRole)." }
             }
         } else {
-            Tag.p(.class("soft")) { "No other version was active\(place) before, so there is nothing to roll back to." }
+            Tag.p(.class("soft")) {
+                (way.present.map { "No version came before v\($0)\(place)" } ?? "No version was ever active\(place)")
+                    + ", so there is nothing to roll back to."
+            }
         }
     }
 

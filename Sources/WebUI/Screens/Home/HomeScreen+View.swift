@@ -30,7 +30,7 @@ extension HomeScreen {
         let parts = [
             reviews.isEmpty ? nil : Wording.count(reviews.count, "review waits", "reviews wait") + " for you",
             rollouts.isEmpty ? nil : Wording.count(rollouts.count, "rollout is", "rollouts are") + " under way",
-            needing == 0 ? nil : "\(needing) of them \(needing == 1 ? "needs" : "need") somebody",
+            needing == 0 ? nil : "\(needing) of them \(needing == 1 ? "asks" : "ask") for a decision",
         ].compactMap { $0 }
         return parts.isEmpty ? "Nothing waits for you, and no rollout is under way." : parts.joined(separator: ", ") + "."
     }
@@ -69,7 +69,7 @@ extension HomeScreen {
                         Tag.a(.href(Address.rollout(rollout.id))) { "\(rollout.slot.model) v\(rollout.version)" }
                     },
                     .words("Steps") { rollout in steps(rollout.machine) },
-                    .words("Now") { rollout in Self.words(rollout.machine.phase) },
+                    .words("Now") { rollout in RolloutWords.mark(rollout.machine.phase) },
                     .prose("Because") { rollout in rollout.machine.verdict.reason },
                     .words("Back to") { rollout in "v\(rollout.champion)" },
                     .words("Began") { rollout in moment(rollout.openedAt, visit) },
@@ -81,17 +81,14 @@ extension HomeScreen {
     private func steps(_ machine: RolloutMachine) -> Markup {
         Tag.ol(.class("mini-steps")) {
             for (index, percent) in machine.plan.steps.enumerated() {
-                Tag.li(index == machine.step ? Attribute("aria-current", "step") : nil) {
-                    Tag.span(.isHidden) { index < machine.step ? "✓ " : index == machine.step ? "◌ " : "" }
+                let isNow = index == machine.step && machine.phase != .pending
+                Tag.li(isNow ? Attribute("aria-current", "step") : nil) {
+                    Tag.span(.isHidden) { index < machine.step ? "✓ " : isNow ? "◌ " : "" }
                     "\(percent) %"
                     if index < machine.step { Tag.span(.class("unseen")) { " done" } }
                 }
             }
         }
-    }
-
-    private static func words(_ phase: RolloutMachine.Phase) -> String {
-        phase == .needsHuman ? "needs somebody" : phase.rawValue.replacing("_", with: " ")
     }
 
     private func blockedBlock(_ visit: Visit) -> Markup {

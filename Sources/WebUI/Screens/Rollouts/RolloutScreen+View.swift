@@ -131,7 +131,7 @@ extension RolloutScreen {
                         .prose("Why") { $0.reason },
                     ])
             }
-            if machine.phase == .rolledBack {
+            if machine.phase == .rolledBack, !checks.contains(where: { $0.verdict == .harm }) {
                 Tag.p(.class("soft")) { "As they were read last; what was proven or ordered is said above." }
             }
             if rollout.endedAt == nil {

@@ -12,7 +12,7 @@ extension ShadowScreen {
         let name = try page.segment("endpoint")
         let asked = page.query("run")
         let now = page.visit.now
-        let policies = page.services.policies
+        let (policies, ledger) = (page.services.policies, page.services.serving.shadowLedger)
         return try await page.services.store.read { tx in
             let endpoint = try tx.requiredEndpoint(name).endpoint
             let runs = try tx.shadowRuns(endpoint: name, limit: runsMax)
@@ -30,7 +30,7 @@ extension ShadowScreen {
                 endpoint: name, environment: endpoint.environment, model: endpoint.model, runs: runs,
                 shown: try run.map { run in
                     Shown(
-                        run: run, picture: try tx.shadowPicture(of: run, under: policies, at: now),
+                        run: run, picture: try ledger.picture(of: run, under: policies, at: now, tx),
                         champion: try tx.occupant(of: slot, at: run.stopped ?? now)?.version,
                         kept: try tx.keptPairs(endpoint: name, version: run.version))
                 })

@@ -9,8 +9,9 @@ extension SlotExperimentScreen {
         _ = try page.caller(who: .read)
         let id = try page.segment("id")
         let now = page.visit.now
+        let ledger = page.services.serving.experimentLedger
         return try await page.services.store.read { tx in
-            SlotExperimentScreen(finding: try tx.finding(of: tx.requiredSlotExperiment(id), at: now, withCourse: true))
+            SlotExperimentScreen(finding: try ledger.finding(of: tx.requiredSlotExperiment(id), at: now, tx))
         }
     }
 }

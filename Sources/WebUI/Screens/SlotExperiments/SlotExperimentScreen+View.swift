@@ -129,8 +129,8 @@ extension SlotExperimentScreen {
                 "\(new) less \(old), with its interval (\(Wording.compactPercent(1 - experiment.plan.alpha)), valid however often one "
                 + "looks), over mature outcomes in the order of first exposure."
         ) {
-            if let points = finding.course?.points, !points.isEmpty {
-                Report.Block.band(chart(points)).markup(title: "Difference", id: "difference")
+            if !finding.course.points.isEmpty {
+                Report.Block.band(chart(finding.course.points)).markup(title: "Difference", id: "difference")
             } else {
                 empty(
                     "There are fewer than \(ExperimentReport.outcomesMin) mature outcomes on an arm, so no difference is shown.")
@@ -221,9 +221,15 @@ extension SlotExperimentScreen {
             facts([
                 ("Endpoint", Tag.a(.href(Address.endpoint(experiment.endpoint))) { experiment.endpoint }),
                 ("Slot", Markup(experiment.slot.description)), ("Outcome", Markup(experiment.label)),
-                ("Matures after", Markup(Duration.seconds(experiment.plan.maturitySeconds).words)),
+                (
+                    "Matures",
+                    Markup(
+                        experiment.plan.maturitySeconds == 0
+                            ? "at once" : "after " + Duration.seconds(experiment.plan.maturitySeconds).words)
+                ),
                 ("Started", moment(experiment.started, visit)),
                 ("Ended", experiment.stopped.map { moment($0, visit) } ?? Markup("it goes on")),
+                ("State", Markup(experiment.stopped == nil ? "under way" : experiment.endWords)),
                 ("Record", Tag.a(.href(Address.audit(experiment.startEntry))) { "entry \(experiment.startEntry)" }),
             ])
             if !finding.requests.isEmpty {
