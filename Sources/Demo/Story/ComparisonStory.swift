@@ -49,9 +49,12 @@ extension IncidentStory {
     }
 
     private static func words(_ report: JSONValue) -> String {
-        func number(_ name: String) -> String { report[name]?.doubleValue.map { "\(($0 * 1000).rounded() / 1000)" } ?? "unknown" }
-        return "\(report["verdict"]?.stringValue ?? "nothing"): the share of version 3's loans that default, less version 1's, is "
-            + "\(number("difference")), surely between \(number("lower")) and \(number("upper"))"
+        func number(_ name: String) -> String {
+            report[name]?.doubleValue.map { "\(($0 * 1000).rounded() / 1000)" } ?? "unknown"
+        }
+        let verdict = report["verdict"]?.stringValue ?? "nothing"
+        return "\(verdict): the share of version 3's loans that default, less version 1's, is \(number("difference")), "
+            + "surely between \(number("lower")) and \(number("upper"))"
     }
 
     /// Sends applications, and says at once what became of the loans that were granted: nobody waits two years for a demo.
