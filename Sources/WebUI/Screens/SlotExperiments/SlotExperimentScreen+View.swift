@@ -216,6 +216,16 @@ extension SlotExperimentScreen {
         }
     }
 
+    @MarkupBuilder
+    private func ended(_ visit: Visit) -> Markup {
+        if let stopped = experiment.stopped {
+            moment(stopped, visit)
+            ", \(experiment.endWords)"
+        } else {
+            "it goes on"
+        }
+    }
+
     private func about(_ visit: Visit) -> Markup {
         block("About it", id: "about") {
             facts([
@@ -228,8 +238,7 @@ extension SlotExperimentScreen {
                             ? "at once" : "after " + Duration.seconds(experiment.plan.maturitySeconds).words)
                 ),
                 ("Started", moment(experiment.started, visit)),
-                ("Ended", experiment.stopped.map { moment($0, visit) } ?? Markup("it goes on")),
-                ("State", Markup(experiment.stopped == nil ? "under way" : experiment.endWords)),
+                ("Ended", ended(visit)),
                 ("Record", Tag.a(.href(Address.audit(experiment.startEntry))) { "entry \(experiment.startEntry)" }),
             ])
             if !finding.requests.isEmpty {
@@ -290,8 +299,8 @@ extension SlotExperiment {
     fileprivate var endWords: String {
         switch ended {
         case .stopped: "stopped"
-        case .slotChanged: "ended: another champion"
-        case .challengerLeft: "ended: the challenger left"
+        case .slotChanged: "another champion came"
+        case .challengerLeft: "the challenger left"
         case nil: "over"
         }
     }
