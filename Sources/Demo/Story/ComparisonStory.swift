@@ -40,7 +40,7 @@ extension IncidentStory {
             ["experiments", experiment.id, "stop"], ReasonCall(reason: "brokers enough on either side"))
         try await until("the gateway left version 3") {
             let found: InventoryAnswer = try await cast.admin.get(["serving", "inventory"])
-            return found.served.allSatisfy { $0.difference == nil }
+            return !found.served.contains { $0.difference == "unasked" }
         }
         let last: ExperimentReportAnswer = try await cast.admin.get(["experiments", experiment.id, "report"])
         tell(.ran(command: "gatehouse experiment report \(experiment.id)"))
