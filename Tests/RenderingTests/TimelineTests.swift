@@ -63,6 +63,38 @@ struct TimelineTests {
         }
     }
 
+    private static func terminal(_ spans: [Timeline.Span], columns: Int?) -> [String] {
+        let timeline = Timeline("t", lanes: [.init("production", spans)], now: start + 12 * hour)
+        return TerminalReport(columns: columns, styled: { text, style in style == .dim ? text : "<\(text)>" }).lines(timeline)
+    }
+
+    @Test("a terminal shows stays as bars with their names, who came back and what goes on")
+    func terminal() {
+        let spans: [Timeline.Span] = [
+            .init("v1", from: Self.start, until: Self.start + 3 * Self.hour),
+            .init("v2", from: Self.start + 3 * Self.hour, until: Self.start + 6 * Self.hour),
+            .init("v1", from: Self.start + 6 * Self.hour, until: nil, tone: .good),
+        ]
+        #expect(
+            Self.terminal(spans, columns: 52) == [
+                "production  ├ v1 ─────────┤├ v2 ─────────┤<├ ↩ v1 ──▶>", "               10:00     12:00     14:00     16:00",
+            ])
+        #expect(Self.terminal(spans, columns: 24).isEmpty && Self.terminal([], columns: 80).isEmpty)
+        #expect(Self.terminal(spans, columns: nil)[0].hasSuffix("▶>"))
+    }
+
+    @Test("the newest of many stays are still there, and nothing is wider than the window")
+    func crowded() {
+        let spans = (0..<30).map { index -> Timeline.Span in
+            let from = Self.start + Int64(index) * Self.hour / 60
+            return .init("v\(index)", from: from, until: index == 29 ? nil : from + Self.hour / 60)
+        }
+        for columns in [30, 40, 200] {
+            let line = Self.terminal(spans, columns: columns)[0]
+            #expect(line.count <= columns && line.hasSuffix("▶"), "\(line)")
+        }
+    }
+
     @Test("without any stay there is nothing to draw")
     func empty() {
         #expect(Self.timeline([]).contains("There is nothing to draw."))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatehouseCore
+import Rendering
 import WireAPI
 
 struct ModelCommand: AsyncParsableCommand {
@@ -49,13 +50,37 @@ struct ModelCommand: AsyncParsableCommand {
             guard !client.json else { return try client.show(model) { _ in } }
             let versions: [VersionAnswer] = try await server.all(["models", name, "versions"])
             let terminal = Terminal.process()
+            let stays: PageAnswer<HistoryAnswer> = try await server.get(
+                ["models", name, "history"], query: [("limit", "\(Self.staysMax)")])
             terminal.out("\(model.name)  \(model.description)")
+            // A drawing is for people; programs read the table.
+            if terminal.isInteractiveOut, let timeline = Timeline(stays.items, now: ProcessRoots.now()) {
+                let report = TerminalReport(columns: terminal.columns, styled: { terminal.styled($0, $1) })
+                for line in report.lines(timeline) { terminal.out(line) }
+            }
             terminal.show(VersionCommand.table(versions))
         }
+
+        /// What a window has room for.
+        private static let staysMax = 20
     }
 
     private static func aliases(_ model: ModelAnswer) -> String {
         model.aliases.sorted { $0.key < $1.key }.map { "\($0.key)→v\($0.value)" }.joined(separator: " ")
+    }
+}
+
+extension Timeline {
+    /// Who held the default slot of production, from newest to oldest; nil: nobody did.
+    init?(_ stays: [HistoryAnswer], now: Timestamp) {
+        let spans = stays.reversed().compactMap { stay -> Span? in
+            guard let from = try? Timestamp(parsing: stay.from) else { return nil }
+            let until = stay.until.flatMap { try? Timestamp(parsing: $0) }
+            return Span(
+                "v\(stay.version)", from: from.milliseconds, until: until?.milliseconds, tone: until == nil ? .good : .neutral)
+        }
+        guard !spans.isEmpty else { return nil }
+        self.init("Who held the slot", lanes: [Lane("in production", spans)], now: now.milliseconds)
     }
 }
 

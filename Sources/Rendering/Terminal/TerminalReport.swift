@@ -5,8 +5,8 @@ package struct TerminalReport {
     private static let indent = 2
 
     /// The width of the window; nil for a pipe, whose lines are never wrapped.
-    private let columns: Int?
-    private let pen: TerminalPen
+    let columns: Int?
+    let pen: TerminalPen
 
     /// `styled` marks text for the terminal it goes to, or leaves it alone.
     package init(columns: Int?, styled: @escaping (String, TextStyle) -> String) {
