@@ -25,7 +25,7 @@ package struct AliasService: Sendable {
         let outcome = try await transitions.store.write { tx -> TransitionOutcome? in
             guard let slot = try slot(of: model, behind: alias, tx) else {
                 try caller.require(.register(model))
-                try registry.setAlias(alias, of: model, to: version, by: caller.principal, in: tx)
+                try registry.setAlias(alias, of: model, to: version, by: caller.principal, reason: reason ?? "", in: tx)
                 return nil
             }
             var request = TransitionRequest(
@@ -49,13 +49,14 @@ package struct AliasService: Sendable {
 
     /// Fails with `forbidden` when the caller lacks the role, and with `blockedByPolicy` when the alias is protected:
     /// archiving the version is what frees it.
-    package func delete(_ alias: Alias, of model: ModelName, by caller: Caller) async throws {
+    package func delete(_ alias: Alias, of model: ModelName, reason: String? = nil, by caller: Caller) async throws {
+        try ModelRegistry.check(reason, bytesMax: ModelRegistry.reasonBytesMax, what: "The reason")
         try caller.require(.register(model))
         let refusal = try await transitions.store.write { tx -> GatehouseError? in
             if try slot(of: model, behind: alias, tx) != nil {
                 return try registry.refuseToDelete(alias, of: model, by: caller.principal, in: tx)
             }
-            try registry.deleteAlias(alias, of: model, by: caller.principal, in: tx)
+            try registry.deleteAlias(alias, of: model, by: caller.principal, reason: reason ?? "", in: tx)
             return nil
         }
         if let refusal { throw refusal }

@@ -128,7 +128,7 @@ extension PolicyInForce {
     }
 
     /// The slot that an alias mirrors; nil for a free alias.
-    func slot(of model: ModelName, behind alias: Alias) throws -> Slot? {
+    package func slot(of model: ModelName, behind alias: Alias) throws -> Slot? {
         let slots = [Slot(model: model)] + policy.segments.map { Slot(model: model, segment: $0) }
         return try slots.first { try self.alias(standingFor: $0) == alias }
     }

@@ -86,7 +86,7 @@ func actionForm(
     }
 }
 
-/// The same for what takes no reason. A form that was refused stands open.
+/// The same for what takes no reason. A form that was refused stands open, with what was said about it.
 func plainAction(
     _ address: String, _ visit: Visit, title: String, consequence: String, button: String, isDangerous: Bool = false,
     @MarkupBuilder fields: () -> Markup = { Markup() }
@@ -95,6 +95,7 @@ func plainAction(
         Tag.summary { title }
         form(address, visit) {
             Tag.p { consequence }
+            if let problem = visit.problem, visit.refusedForm == address { notice(.bad) { Tag.p { problem.message } } }
             fields()
             submit(button, isDangerous: isDangerous)
         }

@@ -37,6 +37,12 @@ struct RollbackTests {
             #expect(entry.facts["displaced"] == [.integer(versions[2].value)])
             #expect(entry.facts["alias_was"] == .integer(versions[2].value))
             #expect(entry.reason == "it declines everybody")
+            let told = try await shop.store.read { tx in
+                try versions.map { try tx.timesRolledBack(try tx.requiredVersion($0, of: model)) }
+            }
+            #expect(told[0].isEmpty && told[1].isEmpty)
+            let last = try #require(told[2].first)
+            #expect(told[2].count == 1 && last.to == versions[1] && last.because == entry.reason && last.rollout == nil)
         }
     }
 

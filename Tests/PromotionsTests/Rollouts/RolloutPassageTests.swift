@@ -118,6 +118,11 @@ struct RolloutPassageTests {
             #expect(try await bench.shop.stage(bench.two, of: bench.model) == .archived)
             #expect(try await service.rollBack(request) == review)
             #expect(try await bench.shop.log(AuditFilter(action: .rollbackPerformed)).isEmpty)
+            // The rollout and the review after the fact are one rollback.
+            let told = try await bench.shop.store.read { tx in
+                try tx.timesRolledBack(try tx.requiredVersion(bench.two, of: bench.model))
+            }
+            #expect(told.map(\.because) == ["it declines everybody"] && told.first?.rollout == rollout.id)
         }
     }
 

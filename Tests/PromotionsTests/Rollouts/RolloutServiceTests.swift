@@ -70,6 +70,12 @@ struct RolloutServiceTests {
             #expect(entry.principal == RolloutService.principal)
             #expect(entry.facts["percent_before"] == 5 && entry.facts["percent"] == 0)
             #expect(entry.facts["checks"]?.arrayValue?.contains { $0["name"] == "error_rate" && $0["rows"] == 120 } == true)
+            let told = try await bench.shop.store.read { tx in
+                try tx.timesRolledBack(try tx.requiredVersion(bench.two, of: bench.model))
+            }
+            #expect(told.map(\.rollout) == [rollout.id] && told.first?.by == RolloutService.principal)
+            #expect(told.first?.auditSequence == entry.sequence && told.first?.to == bench.one)
+            #expect(says(told.first?.because, "error"))
             // Late measurements change nothing.
             #expect(try await bench.measure(rollout, errors: 30) == over)
             #expect(try await bench.serving.store.read { tx in try tx.hasMeasurements(ofRollout: rollout.id) } == false)

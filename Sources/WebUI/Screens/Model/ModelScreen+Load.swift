@@ -29,7 +29,7 @@ extension ModelScreen {
                 lanes: lanes, openPromotions: try tx.openPromotionCounts(of: [name])[name] ?? 0,
                 openRollouts: try tx.rollouts(of: name, onlyOpen: true, limit: 5), policy: inForce.reference,
                 enforcement: inForce.policy.enforcement, policyApplied: inForce.applied,
-                protectedAlias: inForce.policy.protectedAlias,
+                protected: try model.aliases.keys.reduce(into: [:]) { $0[$1] = try inForce.slot(of: name, behind: $1) },
                 stale: try services.policies.staleness(of: inForce, for: name, at: now, tx), now: now)
         }
     }
@@ -41,6 +41,13 @@ extension ModelScreen {
         let version = try VersionNumber(parsing: form.required("version", label: "Version"))
         try await page.services.aliases.set(
             alias, of: name, to: version, reason: form.optional("reason"), by: page.caller())
+        return Address.model(name) + "#aliases"
+    }
+
+    static func deleteAlias(_ page: PageRequest, _ form: Form) async throws -> String {
+        let name = try page.model()
+        try await page.services.aliases.delete(
+            Alias(form.required("gone", label: "Alias")), of: name, reason: form.optional("reason"), by: page.caller())
         return Address.model(name) + "#aliases"
     }
 }

@@ -151,22 +151,36 @@ extension ModelScreen {
                             Tag.a(.href(Address.version(model.name, alias.value))) { "v\(alias.value)" }
                         },
                         .words("Moves") { alias in
-                            alias.key.text == protectedAlias ? "with production only" : "freely"
+                            protected[alias.key].map { "with \(Self.words($0)) only" } ?? "freely"
                         },
                     ])
             }
             if visit.allows(.register(model.name)) {
-                actionForm(
-                    Address.model(model.name) + "/aliases", visit, title: "Set an alias",
-                    consequence:
-                        "Whoever loads the model by this alias gets the version from then on. \(protectedAlias.map { "'\($0)' stands for production and moves as a version does, by the policy's rules." } ?? "")",
-                    button: "Set the alias", reasonIsRequired: false
-                ) {
-                    textField("alias", "Alias", visit)
-                    textField("version", "Version", visit, hint: "Its number.", type: "number")
-                }
+                aliasForms(visit, free: aliases.map(\.key).filter { protected[$0] == nil })
             } else {
-                Tag.p { "To set one takes \(Permission.register(model.name).neededRole)." }
+                Tag.p { "To set or delete one takes \(Permission.register(model.name).neededRole)." }
+            }
+        }
+    }
+
+    @MarkupBuilder
+    private func aliasForms(_ visit: Visit, free: [Alias]) -> Markup {
+        actionForm(
+            Address.model(model.name) + "/aliases", visit, title: "Set an alias",
+            consequence:
+                "Whoever loads the model by this alias gets the version from then on. One that stands for production moves as a version does, by the policy's rules.",
+            button: "Set the alias", reasonIsRequired: false, scope: "set-"
+        ) {
+            textField("alias", "Alias", visit)
+            textField("version", "Version", visit, hint: "Its number.", type: "number")
+        }
+        if !free.isEmpty {
+            actionForm(
+                Address.model(model.name) + "/aliases/delete", visit, title: "Delete an alias",
+                consequence: "Whoever loads the model by this alias gets nothing from then on. The version stays as it is.",
+                button: "Delete the alias", isDangerous: true, reasonIsRequired: false, scope: "delete-"
+            ) {
+                choice("gone", "Alias", visit, options: free.map { ($0.text, $0.text) })
             }
         }
     }

@@ -27,7 +27,8 @@ struct ModelScreen: Screen {
     let policy: String
     let enforcement: PolicyEnforcement
     let policyApplied: Timestamp?
-    let protectedAlias: String?
+    /// The slots that aliases stand for, whose versions they follow; other aliases are free.
+    let protected: [Alias: Slot]
     let stale: PolicyStaleness?
     let now: Timestamp
 

@@ -26,6 +26,15 @@ extension ModelsScreen {
         }
     }
 
+    /// Registers a model. The same rule as the API's route.
+    static func register(_ page: PageRequest, _ form: Form) async throws -> String {
+        let name = try ModelName(form.required("name", label: "Name"))
+        let caller = try page.caller(who: .register(name))
+        let model = try await page.services.registry.createModel(
+            name, description: form["description"], by: caller.principal)
+        return Address.model(model.name)
+    }
+
     /// Every word must stand in the name.
     private static func condition(_ filter: String?) -> SQLStatement {
         let words = (filter ?? "").split(separator: " ").prefix(8)

@@ -1,3 +1,4 @@
+import Access
 import GatehouseCore
 import Rendering
 
@@ -22,6 +23,17 @@ extension ModelsScreen {
             } else {
                 Tag.p(.class("finding")) { finding }
                 table("Models", rows, Self.columns(visit))
+            }
+        }
+        // Any grant of the role, however narrow; which names it is good for is asked when one is given.
+        if visit.allows(.logRuns) {
+            plainAction(
+                "/models", visit, title: "Register a model",
+                consequence: "The name stands from then on. Versions come from training runs, or from a folder of files.",
+                button: "Register the model"
+            ) {
+                textField("name", "Name", visit)
+                textArea("description", "Description", visit, hint: "What it is for.", isRequired: false)
             }
         }
         if let next {

@@ -20,9 +20,13 @@ extension VersionScreen {
             let evaluations = try tx.evaluations(of: name, version: number, limit: evaluationsMax)
             let measured = evaluations.first { $0.state == .finished }
             let waived = try measured.map { try services.transitions.waivedChecks($0, tx) } ?? []
+            let active = try tx.occupancies(of: name, version: number)
             return VersionScreen(
                 version: version, manifest: manifest, run: try version.runID.flatMap { try tx.runInfo($0) },
-                active: try tx.occupancies(of: name, version: number),
+                active: active,
+                rolledBack: try tx.timesRolledBack(version).first { time in
+                    !active.contains { $0.slot == time.slot && $0.from > time.time }
+                },
                 outlook: try nextStage(after: version.stage).map { stage in
                     try services.transitions.outlook(
                         TransitionRequest(model: name, version: number, to: stage, by: caller), tx)
@@ -56,6 +60,17 @@ extension VersionScreen {
             by: page.caller(), reason: form.optional("reason"))
         page.services.wake()
         return Address.promotion(promotion.id)
+    }
+
+    /// Moves it to Archived, if it is still where the page showed it.
+    static func archive(_ page: PageRequest, _ form: Form) async throws -> String {
+        let (name, number) = (try page.model(), try page.version())
+        _ = try await page.services.transitions.transition(
+            TransitionRequest(
+                model: name, version: number, to: .archived, by: page.caller(),
+                reason: form.required("reason", label: "Reason"),
+                expectedStage: form.optional("stage").map { try Stage(parsing: $0) }))
+        return Address.version(name, number)
     }
 
     static func evaluate(_ page: PageRequest) async throws -> String {

@@ -17,6 +17,7 @@ extension VersionScreen {
         live("version") {
             Tag.p(.class("finding")) { finding }
             if !version.description.isEmpty { Tag.p { String(version.description.prefix(2000)) } }
+            rolledBackBlock(visit)
             missingBlock
             gatesBlock
             comparisonBlock
@@ -37,6 +38,39 @@ extension VersionScreen {
     }
 
     // MARK: Where it may go
+
+    @MarkupBuilder
+    private func rolledBackBlock(_ visit: Visit) -> Markup {
+        if let rolledBack {
+            block("Rolled back", id: "rolled-back") {
+                facts([
+                    ("When", moment(rolledBack.time, visit)), ("By", Markup(rolledBack.by?.text ?? "not readable")),
+                    ("From", Markup(ModelScreen.words(rolledBack.slot))),
+                    (
+                        "To",
+                        Tag.a(.href(Address.version(version.model, rolledBack.to))) { "v\(rolledBack.to)" }
+                    ),
+                    ("Why", Markup(rolledBack.because.isEmpty ? "no reason was kept" : rolledBack.because)),
+                    ("Record", rolledBackRecord(rolledBack)),
+                ])
+                if rolledBack.version != version.number {
+                    Tag.p { "It was v\(rolledBack.version) then: the bytes are the same." }
+                }
+                if rolledBack.rollout != nil, outlook?.enforcement != .off {
+                    Tag.p {
+                        "For \(ModelScreen.words(rolledBack.slot)) these bytes now need a review: at least one approval that is asked for after this, whatever the policy says."
+                    }
+                }
+            }
+        }
+    }
+
+    @MarkupBuilder
+    private func rolledBackRecord(_ rolledBack: RolledBack) -> Markup {
+        if let rollout = rolledBack.rollout { Tag.a(.href(Address.rollout(rollout))) { "rollout \(rollout)" } }
+        if rolledBack.rollout != nil, rolledBack.auditSequence != nil { ", " }
+        if let sequence = rolledBack.auditSequence { Tag.a(.href(Address.audit(sequence))) { "audit entry \(sequence)" } }
+    }
 
     @MarkupBuilder
     private var missingBlock: Markup {
@@ -134,7 +168,7 @@ extension VersionScreen {
                         .words("Asked") { promotion in shortMoment(promotion.requestedAt) },
                         .words("By") { promotion in promotion.requestedBy.name },
                         .prose("Why it is so") { promotion in
-                            promotion.reason.isEmpty ? "–" : String(promotion.reason.prefix(200))
+                            promotion.why.isEmpty ? "–" : String(promotion.why.prefix(200))
                         },
                     ])
             }
@@ -213,9 +247,26 @@ extension VersionScreen {
             } else {
                 Tag.p { "To evaluate it takes \(Permission.evaluate(version.model).neededRole)." }
             }
+            archiveForm(visit)
             commandLine(
                 "gatehouse promote \(shellQuoted(version.model.text)) \(version.number) --to \((Self.nextStage(after: version.stage) ?? .production).rawValue.lowercased()) --wait"
             )
+        }
+    }
+
+    @MarkupBuilder
+    private func archiveForm(_ visit: Visit) -> Markup {
+        if version.stage != .archived, mayMove(to: .archived, visit) {
+            let leaves =
+                active.isEmpty
+                ? "It serves nothing now." : "It leaves \(places) at once, and nothing takes its place there."
+            actionForm(
+                Address.version(version.model, version.number) + "/archive", visit, title: "Archive this version",
+                consequence: "\(subject) goes from \(version.stage) to Archived and is kept. \(leaves)", button: "Archive it",
+                isDangerous: true, scope: "archive-"
+            ) {
+                Tag.input(.type("hidden"), .name("stage"), .value(version.stage.rawValue))
+            }
         }
     }
 

@@ -27,6 +27,8 @@ struct VersionScreen: Screen {
     let manifest: ArtifactManifest?
     let run: RunInfo?
     let active: [SlotOccupancy]
+    /// The last time, unless it has come into that slot again.
+    let rolledBack: RolledBack?
     /// What the next stage takes; nil for one that is where it can be.
     let outlook: TransitionOutlook?
     let policy: String
@@ -57,7 +59,11 @@ struct VersionScreen: Screen {
 extension VersionScreen {
     /// Whether it is eligible, for what, and what is missing.
     var finding: String {
-        let stands = active.isEmpty ? Self.words(version.stage) : "It is in production: \(places)."
+        var stands = active.isEmpty ? Self.words(version.stage) : "It is in production: \(places)."
+        if let rolledBack {
+            let who = rolledBack.version == version.number ? "It was" : "These bytes were, as v\(rolledBack.version),"
+            stands += " \(who) rolled back from \(ModelScreen.words(rolledBack.slot)) on \(dayAndMinute(rolledBack.time))."
+        }
         guard let outlook else { return stands }
         let next = outlook.to == .production ? "production" : "\(outlook.to)"
         switch outlook.enforcement {
@@ -81,7 +87,7 @@ extension VersionScreen {
         }
     }
 
-    private var places: String {
+    var places: String {
         Wording.list(active.map { ModelScreen.words($0.slot) })
     }
 
