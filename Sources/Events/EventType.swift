@@ -30,6 +30,7 @@ package enum EventType: String, Sendable, CaseIterable, Comparable {
 
     // From here on one per audit entry, whose action has the same name.
     case promotionRequested = "promotion.requested"
+    case promotionWithdrawn = "promotion.withdrawn"
     case transitionRefused = "transition.refused"
     case rollbackPerformed = "rollback.performed"
     case evaluationStarted = "evaluation.started"

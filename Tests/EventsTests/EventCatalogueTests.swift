@@ -50,6 +50,7 @@ struct EventCatalogueTests {
     func decided() async throws {
         let cases: [(AuditAction, AuditOutcome, JSONValue, [String])] = [
             (.promotionRequested, .recorded, ["promotion": "p", "to": "Production"], ["promotion.requested"]),
+            (.promotionWithdrawn, .recorded, ["promotion": "p", "to": "Production"], ["promotion.withdrawn"]),
             (.transitionGranted, .granted, ["promotion": "p", "rollout": "r"], ["promotion.approved", "rollout.started"]),
             (.transitionGranted, .granted, ["promotion": nil], []),
             (.transitionRefused, .refused, ["promotion": "p", "missing": ["x"]], ["promotion.blocked"]),

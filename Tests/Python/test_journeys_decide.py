@@ -217,3 +217,67 @@ def test_who_asked_and_who_was_not_asked_cannot_decide(browser: Browser, house: 
             assert answer.status == 403, (person, act, answer.status)
         page.context.close()
     assert house.stage(name) == "Staging"
+
+
+def test_a_promotion_is_withdrawn_and_asked_for_again_on_its_page(browser: Browser, house: House) -> None:
+    name = house.staged(required=1)
+    promotion = house.ask(name, "--reason", "it ranks better")
+    page = page_of(browser, house.admin.server, "ben", PASSWORD)
+    page.goto(f"/promotions/{promotion['id']}")
+    assert page.get_by_text("Withdraw this promotion").count() == 0
+    page.context.close()
+
+    page = page_of(browser, house.admin.server, "rita", PASSWORD)
+    page.goto(f"/promotions/{promotion['id']}")
+    page.get_by_text("Withdraw this promotion").click()
+    page.get_by_label("Reason").fill("the wrong version")
+    page.get_by_role("button", name="Withdraw the promotion").click()
+    expect(page.locator(".finding")).to_have_text("Withdrawn by rita: the wrong version")
+    expect(page.locator("#reviews")).to_contain_text("the promotion was withdrawn")
+    page.goto("/promotions?state=withdrawn")
+    expect(page.get_by_role("row", name=f"{name} v1")).to_contain_text("Withdrawn by rita")
+    page.get_by_role("link", name=f"{name} v1").click()
+    page.get_by_text("Ask for Production again").click()
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".finding")).to_contain_text("Waits for 1 of 1 approval")
+    assert promotion["id"] not in page.url
+    # A new result is another matter than the one that reviewers were asked about.
+    expect(page.get_by_role("region", name="Actions")).to_contain_text("voids their reviews")
+    page.context.close()
+
+
+def test_models_aliases_and_archives_on_pages(browser: Browser, house: House) -> None:
+    name = house.staged(required=1)
+    page = page_of(browser, house.admin.server, "root", PASSWORD)
+    page.goto("/models")
+    page.get_by_text("Register a model").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Register the model").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was changed")
+    page.get_by_label("Name", exact=True).fill(f"{name}-next")
+    page.get_by_label("Description").fill("Ranks firms.")
+    page.get_by_role("button", name="Register the model").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{name}-next")
+    expect(page.locator("main")).to_contain_text("Ranks firms.")
+
+    page.goto(f"/models/{name}")
+    aliases = page.get_by_role("region", name="Aliases")
+    aliases.get_by_text("Set an alias").click()
+    aliases.get_by_label("Alias").fill("champion")
+    aliases.get_by_label("Version").fill("1")
+    aliases.get_by_role("button", name="Set the alias").click()
+    expect(aliases.locator("details[open]")).to_contain_text("may not move from Staging to Production")
+    aliases.get_by_label("Alias").fill("best")
+    aliases.get_by_role("button", name="Set the alias").click()
+    aliases.get_by_text("Delete an alias").click()
+    aliases.get_by_role("button", name="Delete the alias").click()
+    expect(aliases).to_contain_text("No alias points at a version.")
+
+    page.goto(f"/models/{name}/1")
+    page.get_by_text("Archive this version").click()
+    form = page.locator("details[open]")
+    form.get_by_label("Reason").fill("never used")
+    form.get_by_role("button", name="Archive it").click()
+    expect(page.locator(".finding")).to_contain_text("It is archived.")
+    assert house.stage(name) == "Archived"
+    page.context.close()

@@ -286,11 +286,45 @@ def test_databricks_reject_takes_the_comment_as_its_reason(house: House) -> None
     assert done["activity"]["comment"] == "not before Christmas"
     assert house.admin.call("GET", f"promotions/{number}")[1]["state"] == "blocked"
     assert house.stage(name) == "Staging"
-    # Who asked cannot take it back, decided or not.
-    databricks(rita, "create", wanted)
-    for somebody in (rita, house.people["root"]):
-        status, answer = databricks(somebody, "delete", wanted, "DELETE")
-        assert status == 400 and "not taken back" in answer["message"]
+    assert databricks(rita, "delete", wanted, "DELETE")[0] == 404
+
+
+def test_databricks_delete_withdraws_the_promotion(house: House) -> None:
+    name = house.staged()
+    rita, wanted = house.people["rita"], {"name": name, "version": "1", "stage": "Production"}
+    number = databricks(rita, "create", wanted)[1]["request"]["id"]
+    assert databricks(house.people["ben"], "delete", {**wanted, "creator": "rita"}, "DELETE")[0] == 403
+    status, answer = databricks(rita, "delete", {**wanted, "creator": "ben"}, "DELETE")
+    assert status == 404 and "user:rita" in answer["message"], answer
+    # Their SDK sends a query.
+    query = f"delete?name={name}&version=1&stage=Production&creator=user:rita&comment=wrong+version"
+    path = f"/api/2.0/mlflow/transition-requests/{query}"
+    done = ask(rita.server.url, path, "DELETE", rita.headers).json()["activity"]
+    assert (done["activity_type"], done["user_id"], done["comment"]) == ("CANCELLED_REQUEST", "user:rita", "wrong version")
+    promotion = house.admin.call("GET", f"promotions/{number}")[1]
+    assert promotion["state"] == "withdrawn" and {review["state"] for review in promotion["reviews"]} == {"voided"}
+    assert databricks(rita, "delete", wanted, "DELETE")[0] == 404
+
+
+def test_a_promotion_is_withdrawn_on_the_command_line(house: House) -> None:
+    name = house.staged()
+    promotion, rita = house.ask(name)["id"], house.people["rita"]
+    listed = house.admin.json("promotion", "list", name, "--state", "open")["items"]
+    assert [(one["id"], one["state"], one["requested_by"]) for one in listed] == [(promotion, "awaiting_review", "user:rita")]
+    refused = house.people["ben"]("promotion", "withdraw", promotion, "--reason", "no", code=NOT_ALLOWED).stderr
+    assert "whoever asked for it may" in refused and "the role production-manager" in refused
+    rita("promotion", "withdraw", promotion, "--reason", " ", code=FAILED)
+    rita("promotion", "withdraw", promotion, "--reason", "the wrong version")
+    shown = house.admin.json("promotion", "show", promotion, code=ANSWER_IS_NO)
+    assert (shown["state"], shown["approved"]) == ("withdrawn", False)
+    assert shown["reason"] == "Withdrawn by rita: the wrong version"
+    assert "is withdrawn already" in rita("promotion", "withdraw", promotion, "--reason", "again", code=FAILED).stderr
+    assert house.admin.json("promotion", "list", name, "--state", "open")["items"] == []
+    unknown = house.admin("promotion", "list", "--state", "gone", code=FAILED).stderr
+    assert "'state' is not 'gone'" in unknown and "withdrawn" in unknown
+    said = house.admin("audit", "why", name, 1).stdout
+    assert "withdrawn" in said and "the wrong version" in said
+    assert house.ask(name)["id"] != promotion
 
 
 def test_a_change_of_the_policy_voids_what_was_approved(house: House, tmp_path) -> None:

@@ -183,6 +183,13 @@ extension WireType {
              "timestamp": "2026-01-15T09:00:09.000Z"}
             """, optional: ["approved", "slot", "promoted_to", "evaluation_id"]),
         WireType(
+            PromotionSummary.self,
+            """
+            {"id": "prm_1", "state": "withdrawn", "model_name": "credit-risk", "model_version": 2, "to": "Production",
+             "slot": "credit-risk/production/default/champion", "reason": "Withdrawn by ada: too early",
+             "requested_by": "user:ada", "requested_at": "2026-01-15T09:00:00.000Z", "decided_at": "2026-01-15T09:00:09.000Z"}
+            """, optional: ["slot", "decided_at"]),
+        WireType(
             TransitionAnswer.self,
             """
             {"model_name": "credit-risk", "version": 2, "from": "Staging", "to": "Archived", "displaced": [1],

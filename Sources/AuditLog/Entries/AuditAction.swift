@@ -29,6 +29,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case evaluationStarted = "evaluation.started"
     case evaluationFinished = "evaluation.finished"
     case promotionRequested = "promotion.requested"
+    case promotionWithdrawn = "promotion.withdrawn"
     case reviewRequested = "review.requested"
     case reviewOpened = "review.opened"
     case reviewTried = "review.tried"

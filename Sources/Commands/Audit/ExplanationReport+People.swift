@@ -91,6 +91,7 @@ extension Decision.Kind {
         case .rolledBack: "rolled back to"
         case .brokeGlass: "broke the glass"
         case .displaced: "displaced"
+        case .withdrawn: "withdrawn"
         }
     }
 }

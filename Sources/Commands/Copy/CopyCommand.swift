@@ -107,10 +107,6 @@ struct CopyCommand: AsyncParsableCommand {
                 PromotionReport(terminal: terminal).show(promotion, try CheckAnswers.results(promotion.checks))
             }
         }
-        switch report.promotion?.state {
-        case nil, .approved: break
-        case .blocked: throw EarlyExit(status: .answerIsNo)
-        case .evaluating, .awaitingReview: throw EarlyExit(status: .undecided)
-        }
+        try report.promotion?.exit()
     }
 }

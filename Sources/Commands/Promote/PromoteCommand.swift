@@ -38,9 +38,16 @@ struct PromoteCommand: AsyncParsableCommand {
         let answer = wait ? try await Waiting(client: server, progress: progress).promotion(opened) : opened
         let checks = try CheckAnswers.results(answer.checks)
         try client.show(answer) { terminal in PromotionReport(terminal: terminal).show(answer, checks) }
-        switch answer.state {
+        try answer.exit()
+    }
+}
+
+extension PromotionAnswer {
+    /// Ends the program as the promotion did: 0 moved, 2 blocked or withdrawn, 3 not decided.
+    func exit() throws {
+        switch state {
         case .approved: break
-        case .blocked: throw EarlyExit(status: .answerIsNo)
+        case .blocked, .withdrawn: throw EarlyExit(status: .answerIsNo)
         case .evaluating, .awaitingReview: throw EarlyExit(status: .undecided)
         }
     }
@@ -63,6 +70,7 @@ struct PromotionReport {
         case .blocked:
             terminal.out(terminal.styled("\(subject): \(answer.reason)", .red))
             if let id = answer.evaluationID { terminal.note("every measurement: gatehouse evaluation show \(id)") }
+        case .withdrawn: terminal.out("\(subject): \(answer.reason)")
         case .evaluating:
             terminal.out("\(subject): being evaluated (promotion \(answer.id))")
         case .awaitingReview:
@@ -71,6 +79,7 @@ struct PromotionReport {
                 terminal.out("  \(review.reviewer) is asked in \(review.id), until \(review.expiresAt)")
             }
             terminal.note("follow it: gatehouse review list --promotion \(answer.id)")
+            terminal.note("take it back: gatehouse promotion withdraw \(answer.id) --reason \"…\"")
         }
     }
 }

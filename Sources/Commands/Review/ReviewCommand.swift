@@ -108,7 +108,7 @@ struct ReviewCommand: AsyncParsableCommand {
             }
             switch answer.promotionState {
             case "approved": break
-            case "blocked": throw EarlyExit(status: .answerIsNo)
+            case "blocked", "withdrawn": throw EarlyExit(status: .answerIsNo)
             default: throw EarlyExit(status: .undecided)
             }
         }

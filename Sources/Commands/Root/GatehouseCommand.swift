@@ -19,8 +19,8 @@ struct GatehouseCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Judge and promote",
                 subcommands: [
-                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, ReviewCommand.self, AdoptCommand.self,
-                    HistoryCommand.self, RollbackCommand.self, RolloutCommand.self,
+                    EvaluateCommand.self, EvaluationCommand.self, PromoteCommand.self, PromotionCommand.self, ReviewCommand.self,
+                    AdoptCommand.self, HistoryCommand.self, RollbackCommand.self, RolloutCommand.self,
                 ]),
             CommandGroup(
                 name: "Serve",

@@ -43,6 +43,7 @@ extension EventType {
             ["webhook": "7c0d0000-0000-4000-8000-000000000000", "because": "its receiver answered 410 Gone"]
         case .policyProposed, .policyApplied: ["name": "example_model", "policy": "example_model@3", "digest": "sha256:ab"]
         case .promotionApproved, .promotionBlocked, .promotionRejected, .rolloutStarted, .promotionRequested,
+            .promotionWithdrawn,
             .transitionRefused, .rollbackPerformed, .evaluationStarted, .evaluationFinished, .reviewRequested,
             .reviewApproved, .reviewRejected, .reviewVoided, .reviewExpired, .reviewWithdrawn, .reviewCommented,
             .waiverRequested, .waiverApproved, .waiverRevoked, .breakGlassRequested, .breakGlassUsed, .afterTheFactReviewed,

@@ -60,15 +60,27 @@ extension PromotionAnswer {
         case .awaitingReview: state = .awaitingReview
         case .approved: state = .approved
         case .blocked: state = .blocked
+        case .withdrawn: state = .withdrawn
         }
         self.init(
             id: promotion.id, state: state, approved: promotion.state.isDecided ? promotion.state == .approved : nil,
             modelName: promotion.model.text, modelVersion: promotion.version.value, to: promotion.to.rawValue,
             slot: promotion.to == .production ? promotion.slot.description : nil,
             promotedTo: promotion.state == .approved ? promotion.to.rawValue : nil, evaluationID: promotion.evaluationID,
-            checks: CheckAnswers.byName(evaluation?.results ?? [], waivers: waived.byCheck), reason: promotion.reason,
+            checks: CheckAnswers.byName(evaluation?.results ?? [], waivers: waived.byCheck), reason: promotion.why,
             warnings: promotion.warnings, reviews: reviews.map { ReviewSummary($0) },
             timestamp: (promotion.decidedAt ?? promotion.requestedAt).description)
+    }
+}
+
+extension PromotionSummary {
+    init(_ promotion: Promotion) {
+        self.init(
+            id: promotion.id, state: promotion.state.rawValue, modelName: promotion.model.text,
+            modelVersion: promotion.version.value, to: promotion.to.rawValue,
+            slot: promotion.to == .production ? promotion.slot.description : nil, reason: promotion.why,
+            requestedBy: promotion.requestedBy.text, requestedAt: promotion.requestedAt.description,
+            decidedAt: promotion.decidedAt?.description)
     }
 }
 

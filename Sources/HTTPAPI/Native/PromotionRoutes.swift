@@ -20,17 +20,32 @@ struct PromotionRoutes {
             services.wake()
             return try await Response.json(answer(promotion.id), status: promotion.state.isDecided ? .ok : .accepted)
         }
+        group.get("promotions") { request, context in
+            _ = try context.caller(who: .read)
+            let filter = PromotionFilter(
+                model: try request.text("model").map { try ModelName($0) },
+                version: try request.text("version").map { try VersionNumber(parsing: $0) },
+                states: try request.text("state").map { try Promotion.State.named($0) } ?? [])
+            let limit = try request.integer("limit", default: 100, in: 1...1000)
+            let found = try await services.store.read { tx in try tx.promotions(filter, limit: limit) }
+            return try Response.json(PageAnswer(items: found.map { PromotionSummary($0) }))
+        }
         group.get("promotions/:id") { _, context in
             _ = try context.caller(who: .read)
             return try await Response.json(answer(context.segment("id")))
+        }
+        group.post("promotions/:id/withdraw") { request, context in
+            let caller = try context.caller(who: .read)
+            let call: ReasonCall = try await request.decode()
+            let withdrawn = try await services.promotions.withdraw(
+                context.segment("id"), reason: call.reason, by: caller)
+            return try await Response.json(answer(withdrawn.id))
         }
     }
 
     private func answer(_ id: String) async throws -> PromotionAnswer {
         try await services.store.read { tx in
-            guard let promotion = try tx.promotion(id: id) else {
-                throw GatehouseError(.notFound, "There is no promotion '\(id)'.")
-            }
+            let promotion = try tx.requiredPromotion(id)
             let evaluation = try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) }
             return PromotionAnswer(
                 promotion, evaluation: evaluation, reviews: try tx.reviews(of: id),

@@ -115,7 +115,7 @@ extension ClearanceFacts {
             return Clearance(
                 .inconclusive, "\(subject) is not decided: the promotion \(promotion.id) waits for its reviewers.",
                 remedy: "gatehouse review list")
-        case .approved, .blocked: return nil
+        case .approved, .blocked, .withdrawn: return nil
         }
     }
 

@@ -103,7 +103,8 @@ extension EvidencePack {
             Section(
                 "Governance", "Decisions and exceptions",
                 [
-                    Item("Every attempt to move it, granted or refused", .decisions), Item("The log they stand in", .logging),
+                    Item("Every attempt to move it, granted, refused or withdrawn", .decisions),
+                    Item("The log they stand in", .logging),
                 ]),
         ], remarks: [noVerdict])
 

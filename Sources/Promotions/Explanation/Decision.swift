@@ -1,7 +1,7 @@
 import AuditLog
 package import GatehouseCore
 
-/// One attempt to move a version, granted or refused, as the log tells it.
+/// One attempt to move a version, granted, refused or taken back, as the log tells it.
 package struct Decision: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case moved
@@ -13,6 +13,8 @@ package struct Decision: Sendable, Equatable {
         case brokeGlass = "broke_glass"
         /// Another version took its place.
         case displaced
+        /// The request was taken back before it was decided.
+        case withdrawn
     }
 
     package let sequence: Int64
@@ -36,7 +38,7 @@ package struct Decision: Sendable, Equatable {
     package var isChange: Bool {
         switch kind {
         case .moved, .adopted, .rolledBack, .brokeGlass, .displaced: true
-        case .refused: false
+        case .refused, .withdrawn: false
         }
     }
 
@@ -58,7 +60,8 @@ extension Decision {
         from = own ? facts.stage("from") : facts.stage("to")
         to = own ? facts.stage("to") ?? (kind == .adopted ? .production : nil) : .archived
         slot = facts["slot"]?.stringValue
-        reason = entry.reason
+        // A rollout that ends by itself says why in its facts.
+        reason = entry.reason.isEmpty ? facts["because"]?.stringValue ?? "" : entry.reason
         missing = facts.texts("missing")
         others = own ? displaced : entry.version.map { [$0] } ?? []
         policy = facts["policy"]?.stringValue
@@ -76,6 +79,7 @@ extension Decision {
     private static let kinds: [String: Kind] = [
         "transition.granted": .moved, "transition.refused": .refused, "rollback.performed": .rolledBack,
         "slot.adopted": .adopted, "break_glass.used": .brokeGlass, "rollout.promoted": .moved, "rollout.rolled_back": .moved,
+        "promotion.withdrawn": .withdrawn,
     ]
 
     private static func kind(_ entry: AuditEntry, own: Bool, displaces: Bool) -> Kind? {

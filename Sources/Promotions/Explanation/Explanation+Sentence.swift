@@ -23,9 +23,26 @@ extension Explanation {
             return "was never let out of None: \(checks)\(moves)\(target)at \(refusal.time)\(because(refusal))."
         }
         guard let registered else { return "is not in the audit log\(asOf.map { " as it was at \($0)" } ?? "")." }
-        let seen = evaluation.map { " \(checksInWords($0.record)), but nobody" } ?? " Nobody"
         let arrival = copiedFrom.map { "was copied from \($0.words)" } ?? "was registered"
-        return "\(arrival) at \(registered.time) by \(registered.by).\(seen) has asked to promote it."
+        let seen = evaluation.map { " \(checksInWords($0.record))" }
+        let asked = request(after: registered.sequence).map { (seen.map { "\($0)." } ?? "") + $0 }
+        return "\(arrival) at \(registered.time) by \(registered.by)."
+            + (asked ?? (seen.map { "\($0), but nobody" } ?? " Nobody") + " has asked to promote it.")
+    }
+
+    /// What became of the last request to bring it to a stage that was neither granted nor refused; nil where there is none.
+    private func request(after sequence: Int64, to stage: Stage? = nil) -> String? {
+        let asked = requests.last {
+            $0.action == "promotion.requested" && $0.event.sequence > sequence
+                && (stage == nil || $0.facts.stage("to") == stage)
+        }
+        guard let asked, let id = asked.facts["promotion"]?.stringValue else { return nil }
+        let words = " \(asked.event.by) asked\(asked.facts.stage("to").map { " for \($0)" } ?? "") at \(asked.event.time), which"
+        if let end = decisions.last(where: { $0.promotion == id }) {
+            return end.kind == .withdrawn ? "\(words) was withdrawn at \(end.time) by \(end.by)\(quoted(end.reason))." : nil
+        }
+        let rejection = reviews.flatMap(\.rejections).last { $0.facts["promotion"]?.stringValue == id }
+        return words + (rejection.map { " \($0.by) rejected at \($0.time)." } ?? " is not decided.")
     }
 
     private func because(_ refusal: Decision) -> String {
@@ -37,7 +54,7 @@ extension Explanation {
         case .adopted: return "adopted without gates by \(change.by)\(quoted(change.reason))"
         case .rolledBack: return "rolled back to by \(change.by)\(quoted(change.reason))"
         case .brokeGlass: return "let past the gates in an emergency by \(change.by)\(quoted(change.reason))"
-        case .moved, .refused, .displaced: break
+        case .moved, .refused, .displaced, .withdrawn: break
         }
         var parts: [String] = []
         if let record = evaluation?.record { parts.append(checksInWords(record)) }
@@ -57,7 +74,9 @@ extension Explanation {
     /// Why a version in Staging is not in Production.
     private func stillMissing(after change: Decision) -> String {
         let refusal = refusals.last { $0.sequence > change.sequence && $0.to == .production }
-        guard let refusal else { return " Nobody has asked for Production since." }
+        guard let refusal else {
+            return request(after: change.sequence, to: .production) ?? " Nobody has asked for Production since."
+        }
         return " Production was refused at \(refusal.time)\(because(refusal))."
     }
 

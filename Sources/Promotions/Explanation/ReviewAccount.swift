@@ -23,7 +23,7 @@ package struct ReviewAccount: Sendable, Equatable {
     package let steps: [Step]
 
     package var approvals: [Step] { steps.filter { $0.action == "review.approved" && $0.outcome != .refused } }
-    package var rejections: [Step] { steps.filter { $0.action == "review.rejected" && $0.outcome != .refused } }
+    package var rejections: [Step] { steps.filter { $0.action == "review.rejected" } }
     package var flags: [String] { Array(Set(steps.flatMap(\.flags))).sorted() }
 }
 

@@ -4,6 +4,6 @@ package import Storage
 package enum PromotionMigrations {
     package static let all: [Migration] = [
         .evaluations, .transitionKeys, .reviews, .signedStatements, .exceptions, .serving, .servingRecords, .answersSalt,
-        .rollouts, .shadowFindings, .slotExperiments, .deployments, .lists, .reviewTrials, .recordTurns,
+        .rollouts, .shadowFindings, .slotExperiments, .deployments, .lists, .reviewTrials, .recordTurns, .withdrawals,
     ]
 }

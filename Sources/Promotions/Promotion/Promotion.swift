@@ -10,12 +10,23 @@ package struct Promotion: Sendable, Equatable {
         /// The version moved.
         case approved
         case blocked
+        /// Taken back before it was decided.
+        case withdrawn
 
         package var isDecided: Bool {
             switch self {
             case .evaluating, .awaitingReview: false
-            case .approved, .blocked: true
+            case .approved, .blocked, .withdrawn: true
             }
+        }
+
+        /// A state by its name, or all that are `open`. Fails with `invalidArgument`.
+        package static func named(_ text: String) throws(GatehouseError) -> [State] {
+            if text == "open" { return allCases.filter { !$0.isDecided } }
+            if let state = State(rawValue: text) { return [state] }
+            throw GatehouseError(
+                .invalidArgument, "'state' is not '\(text.prefix(80))'.",
+                hint: "It is open, or one of \(allCases.map(\.rawValue).joined(separator: ", ")).")
         }
     }
 
@@ -41,6 +52,15 @@ package struct Promotion: Sendable, Equatable {
     /// Whether the requester's right to ask is among the recorded grants. One that a sign-in provider's group lent cannot be
     /// looked up again when the last reviewer approves.
     package var hasRecordedGrant = false
+    /// Who took it back, and why in their own words; nil for any other state.
+    package var withdrawnBy: Principal?
+    package var withdrawReason: String?
+
+    /// Why it is as it is, on one line: our words, or those of whoever took it back.
+    package var why: String {
+        guard let withdrawnBy else { return reason }
+        return "Withdrawn by \(withdrawnBy.name)" + (withdrawReason.map { $0.isEmpty ? "." : ": \($0)" } ?? ".")
+    }
 }
 
 extension SQLTransaction {
@@ -70,6 +90,17 @@ extension SQLTransaction {
         }
     }
 
+    /// Ends a promotion that is not decided. Fails with `conflict` when it is.
+    func withdraw(_ id: String, by principal: Principal, because words: String, at now: Timestamp) throws {
+        let changed = try execute(
+            """
+            UPDATE promotion SET state = 'withdrawn', reason = 'Withdrawn before it was decided.', withdrawn_by = \(principal),
+                withdraw_reason = \(words), decided_at = \(now)
+            WHERE id = \(id) AND decided_at IS NULL
+            """)
+        guard changed == 1 else { throw GatehouseError(.conflict, "The promotion \(id) is decided already.") }
+    }
+
     /// Lets an open promotion wait for reviewers, who are bound to what is there now. `reason` says what it waits for.
     func awaitReview(_ id: String, _ binding: ReviewBinding, hasRecordedGrant: Bool, reason: String) throws {
         try execute(
@@ -85,14 +116,22 @@ extension SQLTransaction {
         try execute("UPDATE promotion SET reason = \(reason) WHERE id = \(id) AND decided_at IS NULL")
     }
 
-    /// Takes out why somebody asked for promotions, in their own words; how many. The promotions stay.
+    /// Takes out why somebody asked for promotions or took them back, in their own words; how many. The promotions stay.
     func erasePromotionReasons(of person: Principal) throws -> Int {
         try execute(
             "UPDATE promotion SET request_reason = '' WHERE requested_by = \(person) AND request_reason IS NOT NULL")
+            + execute("UPDATE promotion SET withdraw_reason = '' WHERE withdrawn_by = \(person)")
     }
 
     package func promotion(id: String) throws -> Promotion? {
         try first("SELECT * FROM promotion WHERE id = \(id)", Promotion.init(row:))
+    }
+
+    /// Fails with `notFound`.
+    package func requiredPromotion(_ id: String) throws -> Promotion {
+        if let promotion = try promotion(id: id) { return promotion }
+        throw GatehouseError(
+            .notFound, "There is no promotion '\(id.prefix(80))'.", hint: "List them: gatehouse promotion list")
     }
 
     package func promotion(model: ModelName, idempotencyKey: String) throws -> Promotion? {
@@ -167,6 +206,8 @@ extension Promotion {
             decidedAt: try row.optional("decided_at", row.timestamp),
             requestReason: try row.optional("request_reason", row.text),
             binding: try row.optional("binding", row.json).map { try ReviewBinding(json: $0) },
-            hasRecordedGrant: try row.bool("has_recorded_grant"))
+            hasRecordedGrant: try row.bool("has_recorded_grant"),
+            withdrawnBy: try row.optional("withdrawn_by") { Principal(stored: try row.text($0)) },
+            withdrawReason: try row.optional("withdraw_reason", row.text))
     }
 }

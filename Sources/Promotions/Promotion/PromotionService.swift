@@ -7,8 +7,8 @@ import Storage
 
 /// Requests to bring a version to a stage: evaluates where an evaluation is needed, then moves the version or says why not.
 package struct PromotionService: Sendable {
-    private let evaluations: EvaluationService
-    private let desk: ReviewDesk
+    let evaluations: EvaluationService
+    let desk: ReviewDesk
 
     package init(_ evaluations: EvaluationService) {
         self.evaluations = evaluations

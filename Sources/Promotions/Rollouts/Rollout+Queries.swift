@@ -1,6 +1,6 @@
 package import GatehouseCore
 import Gates
-import Registry
+package import Registry
 import Rollouts
 package import Storage
 
@@ -96,7 +96,7 @@ extension SQLTransaction {
 
     /// How many people must approve that the version comes into the slot: as many as the policy says, and one at least where
     /// these very bytes were rolled back, whatever it says.
-    func reviewersRequired(for version: ModelVersion, in slot: Slot, under inForce: PolicyInForce) throws -> Int {
+    package func reviewersRequired(for version: ModelVersion, in slot: Slot, under inForce: PolicyInForce) throws -> Int {
         let asked = inForce.policy.reviewersRequired
         return asked > 0 ? asked : try rolledBack(version, in: slot) == nil ? 0 : 1
     }

@@ -38,6 +38,7 @@ func mark(_ state: Promotion.State) -> Markup {
     case .awaitingReview: mark(.caution, "awaiting review", shape: "◔")
     case .approved: mark(.good, "approved", shape: "✓")
     case .blocked: mark(.bad, "blocked", shape: "✕")
+    case .withdrawn: mark(.neutral, "withdrawn", shape: "–")
     }
 }
 

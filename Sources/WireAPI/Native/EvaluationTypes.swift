@@ -97,6 +97,46 @@ package struct PromoteCall: Codable, Sendable {
     }
 }
 
+/// A line of the list of promotions.
+package struct PromotionSummary: Codable, Sendable {
+    /// As in `PromotionAnswer`.
+    package let id: String
+    package let state: String
+    package let modelName: String
+    package let modelVersion: Int64
+    package let to: String
+    package let slot: String?
+    package let reason: String
+    package let requestedBy: String
+    package let requestedAt: String
+    package let decidedAt: String?
+
+    package init(
+        id: String, state: String, modelName: String, modelVersion: Int64, to: String, slot: String?, reason: String,
+        requestedBy: String, requestedAt: String, decidedAt: String?
+    ) {
+        self.id = id
+        self.state = state
+        self.modelName = modelName
+        self.modelVersion = modelVersion
+        self.to = to
+        self.slot = slot
+        self.reason = reason
+        self.requestedBy = requestedBy
+        self.requestedAt = requestedAt
+        self.decidedAt = decidedAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, state, to, slot, reason
+        case modelName = "model_name"
+        case modelVersion = "model_version"
+        case requestedBy = "requested_by"
+        case requestedAt = "requested_at"
+        case decidedAt = "decided_at"
+    }
+}
+
 /// A promotion and what became of it.
 package struct PromotionAnswer: Codable, Sendable {
     package enum State: String, Codable, Sendable {
@@ -106,6 +146,8 @@ package struct PromotionAnswer: Codable, Sendable {
         /// The version moved.
         case approved
         case blocked
+        /// Taken back before it was decided; `reason` says by whom and why.
+        case withdrawn
     }
 
     package let id: String

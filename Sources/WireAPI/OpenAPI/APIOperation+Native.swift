@@ -72,7 +72,17 @@ extension APIOperation {
                 .init("to", .text, isRequired: true), .init("reason", .text), .init("idempotency_key", .text),
                 .init("environment", .text), .init("segment", .text),
             ]),
+        .native(
+            "GET", "promotions", "List promotions, newest first",
+            query: [
+                .init("model", .text), .init("version", .integer),
+                .init("state", .oneOf(["open", "evaluating", "awaiting_review", "approved", "blocked", "withdrawn"])),
+                .init("limit", .integer),
+            ]),
         .native("GET", "promotions/{id}", "Show a promotion"),
+        .native(
+            "POST", "promotions/{id}/withdraw", "Take back a promotion that is not decided",
+            body: [.init("reason", .text, isRequired: true)]),
         .native("PUT", "artifacts/{digest}/evidence/{check}", "File what another system measured", body: []),
         .native(
             "PUT", "artifacts/{digest}/attestations/{check}", "File a named approval",

@@ -62,6 +62,6 @@ extension APIOperation {
             [.init("name", .text, isRequired: true), .init("version", .text, isRequired: true)]),
         .mlflow("POST", "transition-requests/approve", transition),
         .mlflow("POST", "transition-requests/reject", transition),
-        .mlflow("DELETE", "transition-requests/delete", transition),
+        .mlflow("DELETE", "transition-requests/delete", transition + [.init("creator", .text)]),
     ]
 }

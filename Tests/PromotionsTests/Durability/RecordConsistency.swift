@@ -81,6 +81,7 @@ struct RecordConsistency {
                 case .evaluating, .awaitingReview: nil
                 case .approved: .transitionGranted
                 case .blocked: .transitionRefused
+                case .withdrawn: .promotionWithdrawn
                 }
             if decisions.map(\.action) != (expected.map { [$0] } ?? []) { problems.append("\(id) was decided otherwise") }
         }

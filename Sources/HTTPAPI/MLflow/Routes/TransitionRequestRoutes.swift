@@ -53,35 +53,61 @@ struct TransitionRequestRoutes {
             return Self.activity("REJECTED_REQUEST", promotion, rejected)
         }
         routes.delete("transition-requests/delete") { call in
-            try call.caller.require(.read)
-            throw GatehouseError(
-                .invalidArgument, "A promotion is not taken back: its reviewers reject it, or it expires.",
-                hint: "gatehouse review list")
+            let withdrawn = try await withdraw(call)
+            return Self.activity(
+                "CANCELLED_REQUEST", withdrawn, id: withdrawn.id, by: withdrawn.withdrawnBy ?? withdrawn.requestedBy,
+                at: withdrawn.decidedAt, comment: withdrawn.withdrawReason)
         }
+    }
+
+    /// Withdraws the open promotion that the call means: the one that its `creator` asked for, where there are several. Fails
+    /// with `notFound`.
+    private func withdraw(_ call: MLflowCall) async throws -> Promotion {
+        try call.caller.require(.read)
+        let fields = try call.deletionFields()
+        let creator = try fields.text("creator").flatMap { $0.isEmpty ? nil : $0 }
+        let open = try await open(fields)
+        let meant = open.first { creator == nil || $0.requestedBy.text == creator || $0.requestedBy.name == creator }
+        guard let meant else {
+            throw GatehouseError(
+                .notFound, "'\((creator ?? "").prefix(80))' has requested no such transition.",
+                hint: "Leave the creator out, or name one of \(open.map(\.requestedBy.text).joined(separator: ", ")).")
+        }
+        // Theirs need no comment; ours go into the log with a reason.
+        let reason = try fields.text("comment").flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
+        return try await services.promotions.withdraw(
+            meant.id, reason: reason ?? "Deleted as a transition request, without a comment.", by: call.caller)
+    }
+
+    /// The promotions that the call can mean, newest first: at least one. Fails with `notFound`.
+    private func open(_ fields: MLflowFields) async throws -> [Promotion] {
+        let name = try fields.modelName()
+        let number = try fields.versionNumber(of: name)
+        let stage = try fields.stage(fields.requiredText("stage"))
+        let open = try await services.store.read { tx in
+            try tx.openPromotions(of: name, number).filter { $0.to == stage }
+        }
+        guard open.isEmpty else { return open }
+        throw GatehouseError(
+            .notFound, "No transition of \(name) v\(number) to \(stage) is requested.",
+            hint: "gatehouse promote \(shellQuoted(name.text)) \(number)")
     }
 
     /// The open promotion that the call means, and the review in it that the caller was asked for. Fails with `notFound` and
     /// with `forbidden`.
     private func asked(_ call: MLflowCall) async throws -> (Promotion, Review) {
         try call.caller.require(.read)
-        let name = try call.fields.modelName()
-        let number = try call.fields.versionNumber(of: name)
-        let stage = try call.fields.stage(call.fields.requiredText("stage"))
+        let open = try await open(call.fields)
         let principal = call.caller.principal
         return try await services.store.read { tx in
-            let open = try tx.openPromotions(of: name, number).filter { $0.to == stage }
-            guard !open.isEmpty else {
-                throw GatehouseError(
-                    .notFound, "No transition of \(name) v\(number) to \(stage) is requested.",
-                    hint: "gatehouse promote \(name) \(number)")
-            }
             for promotion in open {
                 let review = try tx.reviews(of: promotion.id).first { $0.reviewer == principal && $0.state.isOpen }
                 if let review { return (promotion, review) }
             }
             throw GatehouseError(
-                .forbidden, "You were not asked to review the transition of \(name) v\(number) to \(stage).",
-                hint: "gatehouse review list --model \(name)")
+                .forbidden,
+                "You were not asked to review the transition of \(open[0].model) v\(open[0].version) to \(open[0].to).",
+                hint: "gatehouse review list --model \(shellQuoted(open[0].model.text))")
         }
     }
 
@@ -99,15 +125,21 @@ struct TransitionRequestRoutes {
     }
 
     private static func activity(_ kind: String, _ promotion: Promotion, _ review: Review) -> MLflowAnswer {
+        activity(kind, promotion, id: review.id, by: review.reviewer, at: review.decidedAt, comment: review.reason)
+    }
+
+    private static func activity(
+        _ kind: String, _ promotion: Promotion, id: String, by principal: Principal, at time: Timestamp?, comment: String?
+    ) -> MLflowAnswer {
         MLflowAnswer.object { json in
             json.key("activity")
             json.object {
-                $0.member("id", review.id)
+                $0.member("id", id)
                 $0.member("activity_type", kind)
                 $0.member("to_stage", promotion.to.rawValue)
-                $0.member("user_id", review.reviewer.text)
-                $0.member("creation_timestamp", review.decidedAt?.milliseconds)
-                $0.member("comment", review.reason)
+                $0.member("user_id", principal.text)
+                $0.member("creation_timestamp", time?.milliseconds)
+                $0.member("comment", comment)
             }
         }
     }

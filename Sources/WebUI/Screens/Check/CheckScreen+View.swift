@@ -25,6 +25,9 @@ extension CheckScreen {
             inputs
         }
         waiverBlock(visit)
+        if promotion.state != .evaluating {
+            block("Run it again", id: "again") { evaluateAgain(promotion, visit) }
+        }
     }
 
     private var tone: Tone {

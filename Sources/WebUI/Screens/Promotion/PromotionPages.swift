@@ -7,6 +7,12 @@ struct PromotionPages {
         pages.page("promotions/:id") { page in try await PromotionScreen.load(page) }
         pages.page("promotions/:id/checks/:name") { page in try await CheckScreen.load(page) }
         pages.form(
+            "promotions/:id/withdraw", { page, form in try await PromotionScreen.withdraw(page, form) },
+            reload: { page in try await PromotionScreen.load(page) })
+        pages.form(
+            "promotions/:id/again", { page, form in try await PromotionScreen.askAgain(page, form) },
+            reload: { page in try await PromotionScreen.load(page) })
+        pages.form(
             "promotions/:id/evaluate", { page, _ in try await PromotionScreen.evaluate(page) },
             reload: { page in try await PromotionScreen.load(page) })
         pages.form(

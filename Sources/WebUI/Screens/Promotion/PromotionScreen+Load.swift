@@ -4,6 +4,7 @@ import GatehouseCore
 import Gates
 import HTTPAPI
 import Promotions
+import Registry
 import Storage
 
 extension PromotionScreen {
@@ -16,18 +17,27 @@ extension PromotionScreen {
             let evaluation = try promotion.evaluationID.flatMap { try tx.evaluation(id: $0) }
             let waived = try evaluation.map { try services.transitions.waivedChecks($0, tx) } ?? []
             let inForce = try services.policies.policy(for: promotion.model, tx)
+            let newest = try tx.evaluations(of: promotion.model, version: promotion.version, limit: 1).first
             let waivers = try tx.waivers(of: promotion.model, version: promotion.version, limit: waiversMax)
             let isProduction = promotion.to == .production
             return PromotionScreen(
-                promotion: promotion, evaluation: evaluation,
+                promotion: promotion, evaluation: evaluation, newer: newer(newest, than: promotion),
                 progress: evaluation.map { services.evaluations.progress.steps(of: $0.id) } ?? [],
                 lines: evaluation?.results.map { CheckLine($0, waived: waived) } ?? [], reviews: try tx.reviews(of: id),
-                reviewersRequired: inForce.policy.reviewersRequired,
+                reviewersRequired: try tx.version(promotion.version, of: promotion.model).map {
+                    try tx.reviewersRequired(for: $0, in: promotion.slot, under: inForce)
+                } ?? inForce.policy.reviewersRequired,
                 waivers: try waivers.map { try services.transitions.record(of: $0, tx) },
                 plan: isProduction ? inForce.policy.rollout : nil, policy: inForce.reference,
                 rollout: isProduction ? try rollout(of: promotion, tx) : nil,
+                mayWithdraw: try !promotion.state.isDecided && services.promotions.mayWithdraw(promotion, caller, tx),
                 activity: caller.grants.allows(.readAudit) ? try activity(of: promotion, tx) : nil)
         }
+    }
+
+    /// An evaluation that this promotion was not decided on, asked for after it.
+    private static func newer(_ newest: Evaluation?, than promotion: Promotion) -> Evaluation? {
+        newest.flatMap { $0.id != promotion.evaluationID && $0.startedAt > promotion.requestedAt ? $0 : nil }
     }
 
     /// The one that the outcome names.
@@ -46,25 +56,5 @@ extension PromotionScreen {
                     && entry.facts["promotion"] == nil)
         }
         return Array(own.prefix(activityMax))
-    }
-
-    /// Measures the version anew. The same rule as the API's route.
-    static func evaluate(_ page: PageRequest) async throws -> String {
-        _ = try page.caller(who: .read)
-        let id = try page.segment("id")
-        let promotion = try await page.services.store.read { tx in try tx.requiredPromotion(id) }
-        let caller = try page.caller(who: .evaluate(promotion.model))
-        _ = try await page.services.evaluations.open(promotion.model, promotion.version, by: caller.principal)
-        page.services.wake()
-        return Address.version(promotion.model, promotion.version) + "#evaluations"
-    }
-}
-
-extension SQLTransaction {
-    /// Fails with `notFound`.
-    func requiredPromotion(_ id: String) throws -> Promotion {
-        if let promotion = try promotion(id: id) { return promotion }
-        throw GatehouseError(
-            .notFound, "There is no promotion '\(id.prefix(80))'.", hint: "Look for it in the list of promotions.")
     }
 }

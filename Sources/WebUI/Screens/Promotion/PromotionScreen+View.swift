@@ -52,13 +52,27 @@ extension PromotionScreen {
             } else if promotion.state == .evaluating {
                 empty("The checks of \(policy) are being run. Nothing is decided before all of them are.")
             } else if let evaluation {
-                empty(evaluation.reason ?? evaluation.results.conclusion)
+                empty(
+                    evaluation.finishedAt == nil
+                        ? "The checks go on, although nothing waits for them any more."
+                        : evaluation.reason ?? evaluation.results.conclusion)
             } else {
-                empty("This move asks for no evaluation.")
+                empty("No evaluation was asked for with it.")
             }
+            if let newer, promotion.state != .approved { newerNote(newer) }
         }
         if let chart = mainChart {
             block("Where it fails", id: "chart") { chart.markup(title: "Where it fails", id: "where") }
+        }
+    }
+
+    private func newerNote(_ newer: Evaluation) -> Markup {
+        Tag.p {
+            "Evaluated again since, \(dayAndMinute(newer.startedAt)): "
+            mark(newer.state, passed: newer.passed)
+            ". "
+            promotion.state.isDecided ? "This promotion was decided before. " : ""
+            Tag.a(.href(Address.version(promotion.model, promotion.version) + "#gates")) { "What it found" }
         }
     }
 
@@ -194,7 +208,7 @@ extension PromotionScreen {
                         "Activity", activity,
                         [
                             .words("What") { entry in
-                                Tag.a(.href(Address.audit(entry.sequence))) { actionWords(entry.action) }
+                                Tag.a(.href(Address.audit(entry.sequence))) { entry.action.words }
                             },
                             .words("By") { entry in entry.principal.text },
                             .words("When") { entry in moment(entry.time, visit) },
@@ -204,30 +218,6 @@ extension PromotionScreen {
             } else {
                 Tag.p { "Who did what stands in the audit log, which takes \(Permission.readAudit.neededRole) to read." }
             }
-        }
-    }
-
-    private func actions(_ visit: Visit) -> Markup {
-        block("Actions", id: "actions") {
-            let evaluate = Permission.evaluate(promotion.model)
-            if promotion.state == .evaluating {
-                Tag.p { "Nothing can be done while it is being evaluated." }
-            } else if visit.allows(evaluate) {
-                form("/promotions/\(Address.segment(promotion.id))/evaluate", visit) {
-                    Tag.p {
-                        "Evaluate again: all checks of \(policy) are run on \(subject) once more. This promotion stays as it is; another one can then be opened."
-                    }
-                    submit("Evaluate again")
-                }
-            } else {
-                Tag.p { "To evaluate it again takes \(evaluate.neededRole)." }
-            }
-            Tag.p {
-                Tag.a(.href(Address.version(promotion.model, promotion.version) + "#promote")) {
-                    "Open another promotion of \(subject)"
-                }
-            }
-            commandLine("gatehouse evaluation show \(promotion.evaluationID ?? "ID")")
         }
     }
 }
@@ -250,9 +240,4 @@ func mark(_ state: Waiver.State) -> Markup {
     case .revoked: mark(.neutral, "revoked", shape: "–")
     case .void: mark(.neutral, "void", shape: "–")
     }
-}
-
-/// `transition granted`
-func actionWords(_ action: AuditAction) -> String {
-    action.rawValue.replacing(".", with: " ").replacing("_", with: " ")
 }

@@ -13,6 +13,8 @@ struct PromotionScreen: Screen {
 
     let promotion: Promotion
     let evaluation: Evaluation?
+    /// One that this promotion was not decided on.
+    let newer: Evaluation?
     let progress: [StepProgress]
     let lines: [CheckLine]
     let reviews: [Review]
@@ -23,6 +25,8 @@ struct PromotionScreen: Screen {
     let policy: String
     /// The rollout that this promotion began.
     let rollout: Rollout?
+    /// Whether the reader may take it back now.
+    let mayWithdraw: Bool
     /// Nil where the reader may not read the audit log.
     let activity: [AuditEntry]?
 
@@ -41,6 +45,7 @@ struct PromotionScreen: Screen {
         case .awaitingReview: "Awaiting review"
         case .approved: "Approved"
         case .blocked: "Blocked"
+        case .withdrawn: "Withdrawn"
         }
     }
 }
@@ -62,12 +67,13 @@ extension PromotionScreen {
         case .blocked:
             let keepsOut = lines.contains(where: \.blocks)
             return "Blocked. " + (keepsOut ? lines.sentence : ownReason)
+        case .withdrawn: return promotion.why
         }
     }
 
     var tone: Tone {
         switch promotion.state {
-        case .evaluating: .neutral
+        case .evaluating, .withdrawn: .neutral
         case .awaitingReview: .caution
         case .approved: .good
         case .blocked: .bad

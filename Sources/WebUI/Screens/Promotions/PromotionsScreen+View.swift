@@ -56,7 +56,7 @@ extension PromotionsScreen {
             .words("Slot") { promotion in
                 promotion.to == .production ? "\(promotion.slot.environment)/\(promotion.slot.segment)" : "–"
             },
-            .prose("Why it is so") { promotion in promotion.reason.isEmpty ? "–" : String(promotion.reason.prefix(200)) },
+            .prose("Why it is so") { promotion in promotion.why.isEmpty ? "–" : String(promotion.why.prefix(200)) },
         ]
     }
 }

@@ -7,7 +7,7 @@ struct PromotionsScreen: Screen {
 
     /// What may be asked for in the address.
     enum Shown: String, Sendable, CaseIterable {
-        case open, evaluating, approved, blocked, all
+        case open, evaluating, approved, blocked, withdrawn, all
         case awaitingReview = "awaiting_review"
 
         var states: [Promotion.State] {
@@ -17,6 +17,7 @@ struct PromotionsScreen: Screen {
             case .awaitingReview: [.awaitingReview]
             case .approved: [.approved]
             case .blocked: [.blocked]
+            case .withdrawn: [.withdrawn]
             case .all: []
             }
         }
