@@ -30,7 +30,7 @@ extension PromotionScreen {
                 waivers: try waivers.map { try services.transitions.record(of: $0, tx) },
                 plan: isProduction ? inForce.policy.rollout : nil, policy: inForce.reference,
                 rollout: isProduction ? try rollout(of: promotion, tx) : nil,
-                mayWithdraw: try !promotion.state.isDecided && services.promotions.mayWithdraw(promotion, caller, tx),
+                mayWithdraw: try services.promotions.mayWithdraw(promotion, caller, tx),
                 activity: caller.grants.allows(.readAudit) ? try activity(of: promotion, tx) : nil)
         }
     }

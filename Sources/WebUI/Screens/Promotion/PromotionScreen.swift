@@ -25,7 +25,7 @@ struct PromotionScreen: Screen {
     let policy: String
     /// The rollout that this promotion began.
     let rollout: Rollout?
-    /// Whether the reader may take it back now.
+    /// Whether the reader may take it back, as long as it is not decided.
     let mayWithdraw: Bool
     /// Nil where the reader may not read the audit log.
     let activity: [AuditEntry]?
