@@ -131,7 +131,7 @@ struct WithdrawalTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try await SQLiteStore.open(path: folder + "/gatehouse.db")
         let ground = AuditMigrations.all + RegistryMigrations.all
-        let before = PromotionMigrations.all.prefix { $0.id != "promotions_0016_withdrawals" }
+        let before = PromotionMigrations.all.prefix { $0.id != "promotions_0017_withdrawals" }
         try await store.migrate(ground + before, at: Workshop.start)
         @Sendable func file(_ review: String, of promotion: String, _ tx: SQLTransaction) throws {
             try tx.execute(
