@@ -53,15 +53,6 @@ need_system_packages() {
     fi
 }
 
-# Options of every debug build. In continuous integration nobody edits what was built: without the index for editors, and with
-# each module compiled in one piece instead of in parts that can be built again, everything takes a quarter less time.
-# shellcheck disable=SC2034
-build_options=()
-if [ "${CI:-}" = true ]; then
-    # shellcheck disable=SC2034
-    build_options=(--disable-index-store -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2)
-fi
-
 need_swift() {
     command -v swift >/dev/null || fail "no Swift compiler found" "Swift 6.3 or newer: https://www.swift.org/install/linux/"
 }
