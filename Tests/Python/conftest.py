@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import time
@@ -20,16 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ports import unused_port as unused_port
 
 # Run by another Python, with a client of MLflow: see test_mlflow_clients.py.
 collect_ignore = ["mlflow_client"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# What follows is reached only when something is wrong: a machine that is busy with other tests is no reason to give up.
 # The demo waits for people to read, and for rollouts.
-STORY_SECONDS_MAX = 300
-COMMAND_SECONDS_MAX = 120
-CALL_SECONDS_MAX = 60
-START_SECONDS_MAX = 30
+STORY_SECONDS_MAX = 900
+COMMAND_SECONDS_MAX = 240
+CALL_SECONDS_MAX = 120
+START_SECONDS_MAX = 120
+# As long as an attempt to deliver an event may take: a server that waited for one would be noticed.
 STOP_SECONDS_MAX = 30
 
 
@@ -111,12 +113,6 @@ def started_server(
             process.wait()
 
 
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def wait_until_healthy(
     url: str, process: subprocess.Popen, log: Path, trust: ssl.SSLContext | None = None
 ) -> None:
@@ -125,7 +121,7 @@ def wait_until_healthy(
         code = process.poll()
         assert code is None, f"the server ended with {code} before it was ready\n{log.read_text()}"
         try:
-            with urllib.request.urlopen(f"{url}/health", timeout=1, context=trust) as answer:
+            with urllib.request.urlopen(f"{url}/health", timeout=5, context=trust) as answer:
                 if answer.read().strip() == b"OK":
                     return
         except (urllib.error.URLError, OSError):
@@ -212,6 +208,17 @@ class Story:
     folder: Path
 
 
+def unhurried(folder: Path) -> Path:
+    """The example with all the time for an answer: how quick this machine is, with other tests beside, is no part of the
+    story."""
+    shutil.copytree(REPOSITORY / "Examples" / "credit-risk", folder, dirs_exist_ok=True)
+    policy = folder / "policy.yaml"
+    written = policy.read_text()
+    policy.write_text(written.replace("latency_budget_p95_ms: 50,", "latency_budget_p95_ms: 60000,"))
+    assert policy.read_text() != written
+    return folder
+
+
 @pytest.fixture(scope="session")
 def story(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The demo, played once for all who look at what came of it, in whichever process. Whoever starts a server on the folder
@@ -223,7 +230,9 @@ def story(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Story:
     with (shared / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not told.exists():
-            finished = run("demo", "--exit", "--data-dir", folder, cwd=REPOSITORY, timeout=STORY_SECONDS_MAX)
+            examples = unhurried(shared / "examples")
+            options = ("--data-dir", folder, "--examples", examples)
+            finished = run("demo", "--exit", *options, cwd=REPOSITORY, timeout=STORY_SECONDS_MAX)
             said.write_text(finished.stderr)
             told.write_text(finished.stdout)
     return Story(told.read_text(), said.read_text(), folder)

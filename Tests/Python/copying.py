@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import Client, Server, admin_token, started_server, unused_port, wait_until_healthy
 
-WAIT_SECONDS_MAX = 120
+WAIT_SECONDS_MAX = 240
 FAILED, BLOCKED, NOT_ALLOWED, UNREACHABLE = 1, 2, 4, 5
 
 
@@ -47,7 +47,7 @@ class Pair:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=WAIT_SECONDS_MAX,
             env=self.environment(**more),
         )
         assert finished.returncode == code, finished
@@ -112,7 +112,7 @@ def mlflow(client: Client, path: str, body: dict | None = None) -> dict:
         None if body is None else json.dumps(body).encode(),
         {"Authorization": f"Bearer {client.server.token}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.loads(answer.read() or b"{}")
 
 
@@ -179,7 +179,7 @@ def read(client: Client, place: str, as_json: bool = False):
         f"{client.server.url}/api/2.0/mlflow-artifacts/artifacts{place}",
         headers={"Authorization": f"Bearer {client.server.token}"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         data = answer.read()
     return json.loads(data) if as_json else data
 

@@ -23,10 +23,12 @@ from pathlib import Path
 
 from mortal_server import Interrupted, MortalServer, Refused
 
-SETTLE_SECONDS_MAX = 60
+SETTLE_SECONDS_MAX = 180
 ROUNDS = 180
 ROUNDS_SHORT = 30
 CLIENTS = 3
+# A kill comes after fewer answers than this, in turn, however long they take; and after some time.
+KILL_AFTER_ANSWERS = 6
 KILL_AFTER_SECONDS = (0.0, 0.3)
 CARD_BYTES = 2_000_000
 DEEDS_PER_CLIENT_MAX = 20
@@ -152,15 +154,14 @@ class Rounds:
     def play(self, rounds: int) -> Tally:
         self.server.start()
         self.clients.prepare()
-        mixtures = itertools.cycle(
-            [
-                [self.clients.register_large, self.clients.add_rows],
-                [self.clients.evaluate],
-                [self.clients.promote, self.clients.move],
-            ]
-        )
-        for number, mixture in zip(range(rounds), mixtures, strict=False):
-            done = self.work_until_killed(mixture)
+        mixtures = [
+            [self.clients.register_large, self.clients.add_rows],
+            [self.clients.evaluate],
+            [self.clients.promote, self.clients.move],
+        ]
+        for number in range(rounds):
+            turn, place = divmod(number, len(mixtures))
+            done = self.work_until_killed(mixtures[place], turn % KILL_AFTER_ANSWERS)
             self.server.start()
             # Before anything is asked for again: that could heal what was lost.
             self.inspect([deed for deed in done if deed.answer is not None])
@@ -173,8 +174,9 @@ class Rounds:
         self.inspect_folder()
         return self.tally
 
-    def work_until_killed(self, mixture: list[Callable[[], Deed]]) -> list[Deed]:
-        """Lets clients ask until the server dies; the deeds that were begun, those told done with their answer."""
+    def work_until_killed(self, mixture: list[Callable[[], Deed]], answers: int) -> list[Deed]:
+        """Lets clients ask until the server dies, which is after so many answers at the earliest; the deeds that were begun,
+        those told done with their answer."""
         begun: list[Deed] = []
         limit = EVALUATIONS_PER_CLIENT_MAX if mixture == [self.clients.evaluate] else DEEDS_PER_CLIENT_MAX
 
@@ -194,6 +196,8 @@ class Rounds:
         delay = self.chance.uniform(*KILL_AFTER_SECONDS)
         for thread in threads:
             thread.start()
+        while sum(deed.answer is not None for deed in begun) < answers and any(thread.is_alive() for thread in threads):
+            time.sleep(0.001)
         time.sleep(delay)
         self.server.kill()
         for thread in threads:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from ports import unused_port
 
 ANSWER = b'{"predictions": [%d.0]}'
 BYTES_MAX = 1 << 20
@@ -51,14 +52,15 @@ def answer(version: int, more: bytes = b"") -> bytes:
 class RawServer:
     """Takes requests apart as a strict server would, and answers each as `script` says. `requests` has what came."""
 
-    def __init__(self, version: int = 7, script: str = "answers", port: int = 0) -> None:
+    def __init__(self, version: int = 7, script: str = "answers", port: int | None = None) -> None:
         self.version = version
         self.script = script
         self.requests: list[bytes] = []
         self.open: list[socket.socket] = []
         self.wrong: list[bytes] = []
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
-        self.port = self.listener.getsockname()[1]
+        # One that can be listened at again after the end.
+        self.port = port or unused_port()
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=512)
         self.url = f"http://127.0.0.1:{self.port}"
         self.lives = True
         self.chance = random.Random(version)
@@ -210,7 +212,7 @@ class Batches:
 class Registry:
     """Speaks to gateways as a registry does; the test says which table it has, and when it is gone."""
 
-    def __init__(self, table: dict, batches: Batches | None = None, port: int = 0) -> None:
+    def __init__(self, table: dict, batches: Batches | None = None) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.signer = self.key
         self.table = table
@@ -223,11 +225,11 @@ class Registry:
         self.silent = 0
         self.server: http.server.ThreadingHTTPServer | None = None
         self.open: set[socket.socket] = set()
-        self.start(port)
-        self.port = self.server.server_port
+        self.port = unused_port()
+        self.start()
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def start(self, port: int | None = None) -> None:
+    def start(self) -> None:
         registry = self
 
         class Handler(RegistryHandler):
@@ -240,7 +242,7 @@ class Registry:
             def handle_error(self, *_: object) -> None:
                 pass
 
-        self.server = Listener(("127.0.0.1", self.port if port is None else port), Handler)
+        self.server = Listener(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def kill(self) -> None:
@@ -362,7 +364,7 @@ class RegistryHandler(http.server.BaseHTTPRequestHandler):
 class RawClient:
     """A connection that sends what it is told and says what came back."""
 
-    def __init__(self, url: str, timeout: float = 15, receive_bytes: int | None = None) -> None:
+    def __init__(self, url: str, timeout: float = 120, receive_bytes: int | None = None) -> None:
         address = urllib.parse.urlsplit(url)
         self.socket = socket.socket()
         if receive_bytes:

@@ -4,15 +4,16 @@ import http.client
 import json
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
-START_SECONDS_MAX = 30
-CALL_SECONDS_MAX = 30
+from ports import unused_port
+
+START_SECONDS_MAX = 120
+CALL_SECONDS_MAX = 120
 
 
 class Refused(Exception):
@@ -42,9 +43,7 @@ class MortalServer:
 
     def start(self) -> None:
         if not (self.port and self.keeps_port):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = unused_port()
         log = self.folder / "serve.log"
         with log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -62,10 +61,12 @@ class MortalServer:
                 self.token = found[1]
             elif time.monotonic() > deadline:
                 raise RuntimeError(f"the server printed no token\n{log.read_text()}")
+            else:
+                time.sleep(0.02)
 
     def is_healthy(self) -> bool:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             connection.request("GET", "/health")
             return connection.getresponse().read().strip() == b"OK"
         except (OSError, http.client.HTTPException):

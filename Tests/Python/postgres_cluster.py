@@ -2,14 +2,15 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SECONDS_MAX = 60
+from ports import unused_port
+
+SECONDS_MAX = 180
 OWNER = "owner"
 OWNER_PASSWORD = "owner-password"
 
@@ -27,9 +28,7 @@ class Cluster:
     def __init__(self, folder: Path, bin: Path):
         self.folder = folder
         self.bin = bin
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = unused_port()
 
     def _run(self, *command: object) -> None:
         # PostgreSQL refuses to run as root.

@@ -22,15 +22,27 @@ from mortal_server import MortalServer
 
 MODEL = "rushed"
 STAGES = ["None", "Staging", "Production", "Archived"]
-CALL_SECONDS_MAX = 30
+CALL_SECONDS_MAX = 120
 PAUSE_SECONDS = 0.05
+
+
+class Rush:
+    """What all processes share: where the server is, and how long it goes on, which is until the end, and on a slow machine
+    until so much was done."""
+
+    def __init__(self, port: int, seconds: float, least: int) -> None:
+        self.port, self.done = multiprocessing.Value("i", port), multiprocessing.Value("i", 0)
+        self.end, self.least = time.time() + seconds, least
+
+    def goes_on(self) -> bool:
+        return time.time() < self.end or self.done.value < self.least
 
 
 class Worker:
     """One client with a connection of its own. Moves only versions that it registered, so that it knows their stage."""
 
-    def __init__(self, number: int, port, token: str, end: float) -> None:
-        self.port, self.token, self.end = port, token, end
+    def __init__(self, number: int, rush: Rush, token: str) -> None:
+        self.rush, self.token = rush, token
         self.chance = random.Random(number)
         self.connection: http.client.HTTPConnection | None = None
         self.registered: list[str] = []
@@ -39,7 +51,7 @@ class Worker:
         self.refusals: list[str] = []
 
     def work(self) -> None:
-        while time.time() < self.end:
+        while self.rush.goes_on():
             if self.registered and self.chance.random() < 0.6:
                 version, stage = self.chance.choice(self.registered), self.chance.choice(STAGES)
                 call = {"name": MODEL, "version": version, "stage": stage}
@@ -51,7 +63,7 @@ class Worker:
         """The answer, or None when the server died before there was one."""
         try:
             if self.connection is None:
-                self.connection = http.client.HTTPConnection("127.0.0.1", self.port.value, timeout=CALL_SECONDS_MAX)
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.rush.port.value, timeout=CALL_SECONDS_MAX)
             headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
             self.connection.request("POST", f"/api/2.0/mlflow/model-versions/{call}", json.dumps(body), headers)
             answer = self.connection.getresponse()
@@ -63,35 +75,36 @@ class Worker:
         if answer.status != 200:
             self.refusals.append(f"{call} {body}: {answer.status} {content.decode(errors='replace')[:300]}")
             return None
+        with self.rush.done.get_lock():
+            self.rush.done.value += 1
         return json.loads(content)
 
 
-def run_worker(number: int, port, token: str, end: float, results) -> None:
-    worker = Worker(number, port, token, end)
+def run_worker(number: int, rush: Rush, token: str, results) -> None:
+    worker = Worker(number, rush, token)
     worker.work()
     results.put((worker.registered, dict(worker.moves), worker.refusals))
 
 
-def rush(server: MortalServer, processes: int, seconds: float, kills: int) -> Tally:
+def played(server: MortalServer, processes: int, seconds: float, kills: int, least: int) -> Tally:
     server.start()
     server.call("POST", "models", body={"name": MODEL})
-    port = multiprocessing.Value("i", server.port)
+    rush = Rush(server.port, seconds, least)
     results = multiprocessing.Queue()
-    end = time.time() + seconds
     workers = [
-        multiprocessing.Process(target=run_worker, args=(number, port, server.token, end, results))
+        multiprocessing.Process(target=run_worker, args=(number, rush, server.token, results))
         for number in range(processes)
     ]
     for worker in workers:
         worker.start()
     chance = random.Random(kills)
     for number in range(kills):
-        time.sleep(max(0.0, (end - time.time()) / (kills - number) * chance.uniform(0.5, 1.0)))
+        time.sleep(max(0.0, (rush.end - time.time()) / (kills - number) * chance.uniform(0.5, 1.0)))
         server.kill()
         server.start()
-        port.value = server.port
+        rush.port.value = server.port
         print(f"kill {number + 1} of {kills}", flush=True)
-    told = [results.get(timeout=seconds + CALL_SECONDS_MAX + 60) for _ in workers]
+    told = [results.get(timeout=seconds + 5 * CALL_SECONDS_MAX) for _ in workers]
     for worker in workers:
         worker.join()
     tally = Tally()
@@ -169,6 +182,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--least", type=int, default=0, help="go on beyond the seconds until so much was acknowledged")
     parser.add_argument("--binary", type=Path, default=os.environ.get("GATEHOUSE_BIN"), help="[GATEHOUSE_BIN]")
     options = parser.parse_args()
     if options.binary is None:
@@ -177,7 +191,7 @@ def main() -> int:
         binary = Path(options.binary).resolve()
         server = MortalServer(binary, Path(folder), options=("--default-policy", "off"))
         try:
-            tally = rush(server, options.processes, options.seconds, options.kills)
+            tally = played(server, options.processes, options.seconds, options.kills, options.least)
         finally:
             if server.process and server.process.poll() is None:
                 server.kill()

@@ -2,14 +2,14 @@
 
 import base64
 import dataclasses
-import itertools
 import json
 import math
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from conftest import Client
+from conftest import COMMAND_SECONDS_MAX, Client
 from web import ask, bearer
 
 NATIVE = "/api/gatehouse/v1"
@@ -67,15 +67,19 @@ def test_a_refusal_carries_a_challenge_and_tells_nothing_about_users(client: Cli
 
 def test_guessing_pauses_and_the_right_password_works_after_it(client: Client, tmp_path) -> None:
     add_user(client, tmp_path, "ada", "viewer")
-    guesses = (whoami(client, basic("ada", f"guess number {n}"))[0] for n in range(100))
-    assert [status for status in itertools.takewhile(lambda status: status != 429, guesses)][:10] == [401] * 10
-    answer = ask(client.server.url, f"{NATIVE}/whoami", headers=basic("ada", PASSWORD))
+    # All at the same time: one after the other, on a machine that takes seconds to look at a password, is no guessing.
+    with ThreadPoolExecutor(20) as pool:
+        guesses = [pool.submit(whoami, client, basic("ada", f"guess number {number}")) for number in range(20)]
+        next(guess for guess in as_completed(guesses) if guess.result()[0] == 429)
+        answer = ask(client.server.url, f"{NATIVE}/whoami", headers=basic("ada", PASSWORD))
+    statuses = [guess.result()[0] for guess in guesses]
+    assert statuses.count(401) >= 10 and set(statuses) == {401, 429}
     assert (answer.status, answer.json()["error_code"]) == (429, "REQUEST_LIMIT_EXCEEDED")
     seconds = int(answer.headers["Retry-After"])
     assert 1 <= seconds <= 6
     # The same pause for whoever is not there, and none for tokens.
     assert whoami(client, bearer(client.server.token))[0] == 200
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (status := whoami(client, basic("ada", PASSWORD))[0]) == 429 and time.monotonic() < deadline:
         time.sleep(math.ceil(seconds) / 4)
     assert status == 200
@@ -243,7 +247,7 @@ def test_somebody_changes_their_own_password_with_the_one_they_have(client: Clie
     environment = {**client.environment, "MLFLOW_TRACKING_USERNAME": "ada", "MLFLOW_TRACKING_PASSWORD": new}
     del environment["GATEHOUSE_TOKEN"]
     command = ["user", "passwd", "ada", "--password-file", third, "--current-password-file", have]
-    subprocess.run([client.gatehouse, *map(str, command)], env=environment, check=True, timeout=60)
+    subprocess.run([client.gatehouse, *map(str, command)], env=environment, check=True, timeout=COMMAND_SECONDS_MAX)
     assert whoami(client, basic("ada", "a third horse altogether"))[0] == 200
 
 

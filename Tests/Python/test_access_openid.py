@@ -17,7 +17,7 @@ from openid_provider import CLIENT
 from web import Answer, ask, bearer
 
 WHOAMI = "/api/gatehouse/v1/whoami"
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 120
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from conftest import Client, started_server
 
 DISK_MEGABYTES = 24
-SECONDS_MAX = 30
+SECONDS_MAX = 120
 
 
 @pytest.fixture

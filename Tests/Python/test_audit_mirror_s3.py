@@ -4,7 +4,6 @@ stand-in below. Tests on a real bucket would need an account."""
 
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -15,8 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from ports import unused_port
 from tile_log import TileLog
 
+START_SECONDS_MAX = 120
 SECRET = "wJalr-s3cret"
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
 
@@ -30,19 +31,18 @@ def endpoint() -> Iterator[str]:
     program = os.environ.get("GATEHOUSE_S3_SERVER")
     if not program:
         pytest.skip("GATEHOUSE_S3_SERVER is not set: scripts/test installs moto and sets it")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     process = subprocess.Popen(
         [program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
                 break
             except (urllib.error.URLError, OSError):
+                assert process.poll() is None and time.monotonic() < deadline, "the imitation of S3 did not start"
                 time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -64,7 +64,7 @@ class Bucket:
             method=method,
         )  # fmt: skip
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read()

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,7 @@ def fetch(client: Client, path: str, token: str | None = None) -> tuple[int, byt
     request = urllib.request.Request(f"{client.server.url}/api/gatehouse/v1/{path}")
     request.add_header("Authorization", f"Bearer {token or client.server.token}")
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=COMMAND_SECONDS_MAX) as answer:
             return answer.status, answer.read(), dict(answer.headers)
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read(), dict(refusal.headers)
@@ -372,7 +373,7 @@ def test_killed_servers_lose_no_entry_and_sign_no_second_history(gatehouse, run,
 
             answers = [pool.submit(register, name) for name in names]
             while sum(answer.done() for answer in answers) < 30 * (turn + 1) - 20:
-                pass
+                time.sleep(0.001)
             server.kill()
             acknowledged |= {answer.result() for answer in answers} - {None}
         checkpoints.append((tmp_path / "data/audit/checkpoint").read_bytes())

@@ -78,7 +78,7 @@ def test_every_command_of_a_pipeline_is_understood(name: str, gatehouse: Path, t
     assert len(found) == 4
     for script in found:
         ran = subprocess.run(
-            ["bash", "-ec", script], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60
+            ["bash", "-ec", script], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=240
         )
         # 64 is wrong usage; 5 is a server that cannot be reached.
         assert ran.returncode == 5, (script, ran)

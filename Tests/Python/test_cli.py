@@ -289,17 +289,17 @@ def test_sigterm_lets_a_request_that_is_under_way_end(gatehouse: Path, tmp_path:
     try:
         while b"serves" not in log.read_bytes():
             assert process.poll() is None, log.read_text()
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as upload:
+        with socket.create_connection(("127.0.0.1", port), timeout=120) as upload:
             head = f"PUT /api/gatehouse/v1/blobs/{digest} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n\r\n"
             upload.sendall(head.encode() + content[:500])
             incoming = tmp_path / "data" / "artifacts" / "incoming"
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             while not list(incoming.iterdir()):  # until the server is in the middle of it
                 assert time.monotonic() < deadline, "the upload never arrived"
             process.send_signal(signal.SIGTERM)
             upload.sendall(content[500:])
             assert upload.recv(4096).startswith(b"HTTP/1.1 201")
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
         assert list(incoming.iterdir()) == []
     finally:
         if process.poll() is None:

@@ -14,6 +14,7 @@ from copying import (
     FAILED,
     NOT_ALLOWED,
     UNREACHABLE,
+    WAIT_SECONDS_MAX,
     Pair,
     files_of,
     log_key,
@@ -142,7 +143,7 @@ def test_two_copies_at_once_make_one_version(pair: Pair, tmp_path: Path):
     running = [pair.start("dev/raced/1", "prod/raced") for _ in range(4)]
     reports = []
     for process in running:
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=WAIT_SECONDS_MAX)
         assert process.returncode == 0, said
         reports.append(json.loads(out))
     assert sorted(report["outcome"] for report in reports) == ["copied", "there", "there", "there"]

@@ -20,9 +20,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import Client
 from copying import (
     FAILED,
     UNREACHABLE,
+    WAIT_SECONDS_MAX,
     Pair,
     files_of,
     log_key,
@@ -70,11 +72,12 @@ def test_a_server_killed_in_the_middle_is_gone_on_with_when_it_is_back(gatehouse
     with mortal(gatehouse, tmp_path / "dev") as dev:
         with mortal(gatehouse, tmp_path / "prod", "--trusted-log", log_key(dev.server)) as prod:
             digest = registered(dev, "credit-risk", folder)["artifact_digest"]
-            pair = Pair(gatehouse, dev, prod)
-            process = pair.start("dev/credit-risk/1", "prod")
-            wait_for_blobs(prod, 10, process)
-            (dev if victim == "source" else prod).server.process.kill()
-            _, said = process.communicate(timeout=120)
+            with held_back(dev.server.url, "weights%2025.bin") as (url, release):
+                process = Pair(gatehouse, at(dev, url), prod).start("dev/credit-risk/1", "prod")
+                wait_for_blobs(prod, 10, process)
+                (dev if victim == "source" else prod).server.process.kill()
+                release()
+                _, said = process.communicate(timeout=WAIT_SECONDS_MAX)
             assert process.returncode in (FAILED, UNREACHABLE), said
             tokens = {"dev": dev.server.token, "prod": prod.server.token}
     trusting = ["--trusted-log", log_key(dev.server)]
@@ -96,7 +99,7 @@ class Liar(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         headers = {key: value for key, value in self.headers.items() if key.lower() in ("authorization", "accept")}
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.upstream + self.path, headers=headers)) as answer:
+            with urllib.request.urlopen(urllib.request.Request(self.upstream + self.path, headers=headers), timeout=WAIT_SECONDS_MAX) as answer:
                 status, body, kind = answer.status, answer.read(), answer.headers["Content-Type"]
         except urllib.error.HTTPError as refusal:
             status, body, kind = refusal.code, refusal.read(), refusal.headers["Content-Type"]
@@ -126,6 +129,29 @@ def lying(upstream: str, change: Callable[[str, bytes], bytes | int]) -> Iterato
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def held_back(upstream: str, name: str) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A source that keeps one file to itself until it is told to let go: no copy from there ends before, however long nobody
+    looks."""
+    released = threading.Event()
+
+    def change(path: str, body: bytes) -> bytes:
+        if name in path:
+            released.wait(WAIT_SECONDS_MAX)
+        return body
+
+    with lying(upstream, change) as url:
+        try:
+            yield url, released.set
+        finally:
+            released.set()
+
+
+def at(client: Client, url: str) -> Client:
+    """The same registry at another address."""
+    return replace(client, server=replace(client.server, url=url))
 
 
 def test_a_source_that_lies_brings_nothing_in(pair: Pair, tmp_path: Path):
@@ -201,14 +227,15 @@ def test_a_large_model_survives_a_kill_in_the_middle_in_little_memory(pair: Pair
                 file.write(chance.randbytes(1_000_000))
     digest = registered(pair.dev, "large", folder)["artifact_digest"]
     before = stored(pair.prod)
-    process = pair.start("dev/large/1", "prod")
     peak = 0
-    deadline = time.monotonic() + 120
-    while stored(pair.prod) < before + 9 and time.monotonic() < deadline:
-        peak = max(peak, peak_megabytes(process))
-        time.sleep(0.002)
-    process.kill()
-    process.communicate()
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
+    with held_back(pair.dev.server.url, "shard-09.bin") as (url, _):
+        process = replace(pair, dev=at(pair.dev, url)).start("dev/large/1", "prod")
+        while stored(pair.prod) < before + pieces - 1 and time.monotonic() < deadline:
+            peak = max(peak, peak_megabytes(process))
+            time.sleep(0.002)
+        process.kill()
+        process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert pair.versions("large") == []
     report = pair.json("dev/large/1", "prod")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Client, started_server
-from copying import model_files, on_disk, registered
+from copying import WAIT_SECONDS_MAX, model_files, on_disk, registered
+from test_copy_faults import held_back
 from test_import_mlflow import client_python, mlflow_server, setting
 
 MODELS = Path(__file__).parent / "mlflow_models.py"
@@ -45,10 +46,13 @@ class Registries:
 
     @property
     def environment(self) -> dict[str, str]:
+        return self.environment_with(self.prod.server.url)
+
+    def environment_with(self, prod: str) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("GATEHOUSE_", "MLFLOW_"))}
         names = {
             "GATEHOUSE_REGISTRY_lab": self.lab,
-            "GATEHOUSE_REGISTRY_prod": self.prod.server.url,
+            "GATEHOUSE_REGISTRY_prod": prod,
             "GATEHOUSE_REGISTRY_PROD_TOKEN": self.prod.server.token,
         }
         return {**kept, **names}
@@ -59,7 +63,7 @@ class Registries:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=WAIT_SECONDS_MAX,
             env=self.environment,
         )
         assert finished.returncode == code, finished
@@ -145,14 +149,16 @@ def test_a_copy_to_mlflow_that_was_killed_goes_on_in_the_same_run(copied: Copied
     folder = model_files(tmp_path / "m", files=20, large=20_000_000)
     registered(registries.prod, "sizeable", folder)
     command = [registries.prod.gatehouse, "copy", "prod/sizeable/1", f"{registries.lab}/models/sizeable"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=registries.environment)
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        if len(list(registries.artifacts.glob("*/*/artifacts/model/part-*/*"))) >= 5:
-            break
-        time.sleep(0.01)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL, process.stderr.read()
+    with held_back(registries.prod.server.url, "weights%2015.bin") as (url, _):
+        environment = registries.environment_with(url)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        while process.poll() is None and time.monotonic() < deadline:
+            if len(list(registries.artifacts.glob("*/*/artifacts/model/part-*/*"))) >= 5:
+                break
+            time.sleep(0.01)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, process.stderr.read()
     report = registries.copy("prod/sizeable/1", f"{registries.lab}/models/sizeable")
     assert report["outcome"] == "copied" and report["target"]["version"] == "1"
     assert report["files"]["there"] > 0

@@ -15,7 +15,7 @@ import yaml
 from conftest import REPOSITORY, Client, Server, started_server
 from model_server import served
 from mortal_server import MortalServer
-from test_gateway import gateway_options, started_gateway
+from test_gateway import SECONDS_MAX, gateway_options, started_gateway
 
 EXAMPLES = REPOSITORY / "Examples" / "ci"
 VALUES = """\
@@ -57,6 +57,8 @@ class Scorer:
     healthy: bool = True
     says: str = '{"version": "3"}'
     asked: int = 0
+    # Before a request of health is answered, and before one for predictions is.
+    before_health: Callable[[], None] = lambda: None
     before: Callable[[], None] = lambda: None
 
 
@@ -72,6 +74,7 @@ def scorer() -> Iterator[Scorer]:
 
         def do_GET(self) -> None:
             running.asked += 1
+            running.before_health()
             self.answer(200 if running.healthy else 503, json.loads(running.says))
 
         def do_POST(self) -> None:
@@ -214,7 +217,7 @@ def test_pushers_at_the_same_time_lose_nothing(registry: Deployer, repository: R
         else:
             pytest.fail("the tests' own pushes never came through")
     for process in running:
-        said = process.communicate(timeout=60)
+        said = process.communicate(timeout=SECONDS_MAX)
         assert process.returncode == 0, said
     expected = VALUES.replace('{a: "0", b: "0", c: "0", d: "0"}', '{a: "3", b: "3", c: "3", d: "3"}')
     assert repository.text() == expected + "# 0\n# 1\n# 2\n"
@@ -312,10 +315,7 @@ def test_a_job_that_was_killed_goes_on_where_it_was_and_still_knows_the_way_back
     scorer.healthy = False
     options = ("--health", f"{scorer.url}/health", "--job", "killed", *golden)
     process = registry.start("deploy", "credit-risk", *repository.options(), *PINS, *options)
-    deadline = time.monotonic() + 30
-    while scorer.asked == 0:
-        assert time.monotonic() < deadline and process.poll() is None, process.communicate()
-        time.sleep(0.02)
+    wait_for(lambda: scorer.asked > 0)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert "version: 3 " in repository.text()
@@ -337,7 +337,7 @@ def test_a_job_that_is_asked_to_end_takes_back_what_it_did_and_reports(
     wait_for(lambda: scorer.asked > 0)
     assert "version: 3 " in repository.text()
     process.send_signal(sent)
-    said = process.communicate(timeout=30)
+    said = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 2, said
     last = registry.json("deploy", "list", "credit-risk", "--limit", 1)["items"][0]
     assert (last["outcome"], last["reason"], last["job"]) == ("rolled_back", f"interrupted by {sent.name}", health[-1])
@@ -355,14 +355,14 @@ def test_what_was_there_before_an_interrupted_job_stays(
     )
     wait_for(lambda: scorer.asked > 0)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 1
     assert registry.json("deploy", "list", "credit-risk", "--limit", 1)["items"][0]["outcome"] == "failed"
     assert "version: 3 " in repository.text()
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS_MAX
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -379,27 +379,25 @@ def test_a_registry_that_is_away_at_the_last_report_is_waited_for(
     registry("model", "create", "credit-risk")
     registry("version", "create", "credit-risk", "--model", example / "models" / "v1")
     registry.promote(1)
-    scorer.healthy = False
-    options = (*repository.options(), *PINS, "--health", f"{scorer.url}/health", "--deadline", "8s")
+    # Whoever hears that all is well finds nobody to report it to.
+    scorer.before_health = server.kill
+    options = (*repository.options(), *PINS, "--health", f"{scorer.url}/health", "--deadline", "120s")
     process = registry.start("deploy", "credit-risk", *options, "--job", "patient", "--json")
-    wait_for(lambda: scorer.asked > 0)
-    server.kill()
-    scorer.healthy = True
+    wait_for(lambda: scorer.asked > 0 and server.process.poll() is not None)
     time.sleep(0.5)
+    scorer.before_health = lambda: None
     server.start()
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 0, errors
     assert json.loads(output)["outcome"] == "succeeded"
 
     repository.push(lambda text: text.replace("version: 1 ", "version: 0 "))
-    scorer.healthy, scorer.asked = False, 0
-    process = registry.start("deploy", "credit-risk", *options[:-1], "1s", "--job", "too-late")
-    wait_for(lambda: scorer.asked > 0)
-    server.kill()
-    scorer.healthy = True
-    output, errors = process.communicate(timeout=30)
+    scorer.before_health = server.kill
+    process = registry.start("deploy", "credit-risk", *options[:-1], "3s", "--job", "too-late")
+    output, errors = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 5, (output, errors)
     assert "ended as 'succeeded', but this could not be reported" in errors and "--job too-late" in errors
+    scorer.before_health = lambda: None
     server.start()
     assert registry.json("deploy", "list", "credit-risk", "--limit", 1)["items"][0]["outcome"] == "running"
     done = registry.json("deploy", "credit-risk", *options, "--job", "too-late")

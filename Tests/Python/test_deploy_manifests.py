@@ -25,7 +25,7 @@ def kubectl(*arguments: object, text: str | None = None) -> dict:
     """Without a cluster to ask: anything that would is an error."""
     command = ["kubectl", *map(str, arguments), "--output=json"]
     environment = {**os.environ, "KUBECONFIG": os.devnull}
-    finished = subprocess.run(command, env=environment, input=text, capture_output=True, text=True, timeout=60)
+    finished = subprocess.run(command, env=environment, input=text, capture_output=True, text=True, timeout=240)
     assert finished.returncode == 0, finished
     return json.loads(finished.stdout)
 
@@ -188,7 +188,7 @@ def image(cluster: Cluster) -> str:
 @needs_kubectl
 def test_a_deployment_is_patched_followed_and_taken_back(registry: Deployer, cluster: Cluster) -> None:
     pins = ("--kubectl", "deployment/scorer", "--image", CONTAINER)
-    done = registry.json("deploy", "credit-risk", *pins, "--deadline", "20s")
+    done = registry.json("deploy", "credit-risk", *pins, "--deadline", "120s")
     assert (done["outcome"], done["health"]["how"]) == ("succeeded", "kubectl rollout status deployment/scorer")
     assert (image(cluster), done["revision"]) == ("registry.internal/credit-risk:v2", "generation 2")
     assert registry.json("deploy", "credit-risk", *pins)["outcome"] == "unchanged"
@@ -209,7 +209,7 @@ def test_a_custom_object_is_ready_when_its_controller_says_so_of_this_generation
 ) -> None:
     pins = (
         *("--kubectl", resource, "--namespace", "models", "--storage-uri", "s3://m/{version}"),
-        *("--set", "metadata.labels={version}", "--deadline", "10s"),
+        *("--set", "metadata.labels={version}", "--deadline", "120s"),
     )
     done = registry.json("deploy", "credit-risk", *pins)
     assert (done["outcome"], done["health"]["how"]) == ("succeeded", f"condition Ready of {resource}")

@@ -17,6 +17,7 @@ from conftest import Client, Server, started_server
 from web import Answer, ask, bearer
 
 PREFIX = "/api/gatehouse/v1"
+WAIT_SECONDS_MAX = 120
 MODEL = "credit-risk"
 POLICY = """\
 model: credit-risk
@@ -279,7 +280,7 @@ def test_a_promotion_waits_for_the_shadow_that_its_policy_asks_for(registry: Reg
     assert "0 of 50 requests were compared" in early.stdout + early.stderr
 
     registry.ship(window(registry, 200), *pairs(run["id"], 200))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
     while time.monotonic() < deadline:
         report = client.call("GET", f"serving/shadows/{run['id']}/report")[1]["report"]
         if report["verdict"] == "pass":
@@ -303,12 +304,12 @@ def gateway_url(server: Server) -> str:
 
 
 def until(happened: Callable[[], object]) -> object:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
     while time.monotonic() < deadline:
         if found := happened():
             return found
         time.sleep(0.05)
-    raise AssertionError("it did not happen within 20 s")
+    raise AssertionError(f"it did not happen within {WAIT_SECONDS_MAX} s")
 
 
 def states(client: Client) -> list[str]:

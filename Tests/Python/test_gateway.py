@@ -21,7 +21,8 @@ from inference_messages import M, method
 from model_server import ModelServer, model_servers
 from web import Answer, ask
 
-SECONDS_MAX = 20
+# Reached only when something is wrong, however busy the machine is.
+SECONDS_MAX = 120
 ROW = {"dataframe_split": {"columns": ["x"], "data": [[1.0]]}}
 
 
@@ -326,6 +327,7 @@ def test_both_arms_of_a_split_answer_and_each_unit_keeps_its_own(
         assert set(arms[0]) == {"7", "8"}
         assert gateway.version() == "7"
         until(lambda: "gatehouse_gateway_exposures_total 81" in ask(gateway.url, "/metrics").text)
+        until(lambda: log.read_text().count("\n") == 81, log.read_text)
         # Units are hashed before they are written anywhere.
         lines = [json.loads(line) for line in log.read_text().splitlines()]
         assert len(lines) == 81

@@ -17,14 +17,17 @@ from pathlib import Path
 import pytest
 from conftest import Client, started_server
 from gateway_doubles import RawClient, RawServer, endpoint, post, table, version
-from test_gateway import Gateway, gateway_options, produce, running_to_death, started_gateway, until
+from test_gateway import SECONDS_MAX, Gateway, gateway_options, produce, running_to_death, started_gateway, until
 from test_gateway import endpoint as apply_endpoint
 from web import Answer, ask
 
 SHADOWS = ["answers", "dead", "hangs", "hangs up", "drips", "garbage", "two lengths", "floods", "fails"]
+# Shadows that are waited for until the deadline; an answer of the others is not late because the machine is.
+NEVER_DONE = ["hangs", "drips", "two lengths", "floods"]
 COPIES = 40
 SLOW_CLIENTS = 24
-DEADLINE_MS = 700
+# Of the endpoints that are asked by slow clients and answered by slow versions. Longer than a busy machine forgets a process.
+DEADLINE_MS = 5_000
 LARGE = "X-Size: %d"
 
 
@@ -53,7 +56,7 @@ def place(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         servers |= {
             name: life.enter_context(RawServer(7, name)) for name in ("large", "early", "pauses", "pieces", "starts")
         }
-        servers |= {"champion": champion, "mortal": life.enter_context(RawServer())}
+        servers |= {"champion": champion} | {name: life.enter_context(RawServer()) for name in ("mortal", "fresh")}
         servers |= {name: life.enter_context(RawServer(7, "hangs")) for name in ("sick", "hung")}
         gone = RawServer()
         gone.close()
@@ -62,6 +65,7 @@ def place(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         endpoints = [
             endpoint(champion.url, "credit"),
             endpoint(champion.url, "quick", rules=quick),
+            endpoint(urls["fresh"], "fresh"),
             endpoint(urls["pauses"], "member", rules={"unit": {"member": "customer"}}),
             endpoint(urls["sick"], "sick", rules=quick),
             endpoint(urls["large"], "large"),
@@ -78,7 +82,8 @@ def place(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             ),
         ]
         for name in SHADOWS:
-            shadow = {"version": version(8, urls[name]), "buckets": 100_000, "salt": "s", "limits": LIMITS}
+            limits = {**LIMITS, "deadline_ms": 300 if name in NEVER_DONE else 60_000}
+            shadow = {"version": version(8, urls[name]), "buckets": 100_000, "salt": "s", "limits": limits}
             endpoints.append(endpoint(champion.url, shadowed(name), shadow=shadow))
         folder = tmp_path_factory.mktemp("faults")
         (folder / "routes.json").write_text(json.dumps(table(1, *endpoints)))
@@ -95,7 +100,6 @@ LIMITS = {
     "waiting_bytes_max": 64 << 20,
     "concurrency_max": 64,
     "body_bytes_max": 1 << 20,
-    "deadline_ms": 300,
     "pause_above_p95_ratio": 0,
 }
 
@@ -169,11 +173,14 @@ def test_a_champion_that_dies_is_left_alone_and_found_again(place: Place) -> Non
             assert (status, body) == (200, b'{"predictions": [7.0]}')
             assert b"x-gatehouse-version: 6\r\n" in head
         assert circuit("mortal")["circuit"] != "closed"
-        assert b"(open)" in ask_once("mortal")[2]
+        # But for the one request now and then that finds out whether it is back.
+        until(lambda: b"(open)" in ask_once("mortal")[2])
         with RawServer(7, port=server.port):
+            openings = circuit("mortal")["circuit_openings"]
+            assert openings >= 1
             until(lambda: ask_once("mortal")[0] == 200)
-            assert (circuit("mortal")["circuit"], circuit("mortal")["circuit_openings"]) == ("closed", 1)
-            assert b"x-gatehouse-version: 7\r\n" in ask_once("saved")[1]
+            assert (circuit("mortal")["circuit"], circuit("mortal")["circuit_openings"]) == ("closed", openings)
+            until(lambda: b"x-gatehouse-version: 7\r\n" in ask_once("saved")[1])
 
 
 def test_an_answer_that_comes_before_the_body_leaves_nothing_behind_for_the_next_request(place: Place) -> None:
@@ -192,35 +199,42 @@ def test_an_answer_that_comes_before_the_body_leaves_nothing_behind_for_the_next
 
 
 def test_no_answer_however_broken_becomes_that_of_another_request(place: Place) -> None:
-    own = 0
+    def is_answered(number: int) -> bool:
+        status, _, body = place.ask(post(b"{}", f"X-Request-Id: good-{number}", endpoint="pieces"))
+        assert (status, body) == (200, b"good-%d" % number) or status in (503, 504), body
+        return status == 200
+
     for number in range(50):
         with place.client() as client, contextlib.suppress(ConnectionError):
             client.send(post(b"{}", f"X-Request-Id: bad-{number}", endpoint="pieces"))
             assert client.answer()[0] in (200, 204, 304, 502, 503, 504)
-        status, _, body = place.ask(post(b"{}", f"X-Request-Id: good-{number}", endpoint="pieces"))
-        assert (status, body) == (200, b"good-%d" % number) or status == 503, body
-        own += status == 200
-    assert own > 25
+        # Later, when there were so many bad ones that the version is left alone for a while.
+        until(lambda number=number: is_answered(number))
     assert place.servers["pieces"].wrong == []
 
 
 def test_a_version_that_hangs_is_tried_by_one_request_at_a_time_and_ever_more_seldom(place: Place) -> None:
     server = place.servers["hung"]
-
-    def statuses(count: int) -> list[int]:
-        found = []
-        for _ in range(count):
-            client.send(post(endpoint="hung"))
-            found.append(client.answer()[0])
-        return found
-
     with place.client() as client:
-        assert statuses(15) == [504] * 10 + [503] * 5
-        before = len(server.requests)
-        until(lambda: statuses(1) == [504])
-        # The trial failed, so the next one waits longer: it does not follow at once.
-        assert statuses(10) == [503] * 10
-        assert len(server.requests) == before + 1
+
+        def ask_once() -> tuple[int, float]:
+            """The status, and when it was asked for."""
+            asked_at = time.monotonic()
+            client.send(post(endpoint="hung"))
+            return client.answer()[0], asked_at
+
+        tried = [ask_once() for _ in range(10)]
+        assert [status for status, _ in tried] == [504] * 10
+        # Each trial that fails doubles the pause until the next one.
+        for pause in (1, 2):
+            answers = [ask_once()]
+            while answers[-1][0] == 503:
+                time.sleep(0.01)
+                answers.append(ask_once())
+            assert answers[-1][0] == 504
+            assert time.monotonic() - tried[-1][1] >= pause
+            tried.append(answers[-1])
+        assert len(server.requests) == len(tried)
 
 
 # Clients
@@ -312,6 +326,9 @@ def test_whatever_is_sent_a_version_sees_whole_requests_and_each_once(place: Pla
             with contextlib.suppress(OSError):
                 cuts = sorted(chance.sample(range(len(sent)), k=min(3, len(sent))))
                 client.send(*(sent[a:b] for a, b in itertools.pairwise([0, *cuts, len(sent)])))
+                # What begins with a whole request is answered, however long that takes.
+                if sent.startswith(PIECES[0] + b"\r\n"):
+                    client.read()
                 time.sleep(0.002)
                 client.socket.shutdown(1)
             said = client.rest()
@@ -335,17 +352,17 @@ def test_whatever_is_sent_a_version_sees_whole_requests_and_each_once(place: Pla
 
 
 def test_a_long_body_that_turns_out_wrong_ends_both_connections(place: Place) -> None:
-    upstream = place.servers["champion"]
-    before = len(upstream.requests)
+    # One to which nothing can come late that another test sent.
+    upstream = place.servers["fresh"]
     good = b"%x\r\n%s\r\n" % (100_000, b"a" * 100_000)
-    for wrong in (b"zz\r\n", b"-1\r\n" + SMUGGLED, b"%x\r\n%s" % (1, b"ab\r\n")):
+    for wrong in (b"zz\r\n", b"-1\r\n" + SMUGGLED.replace(b"credit", b"fresh"), b"%x\r\n%s" % (1, b"ab\r\n")):
         with place.client() as client:
-            head = b"POST /endpoints/credit/invocations HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            head = b"POST /endpoints/fresh/invocations HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
             client.send(head + good + wrong)
             assert client.answer()[0] == 400
             assert client.rest() == b""
     time.sleep(0.05)
-    assert len(upstream.requests) - before == len(upstream.wrong) == 0
+    assert upstream.requests == upstream.wrong == []
 
 
 def test_an_answer_that_has_begun_is_cut_off_and_not_written_into(place: Place) -> None:
@@ -516,7 +533,7 @@ def under_load(url: str, happens: Callable[[threading.Event], None]) -> tuple[in
             happens(stop)
         finally:
             stop.set()
-        found = [each.result(timeout=20) for each in running]
+        found = [each.result(timeout=SECONDS_MAX) for each in running]
     return sum(answered for answered, _ in found), [each for _, lost in found for each in lost]
 
 
@@ -526,9 +543,9 @@ def test_the_end_under_load_loses_no_request(gatehouse: Path, tmp_path: Path) ->
         with started_gateway(gatehouse, tmp_path, "--routes", tmp_path / "routes.json") as gateway:
 
             def end(_: threading.Event) -> None:
-                time.sleep(0.5)
+                until(lambda: len(server.requests) > 200)
                 gateway.process.send_signal(signal.SIGTERM)
-                gateway.process.wait(timeout=20)
+                gateway.process.wait(timeout=SECONDS_MAX)
 
             answered, lost = under_load(gateway.url, end)
     assert answered > 100
@@ -573,8 +590,6 @@ def test_a_managed_model_server_leaves_nothing_behind_however_its_gateway_ends(
     folder = next((python.parent for python in pythons if (python.parent / "mlflow").exists()), None)
     if folder is None:
         pytest.skip("GATEHOUSE_MLFLOW_PYTHONS names no interpreter with `mlflow` beside it")
-    # On a busy machine Python reads MLflow's libraries for longer than anything of ours takes.
-    monkeypatch.setattr("test_gateway.SECONDS_MAX", 90)
     # Model servers see variables of MLflow: so they are known among all processes.
     mark = f"MLFLOW_TEST_MARK={tmp_path}"
     monkeypatch.setenv(*mark.split("="))
@@ -608,7 +623,7 @@ def test_a_managed_model_server_leaves_nothing_behind_however_its_gateway_ends(
             unknown = infer({**tensor, "name": "y"})
             assert unknown.status == 400 and "x" in unknown.json()["error"], unknown.text
             assert pids(mark) - own
-        assert pids(mark) - own == set(), "after SIGTERM"
+        until(lambda: pids(mark) <= own)
         with running_to_death(gatehouse, tmp_path, *chosen) as gateway:
             own |= {gateway.process.pid}
             until(lambda: pids(mark) - own, gateway.log.read_text)

@@ -17,7 +17,7 @@ from inference_messages import M, method
 from model_server import served
 from test_gateway import started_gateway, table
 
-SECONDS_MAX = 10
+SECONDS_MAX = 120
 
 
 class EchoServer:

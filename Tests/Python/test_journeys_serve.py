@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser import chromium, opened, sign_in
+from browser import chromium, follow, opened, sign_in
 from playwright.sync_api import Browser, Page, expect
 
 from conftest import Client, started_server
@@ -91,14 +91,14 @@ def test_a_refused_rollback_says_why_and_keeps_what_was_typed(look: Callable[[st
     form.locator("summary").click()
     form.get_by_label("Reason").fill("x")
     form.locator("input[name=to]").evaluate("field => field.value = '77'")
-    form.get_by_role("button").click()
+    follow(form.get_by_role("button"))
     expect(page.get_by_role("alert")).to_contain_text("Nothing was changed")
     expect(page.locator("details.action[open]").get_by_label("Reason")).to_have_value("x")
 
 
 def test_on_call_rolls_back(look: Callable[[str, str], Page], serving: Client) -> None:
     page = look("on-call", "/traffic")
-    page.get_by_role("link", name="pricing", exact=True).click()
+    follow(page.get_by_role("link", name="pricing", exact=True))
     expect(page.locator(".finding")).to_contain_text("pricing v2 answers")
     page.get_by_text("Roll back to v1", exact=True).first.click()
     # What will happen is said before it does, and a reason is asked for.
@@ -107,7 +107,7 @@ def test_on_call_rolls_back(look: Callable[[str, str], Page], serving: Client) -
     form.get_by_role("button", name="Roll back to v1").click()
     assert form.get_by_label("Reason").evaluate("field => !field.validity.valid")
     form.get_by_label("Reason").fill("complaints from all branches since noon")
-    form.get_by_role("button", name="Roll back to v1").click()
+    follow(form.get_by_role("button", name="Roll back to v1"))
 
     expect(page.locator(".finding")).to_contain_text("pricing v1 answers")
     slots = serving.json("history", "pricing")["items"]
@@ -150,7 +150,7 @@ def test_a_canary_moves_while_somebody_looks(look: Callable[[str, str], Page], s
     expect(reason).to_have_value("half a thou")
 
     reason.fill("half a thought, finished")
-    page.locator("details.action[open]").get_by_role("button", name="Hold it where it is").click()
+    follow(page.locator("details.action[open]").get_by_role("button", name="Hold it where it is"))
     expect(page.locator(".finding")).to_contain_text("nothing goes on at 25 %")
     assert serving.call("GET", f"rollouts/{rollout}")[1]["phase"] == "held"
 
@@ -158,7 +158,7 @@ def test_a_canary_moves_while_somebody_looks(look: Callable[[str, str], Page], s
     form = page.locator("details.action[open]")
     expect(form).to_contain_text("v1 answers everybody again, and v2 nobody")
     form.get_by_label("Reason").fill("not today")
-    form.get_by_role("button", name="Roll back").click()
+    follow(form.get_by_role("button", name="Roll back"))
     expect(page.locator(".finding")).to_contain_text("v2 went back to v1")
     assert page.get_by_role("button", name="Roll back").count() == 0
 
@@ -168,7 +168,7 @@ def test_a_threshold_of_the_playground_flips_a_verdict(look: Callable[[str, str]
     row = page.get_by_role("row", name="accuracy")
     expect(row).to_contain_text("pass")
     page.get_by_label("Least AUC").fill("0.95")
-    page.get_by_role("button", name="Decide").click()
+    follow(page.get_by_role("button", name="Decide"))
     expect(row).to_contain_text("fail")
     expect(page.locator(".finding")).to_contain_text("Blocked: accuracy fails")
     # The address holds everything: whoever opens it sees the same.

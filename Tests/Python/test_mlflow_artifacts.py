@@ -286,7 +286,7 @@ def test_a_large_file_goes_up_and_down_in_constant_memory(own: ArtifactServer, s
             own.put("1/large/artifacts/model.bin", (up.update(piece) or piece for piece in pieces(LARGE_BYTES))).status
             == 200
         )
-        connection = http.client.HTTPConnection("127.0.0.1", own.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", own.port, timeout=120)
         connection.request(
             "GET", f"{FILES}/1/large/artifacts/model.bin", headers={"Authorization": f"Bearer {own.token}"}
         )
@@ -313,7 +313,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(own: ArtifactServer, 
     assert not list((server.data_dir / "artifacts" / "blobs").rglob("*/*/*"))
 
 
-def wait_until(condition: object, seconds: float = 20) -> None:
+def wait_until(condition: object, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

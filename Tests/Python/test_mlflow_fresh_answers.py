@@ -19,7 +19,7 @@ class Caller:
 
     def __init__(self, url: str) -> None:
         address = urllib.parse.urlsplit(url)
-        self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=120)
 
     def __call__(self, method: str, path: str, body: dict | None = None, status: int = 200) -> dict:
         headers = {"Content-Type": "application/json"} if body is not None else {}

@@ -18,7 +18,7 @@ from nats_server import NATSServer, running
 
 pytestmark = pytest.mark.skipif(not nats_server.is_there(), reason="nats-server or libnats is not installed")
 
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 120
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 EVENT = "registered_model.created"
 
@@ -127,7 +127,7 @@ def test_a_killed_server_gets_what_happened_meanwhile(client: Client, nats: NATS
     deliveries(client, hook)
     nats.kill()
     register(client, "meanwhile")
-    waiting = deliveries(client, hook, lambda found: found[0]["attempts"] == 1)
+    waiting = deliveries(client, hook, lambda found: found[0]["attempts"] >= 1)
     assert waiting[1]["state"] == "pending" and waiting[1]["failure"].startswith("NATS: ")
     nats.start()
     client("webhook", "replay", hook, "--state", "pending")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import hostile_traffic
-from browser import barriers, chromium, opened, sign_in
+from browser import barriers, chromium, follow, opened, sign_in
 from pages import OPEN_PAGES, addresses
 from playwright.sync_api import Browser, BrowserContext
 
@@ -219,7 +219,7 @@ def test_colours_are_chosen_and_kept(browser: Browser, told: Server, signed_in: 
     context.add_cookies(signed_in)
     page = context.new_page()
     page.goto("/models")
-    page.get_by_role("button", name="dark").click()
+    follow(page.get_by_role("button", name="dark"))
     assert urlsplit(page.url).path == "/models"
     assert page.locator("html").get_attribute("data-theme") == "dark"
     context.close()

@@ -6,7 +6,7 @@ from conftest import Server
 
 
 def test_a_server_is_healthy_has_an_admin_token_and_stops_cleanly(server: Server) -> None:
-    with urllib.request.urlopen(f"{server.url}/health", timeout=5) as answer:
+    with urllib.request.urlopen(f"{server.url}/health", timeout=60) as answer:
         assert answer.status == 200
         assert answer.read().strip() == b"OK"
     assert len(server.token) >= 16

@@ -167,7 +167,7 @@ def test_nothing_is_believed_that_slack_did_not_sign_a_moment_ago(office: Office
         {"headers": {"X-Slack-Request-Timestamp": "soon"}},
         {"headers": {"X-Slack-Request-Timestamp": "9" * 30}},
         {"at": now - 301},
-        {"at": now + 305},
+        {"at": now + 900},
     ]
     for attempt in forged:
         status, answer = slack.send("commands", body, **attempt)
@@ -374,7 +374,7 @@ def test_a_message_comes_late_rather_than_never_or_twice(office: Office) -> None
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)

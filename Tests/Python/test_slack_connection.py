@@ -30,7 +30,7 @@ def test_a_restart_loses_no_message_and_doubles_none(gatehouse: Path, tmp_path: 
             house.admin("user", "add", name, "--password-file", password, "--grant", role)
         name = house.staged(required=2, reviewers="[ben, cleo]")
         house.ask(name)
-        until(lambda: slack.calls.count("chat.postMessage") == 2)
+        until(lambda: slack.calls.count("chat.postMessage") == 2 and slack.about(name))
         mortal.kill()
         assert len(slack.about(name)) == 1
         slack.trouble = lambda _method, _call: None

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from conftest import Client, Server, started_server, unused_port
 from mortal_server import MortalServer
-from webhook_receiver import Receiver, listening
+from webhook_receiver import Arrival, Receiver, listening
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 120
 OPEN = ("--webhook-allow-private", "--default-policy", "off")
 
 
@@ -136,10 +136,16 @@ def test_a_stage_transition_is_told_though_mlflow_has_no_name_for_it(client: Cli
 
 
 def test_many_writers_every_event_once_and_in_order(client: Client, receiver: Receiver) -> None:
-    """Half of the requests fail at first: with an hour to wait between attempts nothing would come through in time, so the
-    receiver recovers before the first retry."""
-    failures = threading.Semaphore(4)
-    receiver.answer = lambda _: 503 if failures.acquire(blocking=False) else 200
+    """Four deliveries fail at first, none of them twice: the second pause is long."""
+    failed: set[str] = set()
+
+    def answer(arrival: Arrival) -> int:
+        if len(failed) == 4 or arrival.id in failed:
+            return 200
+        failed.add(arrival.id)
+        return 503
+
+    receiver.answer = answer
     hook = add(client, receiver.url, "model_version_tag.set")
     models, tags = [f"m{number}" for number in range(4)], 15
     for model in models:
@@ -201,7 +207,7 @@ def test_nobody_listens_yet(client: Client) -> None:
     port = unused_port()
     hook = add(client, f"http://127.0.0.1:{port}/", "registered_model.created")
     make_model(client, "m")
-    waiting = until(lambda: [one for one in deliveries(client, hook) if one["attempts"] == 1])[0]
+    waiting = until(lambda: [one for one in deliveries(client, hook) if one["attempts"]])[0]
     assert (
         waiting["state"] == "pending" and waiting["failure"] and waiting["next_attempt_at"] > waiting["last_attempt_at"]
     )
@@ -213,12 +219,13 @@ def test_retry_after_is_honoured(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda _: (429, {"Retry-After": "1800"})
     hook = add(client, receiver.url, "registered_model.created")
     make_model(client, "m")
-    waiting = until(lambda: [one for one in deliveries(client, hook) if one["attempts"] == 1])[0]
+    waiting = until(lambda: [one for one in deliveries(client, hook) if one["attempts"]])[0]
     last, due = (
         time.mktime(time.strptime(waiting[key][:19], "%Y-%m-%dT%H:%M:%S"))
         for key in ("last_attempt_at", "next_attempt_at")
     )
-    assert 1798 <= due - last <= 1802
+    # From the answer on, which on a busy machine comes some time after the attempt began.
+    assert 1798 <= due - last <= 1860
 
 
 @pytest.mark.parametrize(
@@ -334,7 +341,7 @@ def test_under_another_key_a_stored_secret_does_not_open_and_nothing_is_sent_uns
     ) as again:
         client = Client(gatehouse, again)
         make_model(client, "m")
-        waiting = until(lambda: [one for one in deliveries(client, hook) if one["attempts"] == 1])[0]
+        waiting = until(lambda: [one for one in deliveries(client, hook) if one["attempts"]])[0]
         assert waiting["state"] == "pending" and "does not open" in waiting["failure"]
         assert receiver.arrived.empty()
 

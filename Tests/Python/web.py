@@ -6,7 +6,7 @@ import ssl
 import urllib.parse
 from dataclasses import dataclass
 
-SECONDS_MAX = 60
+SECONDS_MAX = 120
 
 
 @dataclass(frozen=True)
