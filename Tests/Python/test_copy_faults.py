@@ -99,7 +99,8 @@ class Liar(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         headers = {key: value for key, value in self.headers.items() if key.lower() in ("authorization", "accept")}
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.upstream + self.path, headers=headers), timeout=WAIT_SECONDS_MAX) as answer:
+            request = urllib.request.Request(self.upstream + self.path, headers=headers)
+            with urllib.request.urlopen(request, timeout=WAIT_SECONDS_MAX) as answer:
                 status, body, kind = answer.status, answer.read(), answer.headers["Content-Type"]
         except urllib.error.HTTPError as refusal:
             status, body, kind = refusal.code, refusal.read(), refusal.headers["Content-Type"]
