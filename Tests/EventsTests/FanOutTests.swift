@@ -136,6 +136,39 @@ struct FanOutTests {
         }
     }
 
+    @Test(
+        "while nobody can be sent anything events are fanned out together, a second later at most, and at once when somebody can")
+    func together() async throws {
+        try await Bench.run { bench in
+            let resting = try await bench.webhook("resting", at: Self.nowhere)
+            let start = bench.clock.now
+            _ = try await bench.database.write { tx in
+                try tx.execute("UPDATE webhook SET rests_until = \(start.adding(.seconds(60))) WHERE id = \(resting.id)")
+            }
+            func isDue(after wait: Duration, busy: [Delivery.Lane: Bool] = [:]) async throws -> Bool {
+                try await bench.database.read { tx in
+                    try WebhookDeliverer.fansOut(tx, busy, at: start.adding(wait))
+                }
+            }
+            #expect(try await !isDue(after: .seconds(9)))
+            for name in ["a", "b"] { _ = try await bench.model(name) }
+            #expect(try await [isDue(after: .milliseconds(999)), isDue(after: FanOut.waitMax)] == [false, true])
+            let next = try await bench.database.read { tx in try tx.nextDueTime(after: start) }
+            #expect(next == start.adding(FanOut.waitMax))
+
+            let paused = try await bench.webhook("paused", at: Self.nowhere)
+            _ = try await bench.webhooks.update(paused.id, WebhookChange(status: .paused), by: Bench.user)
+            #expect(try await !isDue(after: .zero))
+            // It never answered, so one attempt at a time is made.
+            let awake = try await bench.webhook("awake", at: Self.nowhere)
+            #expect(try await isDue(after: .zero))
+            let lane = Delivery.Lane(webhook: awake.id, model: "a")
+            #expect(try await !isDue(after: .zero, busy: [lane: false]))
+            #expect(try await !fanOut(bench))
+            #expect(try await bench.deliveries(resting).map(\.event) == [1, 2])
+        }
+    }
+
     @Test("what waited when a server of the version before was stopped arrives")
     func before() async throws {
         try await Receiver.run { _ in

@@ -144,6 +144,32 @@ struct RestTests {
         }
     }
 
+    @Test("patience that one model's answer asked for is not cut short by the failure of another")
+    func longest() async throws {
+        try await Receiver.run { _ in
+            .status(429, headers: ["Retry-After": "3600"])
+        } _: { _, url in
+            try await Bench.run { bench in
+                let hook = try await bench.webhook(at: url, [.registeredModelCreated])
+                try await bench.delivering {
+                    _ = try await bench.model("patient")
+                    _ = try await bench.deliveries(hook) { $0.last?.attempts == 1 }
+                    let until = bench.clock.now.adding(.seconds(3600))
+                    #expect(try await bench.webhooks.webhook(hook.id).restsUntil == until)
+                    // As an attempt that began before would be written down.
+                    try await bench.database.write { tx in
+                        let late = AttemptResult(
+                            delivery: "none", lane: Delivery.Lane(webhook: hook.id, model: "other"), state: .pending, due: nil,
+                            started: until, time: bench.clock.now, milliseconds: 1, status: 503, body: nil, failure: "503",
+                            patience: .seconds(5))
+                        try tx.rest(after: late)
+                    }
+                    #expect(try await bench.webhooks.webhook(hook.id).restsUntil == until)
+                }
+            }
+        }
+    }
+
     @Test("a success in between begins the count anew")
     func inBetween() async throws {
         try await Receiver.run {

@@ -9,20 +9,20 @@ enum ProcessRoots {
     }
 
     /// 16 random hexadecimal digits behind the time in milliseconds: sorts by age, never repeats.
-    static let ids: @Sendable () -> String = {
-        let time = String(now().milliseconds, radix: 16)
-        let chance = String(UInt64.random(in: .min ... .max), radix: 16)
-        return time + String(repeating: "0", count: 16 - chance.count) + chance
+    static let ids: @Sendable () -> String = { String(now().milliseconds, radix: 16) + sixteenDigits(randomNumber()) }
+
+    /// Version 7 of RFC 9562: dashed, the time in milliseconds and 74 random bits. Rows of one time are neighbours in an index.
+    static let uuids: @Sendable () -> String = {
+        let first = UInt64(now().milliseconds) << 16 | 0x7000 | randomNumber() & 0x0FFF
+        let second = 0x8000_0000_0000_0000 | randomNumber() >> 2
+        var digits = sixteenDigits(first) + sixteenDigits(second)
+        for place in [20, 16, 12, 8] { digits.insert("-", at: digits.index(digits.startIndex, offsetBy: place)) }
+        return digits
     }
 
-    /// Version 4 of RFC 9562: dashed, random but for six bits.
-    static let uuids: @Sendable () -> String = {
-        var bytes = randomBytes(16)
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        let groups = [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
-        return groups.map { $0.joined() }.joined(separator: "-")
+    private static func sixteenDigits(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     static func randomBytes(_ count: Int) -> [UInt8] {

@@ -25,6 +25,16 @@ extension SQLTransaction {
         }
     }
 
+    /// Active webhooks that do not rest, and whether their last answer was a success.
+    func webhooksAwake(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
+        try rows(
+            """
+            SELECT id, failures FROM webhook WHERE status = 'ACTIVE' AND mode = '' AND (rests_until IS NULL OR rests_until <= \(now))
+            ORDER BY id LIMIT \(WebhookService.webhooksMax)
+            """
+        ) { (webhook: try $0.text("id"), isProven: try $0.integer("failures") == 0) }
+    }
+
     /// Active webhooks that do not rest, with something due that nobody holds, and whether their last answer was a success.
     func webhooksWithDueDeliveries(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
         try rows(
@@ -89,21 +99,25 @@ extension SQLTransaction {
             """)
     }
 
-    /// When the next delivery of an active webhook may be made after `now`: falls due, or its webhook's rest ends.
+    /// When the next delivery of an active webhook may be made after `now`: falls due, its webhook's rest ends, or the events
+    /// that wait for company are fanned out.
     func nextDueTime(after now: Timestamp) throws -> Timestamp? {
-        try first(
-            """
-            SELECT MIN(due) AS next FROM (
-                SELECT MIN(d.due_at) AS due FROM webhook w JOIN webhook_delivery d ON d.webhook = w.id
-                WHERE w.status = 'ACTIVE' AND w.mode = '' AND d.due_at > \(now)
-                    AND (w.rests_until IS NULL OR d.due_at > w.rests_until)
-                UNION ALL
-                SELECT MIN(w.rests_until) FROM webhook w
-                WHERE w.status = 'ACTIVE' AND w.mode = '' AND w.rests_until > \(now)
-                    AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= w.rests_until)
-            ) AS soonest
-            """
-        ) { try $0.optional("next", $0.timestamp) } ?? nil
+        let deadline = try fanOutDeadline().flatMap { $0 > now ? $0 : nil }
+        let due =
+            try first(
+                """
+                SELECT MIN(due) AS next FROM (
+                    SELECT MIN(d.due_at) AS due FROM webhook w JOIN webhook_delivery d ON d.webhook = w.id
+                    WHERE w.status = 'ACTIVE' AND w.mode = '' AND d.due_at > \(now)
+                        AND (w.rests_until IS NULL OR d.due_at > w.rests_until)
+                    UNION ALL
+                    SELECT MIN(w.rests_until) FROM webhook w
+                    WHERE w.status = 'ACTIVE' AND w.mode = '' AND w.rests_until > \(now)
+                        AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= w.rests_until)
+                ) AS soonest
+                """
+            ) { try $0.optional("next", $0.timestamp) } ?? nil
+        return [deadline, due].compactMap(\.self).min()
     }
 
     /// Writes down an attempt, and lets the next of the lane come forward when this one is finished. False, and nothing
@@ -129,23 +143,33 @@ extension SQLTransaction {
             """
             DELETE FROM webhook_attempt WHERE delivery = \(result.delivery) AND number <= \(number - DeliveryAttempt.keptMax)
             """)
-        let webhook = result.lane.webhook
-        if result.state == .delivered {
-            try execute("UPDATE webhook SET failures = 0, rests_until = NULL WHERE id = \(webhook) AND failures <> 0")
-        } else {
-            let failures = try first(
-                "UPDATE webhook SET failures = failures + 1 WHERE id = \(webhook) RETURNING failures"
-            ) { try $0.integer("failures") }
-            let rest = max(RetrySchedule.rest(afterFailures: failures ?? 0), result.patience)
-            if rest > .zero {
-                try execute("UPDATE webhook SET rests_until = \(result.time.adding(rest)) WHERE id = \(webhook)")
-            }
-        }
+        try rest(after: result)
         guard let next = try nextPending(in: result.lane), next != result.delivery else { return true }
         // What was replayed meanwhile may stand before this one now.
         try execute("UPDATE webhook_delivery SET due_at = NULL WHERE id = \(result.delivery)")
         try execute("UPDATE webhook_delivery SET due_at = \(result.time) WHERE id = \(next)")
         return true
+    }
+
+    /// Counts failures in a row of an attempt's webhook, and lets it rest from the third on, or as long as its receiver asks.
+    func rest(after result: AttemptResult) throws {
+        let webhook = result.lane.webhook
+        guard result.state != .delivered else {
+            try execute("UPDATE webhook SET failures = 0, rests_until = NULL WHERE id = \(webhook) AND failures <> 0")
+            return
+        }
+        let failures = try first(
+            "UPDATE webhook SET failures = failures + 1 WHERE id = \(webhook) RETURNING failures"
+        ) { try $0.integer("failures") }
+        let rest = max(RetrySchedule.rest(afterFailures: failures ?? 0), result.patience)
+        guard rest > .zero else { return }
+        // Another lane's answer may have asked for more patience than this one.
+        let until = result.time.adding(rest)
+        try execute(
+            """
+            UPDATE webhook SET rests_until = \(until)
+            WHERE id = \(webhook) AND (rests_until IS NULL OR rests_until < \(until))
+            """)
     }
 
     func nextPending(in lane: Delivery.Lane) throws -> String? {

@@ -16,9 +16,9 @@ package enum RetrySchedule {
 
     /// Failures in a row, whatever their models, after which a webhook rests: no other of its lanes is tried meanwhile. Each
     /// would find out by itself what is known already, at the cost of whoever works beside.
-    package static let failuresBeforeRest: Int64 = 3
+    static let failuresBeforeRest: Int64 = 3
     /// The first rest. It doubles with every failure after that, up to `restMax`.
-    package static let restMin: Duration = .seconds(5)
+    static let restMin: Duration = .seconds(5)
     package static let restMax: Duration = .seconds(60)
 
     package enum Outcome: Sendable, Hashable {

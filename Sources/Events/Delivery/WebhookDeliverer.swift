@@ -104,19 +104,31 @@ package struct WebhookDeliverer: Service {
         let busy = inFlight.current
         let (uuids, lease) = (uuids, lease)
         let hasWork = try await store.read { tx in
-            if try tx.lastEventToFanOut() != nil { return true }
+            if try Self.fansOut(tx, busy, at: time) { return true }
             let startable = try Self.startable(tx, busy, at: time)
             return !startable.isEmpty
         }
         guard hasWork else { return [] }
         let found = try await store.write { tx in
-            let isMore = try tx.fanOut(ids: uuids)
+            let isMore = try Self.fansOut(tx, busy, at: time) && tx.fanOut(ids: uuids)
             let due = try Self.startable(tx, busy, at: time).compactMap { id in try tx.lease(id, to: lease, at: time) }
             return (isMore: isMore, due: due)
         }
         if found.isMore { wake() }
         return found.due
     }
+
+    /// Whether the deliveries of waiting events are made now: when one of the webhooks could be sent them, or when they waited
+    /// long enough for the end of a rest or of an attempt.
+    static func fansOut(_ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp) throws -> Bool {
+        guard let deadline = try tx.fanOutDeadline() else { return false }
+        if deadline <= time { return true }
+        let load = Dictionary(grouping: busy.keys, by: \.webhook).mapValues(\.count)
+        return try tx.webhooksAwake(at: time).contains { load[$0.webhook] ?? 0 < lanesPerWebhook(isProven: $0.isProven) }
+    }
+
+    /// Lanes to one webhook that may be under way.
+    private static func lanesPerWebhook(isProven: Bool) -> Int { isProven ? lanesPerWebhookMax : 1 }
 
     private static func startable(_ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp) throws -> [String] {
         let load = Dictionary(grouping: busy.keys, by: \.webhook).mapValues(\.count)
@@ -126,7 +138,7 @@ package struct WebhookDeliverer: Service {
         // Those with the least under way first, so that room is shared.
         let waiting = try tx.webhooksWithDueDeliveries(at: time).sorted { load[$0.webhook] ?? 0 < load[$1.webhook] ?? 0 }
         for (webhook, isProven) in waiting {
-            let own = min(room[isProven] ?? 0, (isProven ? lanesPerWebhookMax : 1) - (load[webhook] ?? 0))
+            let own = min(room[isProven] ?? 0, lanesPerWebhook(isProven: isProven) - (load[webhook] ?? 0))
             guard own > 0 else { continue }
             // A lane whose lease ran out while it is still under way here is left alone.
             let found = try tx.dueDeliveries(of: webhook, at: time, limit: own + lanesPerWebhookMax)

@@ -7,12 +7,24 @@ enum FanOut {
     /// What waits for the transaction waits so much longer at most; an event is not divided, so one may exceed it.
     static let deliveriesPerPassMax = 500
     static let eventsPerPassMax = 200
+    /// While no webhook can be sent anything, events wait so long for others to share a pass with: fifty rows in fifty lanes are
+    /// as many pages of each index, and five hundred rows are no more.
+    static let waitMax: Duration = .seconds(1)
 }
 
 extension SQLTransaction {
     /// The newest event whose receivers have no deliveries yet; nil: there is none.
     func lastEventToFanOut() throws -> Int64? {
         try first("SELECT MAX(event) AS last FROM event_receivers") { try $0.optional("last", $0.integer) } ?? nil
+    }
+
+    /// Until when the oldest of these events waits at most; nil: there is none.
+    func fanOutDeadline() throws -> Timestamp? {
+        try first(
+            """
+            SELECT e.occurred_at FROM event_receivers r JOIN event e ON e.sequence = r.event ORDER BY r.event LIMIT 1
+            """
+        ) { try $0.timestamp("occurred_at") }?.adding(FanOut.waitMax)
     }
 
     /// Gives the receivers of events up to `last` their deliveries, oldest event first, as far as one pass goes. Says whether more
