@@ -33,6 +33,9 @@ package struct Decision: Sendable, Equatable {
     package let policy: String?
     package let evaluation: String?
     package let promotion: String?
+    /// The reviews it rests on.
+    package let reviews: [String]
+    package let rollout: String?
 
     /// Whether the version is elsewhere because of it.
     package var isChange: Bool {
@@ -67,6 +70,8 @@ extension Decision {
         policy = facts["policy"]?.stringValue
         evaluation = own ? facts["evaluation"]?.stringValue : nil
         promotion = own ? facts["promotion"]?.stringValue : nil
+        reviews = own ? facts.texts("reviews") : []
+        rollout = own ? facts["rollout"]?.stringValue : nil
     }
 
     /// Where the entries leave a version.

@@ -61,7 +61,7 @@ extension Explanation {
         if let shadow, shadow.event.sequence == change.sequence, shadow.summary.verdict == .pass {
             parts.append("in shadow for \(Duration.seconds(shadow.summary.seconds).shortText) beside v\(shadow.summary.champion)")
         }
-        let approvers = approvals.map(\.by.text)
+        let approvers = change.isArrival ? approvals.map(\.by.text) : []
         if !approvers.isEmpty { parts.append("approved by \(approvers.joined(separator: " and "))") }
         if parts.isEmpty { parts.append("moved by \(change.by)\(quoted(change.reason))") }
         if !change.missing.isEmpty {

@@ -71,7 +71,21 @@ package struct Explanation: Sendable, Equatable {
         (evaluation?.record.results ?? []).flatMap(\.judgement.measurements).filter { $0.subject == nil }
     }
 
-    package var approvals: [ReviewAccount.Step] { reviews.flatMap(\.approvals) }
+    /// Those that it was let into Production by; before it was, those that stand of the promotion that was asked for last. What
+    /// was approved in a promotion that came to nothing is told in `reviews` alone.
+    package var approvals: [ReviewAccount.Step] {
+        if let grant { return reviews.filter { grant.reviews.contains($0.id) }.flatMap(\.approvals) }
+        let asked = requests.last { $0.action == "promotion.requested" }?.facts["promotion"]?.stringValue
+        return reviews.filter { $0.promotion == asked && !$0.isVoid }.flatMap(\.approvals)
+    }
+    /// The move that let it into Production last. The end of a rollout and a rollback rest on one that was made before.
+    private var grant: Decision? {
+        let arrivals = decisions.filter(\.isArrival)
+        guard let last = arrivals.last(where: { $0.kind != .rolledBack }), let rollout = last.rollout else {
+            return arrivals.last { $0.kind != .rolledBack }
+        }
+        return arrivals.first { $0.rollout == rollout }
+    }
     package var refusals: [Decision] { decisions.filter { $0.kind == .refused } }
     package var arrival: Decision? { decisions.last(where: \.isArrival) }
 }

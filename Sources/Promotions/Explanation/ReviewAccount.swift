@@ -24,6 +24,8 @@ package struct ReviewAccount: Sendable, Equatable {
 
     package var approvals: [Step] { steps.filter { $0.action == "review.approved" && $0.outcome != .refused } }
     package var rejections: [Step] { steps.filter { $0.action == "review.rejected" } }
+    package var isVoid: Bool { steps.contains { $0.action == "review.voided" } }
+    package var promotion: String? { steps.lazy.compactMap { $0.facts["promotion"]?.stringValue }.first }
     package var flags: [String] { Array(Set(steps.flatMap(\.flags))).sorted() }
 }
 

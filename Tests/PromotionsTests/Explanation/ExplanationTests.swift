@@ -51,6 +51,31 @@ struct ExplanationTests {
         }
     }
 
+    @Test("approvals are those of the promotion that let it in, not of one that a reviewer rejected")
+    func approvals() async throws {
+        let rules = Rules.text(more: "review: {required: 2}")
+        try await ReviewBench.run(rules: rules) { bench in
+            func explained() async throws -> Explanation {
+                try await bench.shop.store.read { tx in try tx.explanation(of: bench.version, model: bench.model) }
+            }
+            let first = try await bench.reviews(bench.ask())
+            try await bench.approve(first[0])
+            #expect(try await explained().approvals.count == 1)
+            _ = try await bench.service.reject(first[1].id, reason: "not looked at", by: bench.reviewer(first[1]))
+            #expect(try await explained().approvals.map(\.by) == [first[0].reviewer])
+            bench.shop.clock.advance(by: .seconds(3600))
+            let second = try await bench.reviews(bench.ask())
+            #expect(try await explained().approvals.isEmpty)
+            for review in second { try await bench.approve(review) }
+            let found = try await explained()
+            #expect(found.stage == .production)
+            #expect(Set(found.approvals.map(\.by)) == Set(second.map(\.reviewer)) && found.approvals.count == 2)
+            #expect(found.json["approvals"]?["given"] == 2 && found.reviews.count == 4)
+            let names = second.map(\.reviewer.text)
+            #expect(names.allSatisfy { found.sentence.contains($0) })
+        }
+    }
+
     @Test("refused attempts are told with what was missing, and shadow that was asked for is said not to be measured")
     func refused() async throws {
         try await Workshop.run { shop in
