@@ -18,6 +18,8 @@ package actor ModelStore {
     private var active: Set<Digest> = []
     /// Being made ready, each with those that wait for it: an actor that waits for bytes is open to the next question.
     private var preparing: [Digest: [CheckedContinuation<Void, Never>]] = [:]
+    /// The bytes that fetches under way take, or will.
+    private var promised: [Digest: Int64] = [:]
 
     /// `root` is made when it is not there. It belongs to one gateway alone.
     package init(root: String, bytesMax: Int64 = bytesMaxByDefault, source: ModelSource) throws(GatehouseError) {
@@ -30,6 +32,7 @@ package actor ModelStore {
         } catch {
             throw GatehouseError(.unavailable, "The folder for models, \(root), cannot be made: \(error.localizedDescription)")
         }
+        StoredModel.removeIncoming(in: root)
     }
 
     /// The versions that are not given up from now on, rollback targets included.
@@ -57,6 +60,8 @@ package actor ModelStore {
         }
         let files = try PinnedFiles(try await source.files(model, version.version), digest: version.digest)
         try makeRoom(for: files.totalBytes)
+        promised[version.digest] = files.totalBytes
+        defer { promised[version.digest] = nil }
         let incoming = StoredModel(root: root, digest: version.digest, isIncoming: true)
         incoming.remove()
         do {
@@ -89,7 +94,7 @@ package actor ModelStore {
     /// Gives up the folders that were not used for longest.
     private func makeRoom(for bytes: Int64) throws(GatehouseError) {
         let stored = StoredModel.all(in: root)
-        var total = stored.reduce(Int64(0)) { $0 &+ $1.bytes }
+        var total = stored.reduce(promised.values.reduce(0, &+)) { $0 &+ $1.bytes }
         for model in stored.sorted(by: { $0.usedAt < $1.usedAt }) where total > bytesMax - bytes {
             guard !active.contains(model.folder.digest) else { continue }
             model.folder.remove()

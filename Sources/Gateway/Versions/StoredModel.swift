@@ -36,8 +36,12 @@ struct StoredModel: Sendable {
         return full
     }
 
-    func write(manifest: PinnedFiles) throws {
-        try JSONEncoder().encode(manifest.entries).write(to: URL(filePath: manifestPath))
+    func write(manifest: PinnedFiles) throws(GatehouseError) {
+        do {
+            try JSONEncoder().encode(manifest.entries).write(to: URL(filePath: manifestPath))
+        } catch {
+            throw GatehouseError(.unavailable, "\(manifestPath) cannot be written: \(error.localizedDescription)")
+        }
     }
 
     func rename(to other: StoredModel) throws(GatehouseError) {
@@ -97,13 +101,16 @@ struct StoredModel: Sendable {
         let usedAt: Int64
     }
 
-    /// All folders of versions; what an interrupted fetch left behind is removed on the way.
+    /// Removes what interrupted fetches left behind. Only before any fetch begins: it cannot tell theirs from one under way.
+    static func removeIncoming(in root: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where name.hasSuffix(incomingMark) {
+            try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
+        }
+    }
+
+    /// All folders of versions, without those that are still being filled.
     static func all(in root: String) -> [Entry] {
         ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap { name in
-            if name.hasSuffix(incomingMark) {
-                try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
-                return nil
-            }
             guard let digest = try? Digest(parsing: "sha256:\(name)") else { return nil }
             let folder = StoredModel(root: root, digest: digest)
             var status = stat()

@@ -95,6 +95,38 @@ struct ModelStoreTests {
         }
     }
 
+    @Test("of several versions are fetched at the same time, and what an earlier process began is removed once")
+    func severalVersions() async throws {
+        let registries = (0..<6).map { number in Registry(Self.files.merging(["n": "\(number)"]) { $1 }) }
+        let listed = registries.map { $0.state.withLock(\.listed) }
+        let waiting = Mutex(registries.count)
+        let source = ModelSource(
+            files: { _, number in listed[Int(number) - 1] },
+            read: { path, model, number, piece in
+                // Nobody goes on before all have begun.
+                if path == "MLmodel" {
+                    waiting.withLock { $0 -= 1 }
+                    while waiting.withLock({ $0 > 0 }) { await Task.yield() }
+                }
+                try await registries[Int(number) - 1].source.read(path, model, number, piece)
+            })
+        let root = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let left = "\(root)/\(String(repeating: "a", count: 64)).incoming"
+        try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+        let store = try ModelStore(root: root, bytesMax: 1 << 20, source: source)
+        #expect(!FileManager.default.fileExists(atPath: left))
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for (number, files) in listed.enumerated() {
+                let version = try StoreFixture.version(of: files, number: Int64(number + 1))
+                group.addTask { try await store.folder(of: version, model: "m") }
+            }
+            for try await folder in group {
+                #expect(try FileManager.default.subpathsOfDirectory(atPath: folder).count == Self.files.count + 2)
+            }
+        }
+    }
+
     @Test("are refused when a byte differs, and nothing of them stays", arguments: ["other\n", "trie\n", "tre", "tree\ntree\n"])
     func changedBytes(text: String) async throws {
         let registry = Registry(Self.files)
