@@ -185,7 +185,7 @@ package struct GatehouseClient: Sendable {
 
     func decode<Answer: Decodable>(_ answer: RawAnswer) throws -> Answer {
         do {
-            return try JSONDecoder().decode(Answer.self, from: answer.body)
+            return try WireCoder.decoder(of: answer.body).decode(Answer.self, from: answer.body)
         } catch {
             throw GatehouseError(
                 .unavailable, "\(server) answered with something this program does not understand.",

@@ -16,12 +16,23 @@ package enum WireCoder {
     /// Fails with `invalidArgument` naming the field.
     package static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws(GatehouseError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: data)
+            return try decoder(of: data).decode(type, from: data)
+        } catch let error as GatehouseError {
+            throw GatehouseError(
+                .invalidArgument, "The body cannot be read. \(error.message)",
+                hint: "Send the JSON body that docs/api.md describes.")
         } catch let error as DecodingError {
             throw GatehouseError(.invalidArgument, explain(error), hint: "Send the JSON body that docs/api.md describes.")
         } catch {
             throw GatehouseError(.invalidArgument, "The body is not JSON.", cause: error)
         }
+    }
+
+    /// One that reads values of any kind in this text in linear time.
+    static func decoder(of data: Data) -> JSONDecoder {
+        let decoder = JSONDecoder()
+        if let key = JSONDocument.key { decoder.userInfo[key] = JSONDocument(data) }
+        return decoder
     }
 
     private static func explain(_ error: DecodingError) -> String {

@@ -22,7 +22,7 @@ struct ReviewTrialRoutes {
         }
         group.post("reviews/:review/trials") { request, context in
             let caller = try context.caller(who: .read)
-            let call: TryRowCall = try await request.decode()
+            let call: TryRowCall = try await request.decode(max: TrialForm.bodyBytesMax)
             let trial = try await services.reviews.tryRow(context.segment("review"), .values(call.row), by: caller)
             return try Response.json(ReviewTrialAnswer(trial), status: .created)
         }

@@ -15,8 +15,10 @@ extension Response {
 
 extension Request {
     /// The body as a value. Fails with `tooLarge` and with `invalidArgument` naming the field.
-    func decode<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
-        try WireCoder.decode(type, from: Data(await buffer(max: WireCoder.bodyBytesMax).readableBytesView))
+    func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self, max: Int = WireCoder.bodyBytesMax
+    ) async throws -> Value {
+        try WireCoder.decode(type, from: Data(await buffer(max: max).readableBytesView))
     }
 
     /// The body as it came. Fails with `tooLarge`.

@@ -8,6 +8,10 @@ package struct TrialForm: Sendable, Equatable {
     package static let valueBytesMax = 1000
     /// Of all values together, as canonical JSON.
     package static let rowBytesMax = 60_000
+    /// Of a row on its way: texts may be escaped there.
+    package static let bodyBytesMax = 4 * rowBytesMax
+    /// Mistakes that are named; the others can wait until these are corrected.
+    private static let problemsMax = 20
 
     package struct Field: Sendable, Equatable {
         package let name: String
@@ -73,7 +77,7 @@ extension TrialForm {
         guard problems.isEmpty else {
             throw GatehouseError(
                 .invalidArgument, "The row does not fit the inputs: \(problems[0]).",
-                hint: "Nothing was tried. Correct the row and send it again.", details: Array(problems.prefix(20)))
+                hint: "Nothing was tried. Correct the row and send it again.", details: Array(problems.prefix(Self.problemsMax)))
         }
         guard JSONValue.object(row).canonicalBytes.count <= Self.rowBytesMax else {
             throw GatehouseError(.tooLarge, "The row is longer than \(Self.rowBytesMax) bytes.", hint: "Shorten its texts.")
@@ -83,7 +87,7 @@ extension TrialForm {
 
     private func unknown(_ names: [String]) -> [String] {
         let known = fields.map(\.name)
-        return names.filter { !known.contains($0) }.map { name in
+        return names.filter { !known.contains($0) }.prefix(Self.problemsMax).map { name in
             "there is no input '\(name.prefix(80))'"
                 + (Suggestion.nearest(to: name, in: known).map { "; did you mean '\($0)'?" } ?? "")
         }
@@ -184,7 +188,11 @@ extension FeatureProfile {
     /// Half of the rows lie below a median; edges are deciles, whose counts are even only about that much.
     private static let middle = 0.55
 
-    /// The median, to a decile, or the most frequent category, the first by name among equals.
+    /// A category is offered when it stands for many: a name or an address of somebody's training data is nobody's usual value.
+    private static let categoryRowsMin = 5
+    private static let categoryShareMin = 0.05
+
+    /// The median, to a decile, or the most frequent category, the first by name among equals; null where none is frequent.
     fileprivate func usual(for type: FieldType) -> JSONValue {
         switch buckets {
         case .numeric(let edges, let counts):
@@ -202,7 +210,10 @@ extension FeatureProfile {
         case .categorical(let counts):
             let most = counts.filter { $0.key != FeatureStatistics.otherCategories }
                 .max { ($0.value, $1.key) < ($1.value, $0.key) }
-            return most.map { .string($0.key) } ?? .null
+            guard let most, most.value >= Self.categoryRowsMin,
+                Double(most.value) >= Self.categoryShareMin * Double(self.count)
+            else { return .null }
+            return .string(most.key)
         }
     }
 }

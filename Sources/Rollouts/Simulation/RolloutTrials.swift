@@ -1,5 +1,6 @@
 import Dispatch
 package import GatehouseCore
+import Rendering
 import Synchronization
 
 /// Many simulated rollouts of one plan, told in one table.
@@ -110,7 +111,7 @@ extension RolloutTrials {
     package var lines: [String] {
         let first = runs[0]
         var lines = [
-            "\(runs.count) simulated rollouts: \(promoted) promoted, \(rolledBack) rolled back, \(askedHuman) asked a human",
+            "\(Wording.count(runs.count, "simulated rollout")): \(promoted) promoted, \(rolledBack) rolled back, \(askedHuman) asked a human",
             "rolled back though nothing was wrong: \(falseRollbacks) (at most \((plan.falseRollbackRate * 100).rounded(to: 3)) % are to be expected)",
             "the first: " + first.steps.map { "\($0.percent) % after \(Self.time($0.atSeconds))" }.joined(separator: ", ")
                 + ", then \(first.phase.rawValue)\(first.endedAfterSeconds.map { " after \(Self.time($0))" } ?? "")",

@@ -4,6 +4,8 @@ import Foundation
 import GatehouseCore
 import Gates
 import Registry
+import Scoring
+import Statistics
 import Storage
 import Testing
 
@@ -99,6 +101,25 @@ struct ReviewTrialTests {
             #expect(abs(try #require(form.fields[0].usual.doubleValue) - 0.495) < 0.02)
             #expect(form.fields[1].usual == 3)
         }
+    }
+
+    @Test("a text that stands for few rows is offered to nobody: it is somebody's")
+    func rare() {
+        func field(_ name: String) -> TrialForm.Field {
+            .init(name: name, type: .string, isRequired: true, isChampionsOnly: false)
+        }
+        func profile(_ name: String, _ counts: [String: Int]) -> FeatureProfile {
+            FeatureProfile(name: name, buckets: .categorical(counts), missing: 0)
+        }
+        let names = Dictionary(uniqueKeysWithValues: (0..<90).map { ("person \($0)", 1) })
+        let statistics = FeatureStatistics(
+            rows: 100,
+            features: [
+                profile("sector", ["trade": 60, "farm": 40]), profile("name", names), profile("town", ["a": 4, "b": 3]),
+                profile("street", names.merging(["high street": 4]) { $1 }.merging(["low street": 6]) { $1 }),
+            ])
+        let form = TrialForm(fields: ["sector", "name", "town", "street"].map(field)).usual(statistics, from: "the training data")
+        #expect(form.fields.map(\.usual) == ["trade", .null, .null, "low street"])
     }
 
     @Test(
