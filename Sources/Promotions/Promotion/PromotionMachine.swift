@@ -33,6 +33,8 @@ package struct TransitionFacts: Sendable {
     package let now: Timestamp
     /// The place in production that the move is about. Only moves to Production look at it.
     package var slot: Slot
+    /// Others that lose their version by it: it takes the role for these too.
+    package var emptied: [Slot] = []
     /// Whether the version is the slot's active one.
     package var holdsSlot = true
     /// Why the policy has no such slot; nil: it has.

@@ -9,11 +9,10 @@ package struct AdoptionService: Sendable {
 
     package init(_ transitions: TransitionService) { self.transitions = transitions }
 
-    /// Fails with `conflict` when the slot ever held a version, with `invalidArgument` without a reason.
+    /// Fails with `conflict` when the slot ever held a version, with `invalidArgument` without a reason, with
+    /// `tooLarge` when it is too long.
     package func adopt(_ version: VersionNumber, into slot: Slot, reason: String, by principal: Principal) async throws {
-        guard !reason.allSatisfy(\.isWhitespace) else {
-            throw GatehouseError(.invalidArgument, "An adoption needs a reason.", hint: "Repeat it with --reason \"…\".")
-        }
+        try Reason.check(reason, for: "An adoption")
         try await transitions.store.write { tx in
             let found = try tx.requiredVersion(version, of: slot.model)
             guard found.isPinned else {

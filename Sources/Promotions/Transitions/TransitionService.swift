@@ -199,6 +199,7 @@ package struct TransitionService: Sendable {
         facts.policyApplied = inForce.applied
         facts.waived = try evaluation.map { try waivedChecks($0, version, inForce, tx) } ?? []
         facts.staleness = try policies.staleness(of: inForce, for: request.model, at: facts.now, tx)
+        facts.emptied = try emptiedSlots(request, version, tx)
         guard request.to == .production else { return facts }
         facts.slot = request.slot
         // One that a rollout brings into the slot is on its way there.
@@ -218,6 +219,17 @@ package struct TransitionService: Sendable {
                 of: version, for: request.slot, under: inForce, policies, judged: &judged, at: facts.now)
         }
         return facts
+    }
+
+    /// The slots that lose their version by it, beside the one that it is about: those of a version that leaves Production, and
+    /// those of the others that MLflow's call archives on the way.
+    private func emptiedSlots(_ request: TransitionRequest, _ version: ModelVersion, _ tx: SQLTransaction) throws -> [Slot] {
+        var leaving: [VersionNumber] = version.stage == .production && request.to != .production ? [version.number] : []
+        if request.archivesExisting, request.to == .production {
+            leaving += try tx.versions(of: request.model, in: .production, limit: Page.entriesMax).map(\.number)
+        }
+        let stays = request.to == .production ? request.version : nil
+        return try leaving.filter { $0 != stays }.flatMap { try tx.occupancies(of: request.model, version: $0).map(\.slot) }
     }
 
     func entry(
@@ -250,14 +262,18 @@ package struct TransitionService: Sendable {
 }
 
 extension TransitionRequest {
-    /// The role that such a move takes and the one who asks does not hold.
+    /// The role that such a move takes and the one who asks does not hold, in its slot and in those that it empties.
     func missingRole(for facts: TransitionFacts) -> MissingRequirement? {
         let permission: Permission =
             facts.requirement == .rollback
             ? .rollBack(model, environment: slot.environment, segment: slot.segment)
             : .transition(model, facts.transition, environment: slot.environment, segment: slot.segment)
-        guard !grants.allows(permission) else { return nil }
-        return MissingRequirement(permission.neededRole, command: permission.remedyCommand(for: by))
+        let emptying = facts.emptied.filter { $0.environment != slot.environment || $0.segment != slot.segment }.map {
+            Permission.transition(
+                model, StageTransition(from: .production, to: .archived), environment: $0.environment, segment: $0.segment)
+        }
+        guard let lacking = ([permission] + emptying).first(where: { !grants.allows($0) }) else { return nil }
+        return MissingRequirement(lacking.neededRole, command: lacking.remedyCommand(for: by))
     }
 }
 

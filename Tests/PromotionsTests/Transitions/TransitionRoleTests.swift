@@ -56,6 +56,36 @@ struct TransitionRoleTests {
         }
     }
 
+    @Test("a version that leaves Production takes the role for every slot that it leaves, by whichever call")
+    func everySlot() async throws {
+        try await Workshop.run(default: .shipped(.off)) { shop in
+            let model = try await shop.model()
+            let version = try await shop.version(of: model)
+            let other = try await shop.version(of: model)
+            for environment in [Slot.defaultEnvironment, "live2"] {
+                let slot = Slot(model: model, environment: environment)
+                try await shop.adoptions.adopt(version, into: slot, reason: "ran before", by: shop.ada)
+            }
+            func manager(_ environments: String...) -> Caller {
+                Caller(
+                    principal: shop.ada,
+                    grants: Grants(environments.map { Grant(.productionManager, models: model.text, environment: $0) }))
+            }
+            let narrow = manager(Slot.defaultEnvironment)
+            let error = try await expectFailure(.forbidden) {
+                try await shop.move(version, of: model, to: .archived, by: narrow)
+            }
+            #expect(error.details.contains { says($0, "live2") })
+            // MLflow's call that archives whatever else is in the stage.
+            try await expectFailure(.forbidden) {
+                try await shop.move(other, of: model, to: .production, archivesExisting: true, by: narrow)
+            }
+            #expect(try await shop.stage(version, of: model) == .production)
+            try await shop.move(version, of: model, to: .archived, by: manager(Slot.defaultEnvironment, "live2"))
+            #expect(try await shop.stage(version, of: model) == .archived)
+        }
+    }
+
     @Test("a promotion without the role is refused before anything is measured")
     func promotion() async throws {
         try await Workshop.run { shop in

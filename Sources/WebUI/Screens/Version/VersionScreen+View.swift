@@ -96,7 +96,12 @@ extension VersionScreen {
                 checkTable(
                     "Gates", lines, address: promotion.map { found in { Address.check(found.id, $0.result.name) } })
                 Tag.p(.class("soft")) {
-                    "Measured under \(measured.policyReference)\(measured.finishedAt.map { ", " + dayAndMinute($0) } ?? "")."
+                    "Measured under \(measured.policyReference)"
+                    if let finished = measured.finishedAt {
+                        ", "
+                        shortMoment(finished)
+                    }
+                    "."
                 }
             } else {
                 empty(
@@ -276,5 +281,15 @@ extension VersionScreen {
             segment: Slot.defaultSegment)
     }
 
-    private func mayMove(to stage: Stage, _ visit: Visit) -> Bool { visit.allows(permission(to: stage)) }
+    /// Whether the reader may, in every slot that loses its version by it.
+    private func mayMove(to stage: Stage, _ visit: Visit) -> Bool {
+        let emptied = version.stage == .production && stage != .production ? active : []
+        return visit.allows(permission(to: stage))
+            && emptied.allSatisfy { occupancy in
+                visit.allows(
+                    .transition(
+                        version.model, StageTransition(from: .production, to: stage), environment: occupancy.slot.environment,
+                        segment: occupancy.slot.segment))
+            }
+    }
 }
