@@ -75,26 +75,28 @@ package struct AccountService: Sendable {
 
 extension AccountService {
     /// Granting what is held already changes nothing. Fails with `notFound` when there is no such user or token.
-    package func grant(_ grant: Grant, to holder: Principal, by principal: Principal) async throws {
+    package func grant(_ grants: [Grant], to holder: Principal, by principal: Principal) async throws {
         try await change { tx, now in
             try requireAccount(holder, tx)
-            try add([grant], to: holder, in: tx, by: principal, at: now)
+            try add(grants, to: holder, in: tx, by: principal, at: now)
         }
     }
 
-    /// Fails with `notFound` when it is not held, and with `conflict` when it is the last admin's.
-    package func withdraw(_ grant: Grant, from holder: Principal, by principal: Principal) async throws {
+    /// All of them or none. Fails with `notFound` when one is not held, and with `conflict` when it is the last admin's.
+    package func withdraw(_ grants: [Grant], from holder: Principal, by principal: Principal) async throws {
         try await change { tx, now in
             try requireAccount(holder, tx)
-            guard try tx.remove(grant, from: holder) else {
-                let held = try tx.grants(of: holder).grants.map(\.description).joined(separator: ", ")
-                throw GatehouseError(
-                    .notFound, "\(holder) does not hold the grant '\(grant)'.",
-                    hint: held.isEmpty ? "It holds none." : "It holds: \(held).")
+            let held = try tx.grants(of: holder).grants.map(\.description).joined(separator: ", ")
+            for grant in grants {
+                guard try tx.remove(grant, from: holder) else {
+                    throw GatehouseError(
+                        .notFound, "\(holder) does not hold the grant '\(grant)'.",
+                        hint: held.isEmpty ? "It holds none." : "It holds: \(held).")
+                }
+                try record(
+                    .grantRemoved, about: ["holder": holder], ["grant": .string(grant.description)], in: tx, by: principal,
+                    at: now)
             }
-            try record(
-                .grantRemoved, about: ["holder": holder], ["grant": .string(grant.description)], in: tx, by: principal,
-                at: now)
         }
     }
 

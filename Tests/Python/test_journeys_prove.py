@@ -245,14 +245,19 @@ def test_people_change_their_own_password_with_the_one_they_have(browser: Browse
         page.get_by_label("New password").fill("short")
         follow(page.get_by_role("button", name="Change the password"))
         assert words in page.get_by_role("alert").inner_text()
+    stolen = page.context.cookies()
     page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_label("New password").fill(PASSWORD + " again")
     follow(page.get_by_role("button", name="Change the password"))
     assert "Your password is changed." in page.get_by_role("status").inner_text()
     assert not barriers(page)
-    # This browser goes on, the other one does not, and the log says who did it.
+    # This browser goes on, the other one does not, nor does a copy of what this one held; and the log says who did it.
     assert page.goto("/models").url.endswith("/models")
     assert "/sign-in" in other.goto("/models").url
+    thief = opened(browser, told.url)
+    thief.add_cookies(stolen)
+    assert "/sign-in" in thief.new_page().goto("/models").url
+    thief.close()
     entry = client.json("audit", "log", "--action", "password.changed", "--newest-first", "--limit", 1)["items"][0]
     assert entry["principal"] == "user:changer"
     sign_in(other, PASSWORD + " again", "changer")

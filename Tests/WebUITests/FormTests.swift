@@ -16,6 +16,17 @@ struct FormTests {
         #expect(form.optional("absent") == nil)
     }
 
+    @Test("a secret keeps its white space, and one of nothing else is missing")
+    func secrets() throws {
+        let form = try Form(encoded: "password=+two++words+&blank=++")
+        #expect(try form.secret("password", label: "The password") == " two  words ")
+        #expect(form["password"] == "two  words")
+        for name in ["blank", "absent"] {
+            #expect(form.optionalSecret(name) == nil)
+            #expect(throws: GatehouseError.self) { try form.secret(name, label: "The password") }
+        }
+    }
+
     @Test("what is not percent-encoded UTF-8 is refused", arguments: ["a=%ff", "%C3=1", "a=%zz"])
     func damaged(text: String) {
         #expect(throws: GatehouseError.self) { try Form(encoded: text) }

@@ -33,7 +33,7 @@ extension SQLTransaction {
         try execute("DELETE FROM browser_session WHERE expires_at <= \(now)")
     }
 
-    func deleteSessions(of principal: Principal, but kept: Digest? = nil) throws {
-        try execute("DELETE FROM browser_session WHERE principal = \(principal) AND digest <> \(kept?.description ?? "")")
+    func deleteSessions(of principal: Principal) throws {
+        try execute("DELETE FROM browser_session WHERE principal = \(principal)")
     }
 }

@@ -41,13 +41,13 @@ extension AccountService {
 
     /// Ends the user's sessions too, but for the one whose secret is `keeping`. Fails with `notFound`.
     package func setPassword(
-        _ password: String, of name: String, keeping session: String? = nil, by principal: Principal
+        _ password: String, of name: String, by principal: Principal
     ) async throws {
         let hash = try await hash(password)
         try await change { tx, now in
             _ = try requiredUser(name, tx)
             try tx.setPassword(hash, of: name)
-            try tx.deleteSessions(of: .user(name), but: session.map { Digest(ofSecret: $0) })
+            try tx.deleteSessions(of: .user(name))
             try record(.passwordChanged, about: ["user": .user(name)], in: tx, by: principal, at: now)
         }
     }

@@ -37,12 +37,12 @@ struct TokenRoutes {
             let caller = try context.admin()
             let call: GrantCall = try await request.decode()
             let name = try context.segment("token")
-            try await accounts.grant(Grant(parsing: call.grant), to: .token(name), by: caller.principal)
+            try await accounts.grant([Grant(parsing: call.grant)], to: .token(name), by: caller.principal)
             return try await Response.json(answer(name))
         }
         group.delete("tokens/:token/grants/:grant") { _, context in
             try await accounts.withdraw(
-                Grant(parsing: context.segment("grant")), from: .token(context.segment("token")), by: context.admin().principal)
+                [Grant(parsing: context.segment("grant"))], from: .token(context.segment("token")), by: context.admin().principal)
             return Response(status: .noContent)
         }
         group.get("who-can") { request, context in

@@ -41,12 +41,12 @@ struct UserRoutes {
             let caller = try context.admin()
             let call: GrantCall = try await request.decode()
             let name = try context.segment("user")
-            try await accounts.grant(Grant(parsing: call.grant), to: .user(name), by: caller.principal)
+            try await accounts.grant([Grant(parsing: call.grant)], to: .user(name), by: caller.principal)
             return try await Response.json(answer(name))
         }
         group.delete("users/:user/grants/:grant") { _, context in
             try await accounts.withdraw(
-                Grant(parsing: context.segment("grant")), from: .user(context.segment("user")), by: context.admin().principal)
+                [Grant(parsing: context.segment("grant"))], from: .user(context.segment("user")), by: context.admin().principal)
             return Response(status: .noContent)
         }
     }

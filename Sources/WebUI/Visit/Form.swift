@@ -47,6 +47,17 @@ struct Form: Sendable, Equatable {
         return value.isEmpty ? nil : value
     }
 
+    /// Fails as `required` does. White space belongs to it.
+    func secret(_ name: String, label: String) throws(GatehouseError) -> String {
+        _ = try required(name, label: label)
+        return optionalSecret(name) ?? ""
+    }
+
+    /// Nil where the field is absent or holds nothing but white space.
+    func optionalSecret(_ name: String) -> String? {
+        optional(name) == nil ? nil : fields.first { $0.name == name }?.value
+    }
+
     /// All values of fields of one name: ticked boxes.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 

@@ -55,6 +55,13 @@ struct PageRequest: Sendable {
     /// The page that is the answer to a form which changes nothing.
     func answer(_ screen: some Screen) -> Response { site.answer(screen, visit, request) }
 
+    /// A page with a secret that is shown this one time: no cache keeps it.
+    func answer(once screen: some Screen) -> Response {
+        var response = answer(screen)
+        response.headers[.cacheControl] = "no-store"
+        return response
+    }
+
     /// A page that says why a form changed nothing, with what was typed in place.
     func answer(_ screen: some Screen, problem: GatehouseError, _ typed: Form) -> Response {
         var visit = visit

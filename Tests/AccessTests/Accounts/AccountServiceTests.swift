@@ -14,9 +14,9 @@ struct AccountServiceTests {
             let root = AccessFixture.root
             let secret = try await access.token("root", "admin")
             try await access.user("ada", password: "correct horse battery", "viewer")
-            try await access.accounts.grant(Grant(.reviewer), to: .user("ada"), by: root)
-            try await access.accounts.grant(Grant(.reviewer), to: .user("ada"), by: root)
-            try await access.accounts.withdraw(Grant(.viewer), from: .user("ada"), by: root)
+            try await access.accounts.grant([Grant(.reviewer)], to: .user("ada"), by: root)
+            try await access.accounts.grant([Grant(.reviewer)], to: .user("ada"), by: root)
+            try await access.accounts.withdraw([Grant(.viewer)], from: .user("ada"), by: root)
             try await access.accounts.setPassword("another horse entirely", of: "ada", by: .user("ada"))
             try await access.accounts.removeUser("ada", by: root)
             let other = try await access.token("ci")
@@ -30,6 +30,24 @@ struct AccountServiceTests {
                 ])
             let text = log.map { String(decoding: $0.leaf.canonicalBytes, as: UTF8.self) + "\($0.texts)" }.joined()
             for word in [secret, other, String(secret.dropFirst(3)), "horse"] { #expect(!text.contains(word)) }
+        }
+    }
+
+    @Test("of several grants all are withdrawn, or none")
+    func together() async throws {
+        try await AccessFixture.run { access in
+            let root = AccessFixture.root
+            _ = try await access.token("root", "admin")
+            try await access.user("ada", password: "correct horse battery", "viewer", "reviewer")
+            let before = try await access.log().count
+            try await expectFailure(.notFound) {
+                try await access.accounts.withdraw([Grant(.reviewer), Grant(.auditor)], from: .user("ada"), by: root)
+            }
+            let held = try await access.store.read { tx in try tx.grants(of: .user("ada")).grants }
+            #expect(Set(held) == [Grant(.viewer), Grant(.reviewer)])
+            #expect(try await access.log().count == before)
+            try await access.accounts.withdraw([Grant(.reviewer), Grant(.viewer)], from: .user("ada"), by: root)
+            #expect(try await access.store.read { tx in try tx.grants(of: .user("ada")).grants.isEmpty })
         }
     }
 
@@ -56,7 +74,7 @@ struct AccountServiceTests {
             _ = try await access.token("root", "admin")
             try await expectFailure(.conflict) { try await access.accounts.revokeToken("root", by: root) }
             try await expectFailure(.conflict) {
-                try await access.accounts.withdraw(Grant(.admin), from: .token("root"), by: root)
+                try await access.accounts.withdraw([Grant(.admin)], from: .token("root"), by: root)
             }
             // Neither an admin of some models nor somebody who cannot sign in counts.
             _ = try await access.token("half", "admin:credit-*")
@@ -108,13 +126,13 @@ struct AccountServiceTests {
             let root = AccessFixture.root
             try await expectFailure(.notFound) { try await access.accounts.removeUser("eve", by: root) }
             try await expectFailure(.notFound) { try await access.accounts.revokeToken("eve", by: root) }
-            try await expectFailure(.notFound) { try await access.accounts.grant(Grant(.viewer), to: .user("eve"), by: root) }
+            try await expectFailure(.notFound) { try await access.accounts.grant([Grant(.viewer)], to: .user("eve"), by: root) }
             try await expectFailure(.invalidArgument) {
-                try await access.accounts.grant(Grant(.viewer), to: .system("server"), by: root)
+                try await access.accounts.grant([Grant(.viewer)], to: .system("server"), by: root)
             }
             _ = try await access.token("ci", "viewer")
             let error = try await expectFailure(.notFound) {
-                try await access.accounts.withdraw(Grant(.admin), from: .token("ci"), by: root)
+                try await access.accounts.withdraw([Grant(.admin)], from: .token("ci"), by: root)
             }
             #expect(error.hint == "It holds: viewer.")
         }

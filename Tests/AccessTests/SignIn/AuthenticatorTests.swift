@@ -34,9 +34,9 @@ struct AuthenticatorTests {
         try await AccessFixture.run { access in
             let secret = try await access.token("ci", "viewer")
             #expect(try await !access.bearer(secret).grants.allows(.logRuns))
-            try await access.accounts.grant(Grant(.registrant), to: .token("ci"), by: AccessFixture.root)
+            try await access.accounts.grant([Grant(.registrant)], to: .token("ci"), by: AccessFixture.root)
             #expect(try await access.bearer(secret).grants.allows(.logRuns))
-            try await access.accounts.withdraw(Grant(.registrant), from: .token("ci"), by: AccessFixture.root)
+            try await access.accounts.withdraw([Grant(.registrant)], from: .token("ci"), by: AccessFixture.root)
             #expect(try await !access.bearer(secret).grants.allows(.logRuns))
             try await access.accounts.revokeToken("ci", by: AccessFixture.root)
             let error = try await expectFailure(.unauthenticated) { try await access.bearer(secret) }

@@ -23,7 +23,7 @@ struct SlackIdentityTests {
             let caller = try await access.accounts.caller(identity())
             let model = try ModelName("credit-risk")
             #expect(caller.principal == .user("ben") && caller.grants.allows(.review(model)))
-            try await access.accounts.withdraw(Grant(parsing: "reviewer:credit-*"), from: .user("ben"), by: AccessFixture.root)
+            try await access.accounts.withdraw([Grant(parsing: "reviewer:credit-*")], from: .user("ben"), by: AccessFixture.root)
             #expect(try await access.accounts.caller(identity()).grants.allows(.read) == false)
             // The same id in another workspace is somebody else.
             await #expect(throws: GatehouseError.self) { try await access.accounts.caller(identity(team: "T2")) }

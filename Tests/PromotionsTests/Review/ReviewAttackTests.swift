@@ -18,8 +18,8 @@ struct ReviewAttackTests {
         try await ReviewBench.run(reviewers: []) { bench in
             // Everybody with the role has a part in it: ada registered and wrote the policy, rita asks.
             try await bench.user("ada", .admin, .reviewer)
-            _ = try await bench.accounts.grant(Grant(.admin), to: .user("rita"), by: bench.shop.ada)
-            try await bench.accounts.withdraw(Grant(.admin), from: .user("root"), by: bench.shop.ada)
+            _ = try await bench.accounts.grant([Grant(.admin)], to: .user("rita"), by: bench.shop.ada)
+            try await bench.accounts.withdraw([Grant(.admin)], from: .user("root"), by: bench.shop.ada)
             let promotion = try await bench.ask()
             #expect(promotion.state == .blocked)
             #expect(says(promotion.reason, "of 2 users with the role reviewer for credit-risk, 0 may be asked"))
@@ -92,7 +92,7 @@ struct ReviewAttackTests {
             let promotion = try await bench.ask()
             let reviews = try await bench.reviews(promotion)
             try await bench.approve(reviews[0])
-            try await bench.accounts.withdraw(Grant(.reviewer), from: .user("ben"), by: bench.shop.ada)
+            try await bench.accounts.withdraw([Grant(.reviewer)], from: .user("ben"), by: bench.shop.ada)
             try await bench.approve(reviews[1])
             #expect(try await bench.shop.stage(bench.version, of: bench.model) == .staging)
             let now = try await bench.reviews(promotion)
@@ -109,7 +109,7 @@ struct ReviewAttackTests {
     @Test("when nobody is left to ask, the promotion says so, and goes on when somebody is")
     func nobodyLeft() async throws {
         try await ReviewBench.run(reviewers: ["ben"]) { bench in
-            try await bench.accounts.withdraw(Grant(.admin), from: .user("root"), by: bench.shop.ada)
+            try await bench.accounts.withdraw([Grant(.admin)], from: .user("root"), by: bench.shop.ada)
             let promotion = try await bench.ask()
             try await bench.accounts.removeUser("ben", by: bench.shop.ada)
             let watch = ReviewWatch(bench.service, logger: .init(label: "test"))
@@ -130,7 +130,7 @@ struct ReviewAttackTests {
             let promotion = try await bench.ask()
             let review = try #require(try await bench.reviews(promotion).first)
             let token = try await bench.prepare(review)
-            try await bench.accounts.withdraw(Grant(.productionManager), from: .user("rita"), by: bench.shop.ada)
+            try await bench.accounts.withdraw([Grant(.productionManager)], from: .user("rita"), by: bench.shop.ada)
             let approved = try await bench.service.approve(review.id, token: token, by: bench.caller("ben"))
             #expect(approved.state == .approved)
             #expect(try await bench.shop.stage(bench.version, of: bench.model) == .staging)

@@ -1,6 +1,7 @@
 import Access
 import GatehouseCore
 import HTTPAPI
+import Hummingbird
 import Rendering
 import Storage
 
@@ -21,13 +22,14 @@ struct PasswordScreen: Screen {
         return PasswordScreen(user: user, isChanged: try page.flag("changed"))
     }
 
-    /// The one they have proves that it is them, not their open browser. This browser stays signed in, others do not.
-    static func change(_ page: PageRequest, _ form: Form) async throws -> String {
+    /// The one they have proves that it is them, not their open browser. All their sessions end; this browser gets a new one, for
+    /// who has a copy of the old one's secret is signed out too.
+    static func change(_ page: PageRequest, _ form: Form) async throws -> Response {
         let principal = try page.caller(who: .read).principal
         guard principal.kind == .user else {
             throw GatehouseError(.forbidden, "\(principal) has no password.", hint: "Sign in as a user.")
         }
-        let present = try form.required("present", label: "The present password")
+        let present = try form.secret("present", label: "The present password")
         do {
             _ = try await page.signIn.authenticator.caller(
                 .password(user: principal.name, password: present), from: page.peer)
@@ -35,9 +37,8 @@ struct PasswordScreen: Screen {
             throw GatehouseError(.forbidden, "The present password is another one.", hint: "An admin can set a new one.")
         }
         try await page.services.accounts.setPassword(
-            form.required("password", label: "The new password"), of: principal.name, keeping: page.sessionSecret,
-            by: principal)
-        return "/settings/password?changed=true"
+            form.secret("password", label: "The new password"), of: principal.name, by: principal)
+        return try await SignInPages.signedIn(principal, page, goTo: "/settings/password?changed=true")
     }
 
     @MarkupBuilder

@@ -10,22 +10,20 @@ struct PeoplePages {
         pages.page("settings/users") { page in try await PeopleScreen.load(page) }
         act(pages, "settings/users/add") { accounts, form, principal in
             _ = try await accounts.addUser(
-                form.required("new_name", label: "The name"), password: form.optional("new_password"), identity: nil,
+                form.required("new_name", label: "The name"), password: form.optionalSecret("new_password"), identity: nil,
                 grants: form.grants("new_grants"), by: principal)
         }
         act(pages, "settings/users/grant") { accounts, form, principal in
-            for grant in try form.grants("grant") {
-                try await accounts.grant(grant, to: .user(form.required("grant_user", label: "The user")), by: principal)
-            }
+            try await accounts.grant(
+                form.grants("grant"), to: .user(form.required("grant_user", label: "The user")), by: principal)
         }
         act(pages, "settings/users/withdraw") { accounts, form, principal in
-            for grant in try form.grants("withdraw") {
-                try await accounts.withdraw(grant, from: .user(form.required("withdraw_user", label: "The user")), by: principal)
-            }
+            try await accounts.withdraw(
+                form.grants("withdraw"), from: .user(form.required("withdraw_user", label: "The user")), by: principal)
         }
         act(pages, "settings/users/password") { accounts, form, principal in
             try await accounts.setPassword(
-                form.required("password", label: "The password"), of: form.required("password_user", label: "The user"),
+                form.secret("password", label: "The password"), of: form.required("password_user", label: "The user"),
                 by: principal)
         }
         act(pages, "settings/users/remove") { accounts, form, principal in

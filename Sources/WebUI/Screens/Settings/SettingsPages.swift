@@ -11,7 +11,13 @@ struct SettingsPages {
             return KeysScreen()
         }
         pages.page("settings/password") { page in try await PasswordScreen.load(page) }
-        pages.form("settings/password", PasswordScreen.change, reload: { page in try await PasswordScreen.load(page) })
+        pages.post("settings/password") { page, form in
+            do {
+                return try await PasswordScreen.change(page, form)
+            } catch let error as GatehouseError where error.code.httpStatus < 500 && error.code != .unauthenticated {
+                return page.answer(try await PasswordScreen.load(page), problem: error, form)
+            }
+        }
         pages.page("settings/server") { page in try await ServerScreen.load(page) }
         PeoplePages().add(to: pages)
         TokenPages().add(to: pages)

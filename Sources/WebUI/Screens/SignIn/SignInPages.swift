@@ -14,7 +14,7 @@ struct SignInPages {
         pages.post("sign-out") { page, _ in
             if let secret = page.sessionSecret { try await page.services.accounts.endSession(secret) }
             var response = Pages.goTo("/sign-in")
-            response.setCookie(session(page, "", secondsMax: 0))
+            response.setCookie(Self.session(page, "", secondsMax: 0))
             return response
         }
         pages.post("theme") { page, form in
@@ -35,29 +35,34 @@ struct SignInPages {
     private func signIn(_ page: PageRequest, _ form: Form) async throws -> Response {
         do {
             let caller = try await page.signIn.authenticator.caller(credentials(form), from: page.peer)
-            let secret = try await page.services.accounts.startSession(of: caller.principal)
-            var response = Pages.goTo(BrowserSignIn.localPath(form["return_to"]))
-            response.setCookie(session(page, secret, secondsMax: Int(Session.hoursMax * 3600)))
-            return response
+            return try await Self.signedIn(caller.principal, page, goTo: BrowserSignIn.localPath(form["return_to"]))
         } catch let error as GatehouseError where error.code.httpStatus < 500 {
             return page.answer(SignInScreen(page, returnTo: form["return_to"]), problem: error, form)
         }
     }
 
+    /// Sends a browser on with a session of somebody who was verified just now.
+    static func signedIn(_ principal: Principal, _ page: PageRequest, goTo address: String) async throws -> Response {
+        let secret = try await page.services.accounts.startSession(of: principal)
+        var response = Pages.goTo(address)
+        response.setCookie(session(page, secret, secondsMax: Int(Session.hoursMax * 3600)))
+        return response
+    }
+
     /// A token says itself who it is.
     private func credentials(_ form: Form) throws(GatehouseError) -> Credentials {
-        let secret = try form.required("secret", label: "The password or token")
-        if secret.hasPrefix(AccessToken.prefix) { return .bearer(secret) }
+        let token = try form.required("secret", label: "The password or token")
+        if token.hasPrefix(AccessToken.prefix) { return .bearer(token) }
         guard let name = form.optional("name") else {
             throw GatehouseError(
                 .invalidArgument, "Without a name, a token is needed: it begins with \(AccessToken.prefix).",
                 hint: "Enter your name with a password, or a token alone.")
         }
-        return .password(user: name, password: secret)
+        return .password(user: name, password: try form.secret("secret", label: "The password"))
     }
 
     /// Lax: the browser comes with it from links elsewhere, and other pages' forms go without.
-    private func session(_ page: PageRequest, _ value: String, secondsMax: Int) -> Cookie {
+    private static func session(_ page: PageRequest, _ value: String, secondsMax: Int) -> Cookie {
         Cookie(
             name: page.signIn.sessionCookie, value: value, maxAge: secondsMax, path: "/", secure: page.signIn.isSecure,
             httpOnly: true, sameSite: .lax)

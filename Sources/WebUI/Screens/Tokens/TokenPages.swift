@@ -13,7 +13,7 @@ struct TokenPages {
                 let (token, secret) = try await page.services.accounts.createToken(
                     form.required("name", label: "The name"), grants: form.grants("grants"),
                     expires: form.optional("expires").map { try Timestamp(parsing: $0) }, by: caller.principal)
-                return page.answer(try await TokensScreen.load(page, created: (token.name, secret)))
+                return page.answer(once: try await TokensScreen.load(page, created: (token.name, secret)))
             } catch let error as GatehouseError where error.code.httpStatus < 500 {
                 return page.answer(try await TokensScreen.load(page), problem: error, form)
             }
@@ -22,15 +22,12 @@ struct TokenPages {
             try await accounts.revokeToken(form.required("revoked", label: "The token"), by: principal)
         }
         act(pages, "settings/tokens/grant") { accounts, form, principal in
-            for grant in try form.grants("grant") {
-                try await accounts.grant(grant, to: .token(form.required("grant_token", label: "The token")), by: principal)
-            }
+            try await accounts.grant(
+                form.grants("grant"), to: .token(form.required("grant_token", label: "The token")), by: principal)
         }
         act(pages, "settings/tokens/withdraw") { accounts, form, principal in
-            for grant in try form.grants("withdraw") {
-                try await accounts.withdraw(
-                    grant, from: .token(form.required("withdraw_token", label: "The token")), by: principal)
-            }
+            try await accounts.withdraw(
+                form.grants("withdraw"), from: .token(form.required("withdraw_token", label: "The token")), by: principal)
         }
     }
 
