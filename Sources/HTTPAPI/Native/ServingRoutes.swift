@@ -68,12 +68,14 @@ struct ServingRoutes {
             _ = try context.caller(who: .read)
             let id = try context.segment("id")
             let now = services.now()
-            let (run, report) = try await services.store.read { tx in
-                guard let run = try tx.shadowRun(id: id) else {
-                    throw GatehouseError(.notFound, "There is no shadow run '\(id.prefix(80))'.", hint: "gatehouse shadow list")
+            let ledger = services.serving.shadowLedger
+            guard let run = try await services.store.read({ tx in try tx.shadowRun(id: id) }) else {
+                throw GatehouseError(.notFound, "There is no shadow run '\(id.prefix(80))'.", hint: "gatehouse shadow list")
+            }
+            let report = try await ledger.inTurn(at: run.endpoint) {
+                try await services.store.read { tx in
+                    try ledger.picture(of: run, under: services.policies, at: now, tx).report
                 }
-                let picture = try services.serving.shadowLedger.picture(of: run, under: services.policies, at: now, tx)
-                return (run, picture.report)
             }
             return try Response.json(
                 ShadowReportAnswer(run: ShadowRunAnswer(run), report: report.json, lines: report.lines))

@@ -39,8 +39,9 @@ struct SlotExperimentRoutes {
             _ = try context.caller(who: .read)
             let id = try context.segment("id")
             let now = services.now()
-            let found = try await services.store.read { tx in
-                try services.serving.experimentLedger.finding(of: tx.requiredSlotExperiment(id), at: now, tx)
+            let ledger = services.serving.experimentLedger
+            let found = try await ledger.inTurn(of: id) {
+                try await services.store.read { tx in try ledger.finding(of: tx.requiredSlotExperiment(id), at: now, tx) }
             }
             return try Response.json(
                 ExperimentReportAnswer(

@@ -27,7 +27,7 @@ struct ExperimentBasis: Sendable, Equatable {
 
 /// Remembers what comparisons came to until something new is known of them.
 ///
-/// A class because all who look share it. Who looks at the same time waits for one another: the second has the work of the first.
+/// A class because all who look share it. Who looks at the same time takes turns: the second has the work of the first.
 package final class ExperimentLedger: Sendable {
     static let findingsMax = 64
 
@@ -38,26 +38,32 @@ package final class ExperimentLedger: Sendable {
     }
 
     private let state = Mutex<[String: Kept]>([:])
+    private let turns = Turns()
 
     package init() {}
+
+    /// To be taken outside of the transaction in which the finding is made: readers of the database are few.
+    package func inTurn<Value: Sendable>(
+        of experiment: String, _ look: @Sendable () async throws -> Value
+    ) async rethrows -> Value { try await turns.take(experiment, look) }
 
     /// As `SQLTransaction.finding`.
     package func finding(
         of experiment: SlotExperiment, at now: Timestamp, _ tx: SQLTransaction
     ) throws -> ExperimentFinding {
         let basis = try ExperimentBasis(experiment, tx)
-        return try state.withLock { state in
-            if let kept = state[experiment.id], kept.basis == basis, kept.until.map({ now < $0 }) ?? true {
-                var finding = kept.finding
-                // Those that are compared with nobody are counted here only.
-                finding.requests = try tx.exposureTallies(of: experiment.id)
-                return finding
-            }
-            let (finding, until) = try tx.finding(of: experiment, at: now, basis)
+        if let kept = state.withLock({ $0[experiment.id] }), kept.basis == basis, kept.until.map({ now < $0 }) ?? true {
+            var finding = kept.finding
+            // Those that are compared with nobody are counted here only.
+            finding.requests = try tx.exposureTallies(of: experiment.id)
+            return finding
+        }
+        let (finding, until) = try tx.finding(of: experiment, at: now, basis)
+        state.withLock { state in
             // When it is full it starts anew: what is asked for often is back at once.
             if state.count >= Self.findingsMax { state = [:] }
             state[experiment.id] = Kept(basis: basis, finding: finding, until: until)
-            return finding
         }
+        return finding
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Remembers what the pairs of shadow runs came to: a page that is looked at every few seconds costs what came in between.
 ///
-/// A class because all who look share it. Who looks at the same time waits for one another: the second has the work of the first.
+/// A class because all who look share it. Who looks at the same time takes turns: the second has the work of the first.
 package final class ShadowLedger: Sendable {
     static let runsMax = 16
     /// Over all runs; a row takes eight bytes.
@@ -28,8 +28,14 @@ package final class ShadowLedger: Sendable {
     }
 
     private let state = Mutex(State())
+    private let turns = Turns()
 
     package init() {}
+
+    /// To be taken outside of the transaction in which the picture is made: readers of the database are few.
+    package func inTurn<Value: Sendable>(
+        at endpoint: String, _ look: @Sendable () async throws -> Value
+    ) async rethrows -> Value { try await turns.take(endpoint, look) }
 
     /// As `SQLTransaction.shadowPicture`.
     package func picture(
@@ -38,11 +44,9 @@ package final class ShadowLedger: Sendable {
         let policy = try policies.policy(for: run.model, tx).policy
         let basis = try ShadowReading.Basis(run, under: policy, tx)
         let counts = try tx.shadowCounts(of: run, until: run.stopped ?? now)
-        return try state.withLock { state in
-            var reading = state.take(basis)
-            try reading.goOn(run, tx)
-            state.keep(reading)
-            return ShadowPicture(run, reading, counts, under: policy, at: now)
-        }
+        var reading = state.withLock { $0.take(basis) }
+        try reading.goOn(run, tx)
+        state.withLock { [reading] in $0.keep(reading) }
+        return ShadowPicture(run, reading, counts, under: policy, at: now)
     }
 }

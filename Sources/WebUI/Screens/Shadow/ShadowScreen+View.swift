@@ -172,7 +172,7 @@ extension ShadowScreen {
         }
         if let own = report.shadowP95Microseconds, let theirs = report.productionP95Microseconds {
             pairs.append(
-                ("p95, production's", Markup("\(latencyWords(Double(own) / 1000)), \(latencyWords(Double(theirs) / 1000))")))
+                ("p95, then production's", Markup("\(latencyWords(Double(own) / 1000)), \(latencyWords(Double(theirs) / 1000))")))
         }
         for (failure, count) in report.failures.sorted(by: { $0.key < $1.key }) {
             pairs.append(("Failed: \(failure)", Markup(Wording.grouped(count))))

@@ -10,8 +10,10 @@ extension SlotExperimentScreen {
         let id = try page.segment("id")
         let now = page.visit.now
         let ledger = page.services.serving.experimentLedger
-        return try await page.services.store.read { tx in
-            SlotExperimentScreen(finding: try ledger.finding(of: tx.requiredSlotExperiment(id), at: now, tx))
+        return try await ledger.inTurn(of: id) {
+            try await page.services.store.read { tx in
+                SlotExperimentScreen(finding: try ledger.finding(of: tx.requiredSlotExperiment(id), at: now, tx))
+            }
         }
     }
 }
