@@ -88,7 +88,7 @@ let package = Package(
         // what registry and gateway both know: route tables, arms, records of what was served
         .target(name: "Serving", dependencies: ["GatehouseCore", "Attestations", crypto], swiftSettings: numeric),
         // records and judgement
-        .target(name: "Rollouts", dependencies: ["GatehouseCore", "Statistics", "Serving"], swiftSettings: numeric),
+        .target(name: "Rollouts", dependencies: ["GatehouseCore", "Statistics", "Serving", "Rendering"], swiftSettings: numeric),
         .target(name: "Gates", dependencies: ["GatehouseCore", "Statistics", "Rendering", yams], swiftSettings: house),
         .target(
             name: "Scoring",

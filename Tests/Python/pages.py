@@ -18,6 +18,7 @@ PAGES += [
     "/promotions",
     "/promotions/{blocked}",
     "/promotions/{blocked}/checks/fairness",
+    "/promotions/{blocked}/checks/data_drift",
     "/promotions/{approved}",
     "/promotions/{approved}/checks/accuracy",
     "/promotions/{approved}/checks/latency",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Client, started_server
+from one_split import one_split
 
 verifying = pytest.importorskip("model_signing.verifying", reason="model-signing is not installed")
 from cryptography.exceptions import InvalidSignature  # noqa: E402
@@ -20,38 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from model_signing import hashing  # noqa: E402
 
 ANSWER_IS_NO = 2
-TREE = """tree
-version=v4
-num_class=1
-num_tree_per_iteration=1
-label_index=0
-max_feature_idx=1
-objective=binary sigmoid:1
-feature_names=a b
-feature_infos=[0:1] [0:1]
-tree_sizes=200
-
-Tree=0
-num_leaves=2
-num_cat=0
-split_feature=0
-split_gain=1
-threshold=0.5
-decision_type=2
-left_child=-1
-right_child=-2
-leaf_value=-1 1
-leaf_weight=1 1
-leaf_count=50 50
-internal_value=0
-internal_weight=0
-internal_count=100
-is_linear=0
-shrinkage=1
-
-
-end of trees
-"""
 CARD = """---
 license: mit
 library_name: lightgbm
@@ -79,7 +48,7 @@ def signed(gatehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = place / "model"
     for path, text in {
         "MLmodel": "flavors:\n  lightgbm: {data: model.lgb}\n  python_function: {data: model.lgb, loader_module: mlflow.lightgbm}\n",
-        "model.lgb": TREE,
+        "model.lgb": one_split({"a": "[0:1]", "b": "[0:1]"}, 0.5, 1.0),
         "README.md": CARD,
         # Sorted by their parts these two change places.
         "a.txt": "beside",

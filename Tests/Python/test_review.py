@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Client, started_server
+from one_split import one_split
 from web import ask, bearer
 
 PASSWORD = "correct horse battery"
@@ -26,34 +27,8 @@ ANSWERS = {
 }
 CARD = '# Ranker\n## Limitations\n- No small firms.\n- One country: "DE" only.\n'
 
-# A LightGBM tree with one split: 0.802 for a `utilisation` above 0.495, else 0.198.
-TREE = """tree
-version=v4
-num_class=1
-num_tree_per_iteration=1
-label_index=0
-max_feature_idx=1
-objective=binary sigmoid:1
-feature_names=utilisation late_payments
-feature_infos=[0:1] [0:6]
-tree_sizes=200
-
-Tree=0
-num_leaves=2
-num_cat=0
-split_feature=0
-split_gain=1
-threshold=0.495
-decision_type=2
-left_child=-1
-right_child=-2
-leaf_value=-1.4 1.4
-is_linear=0
-shrinkage=1
-
-
-end of trees
-"""
+# 0.802 for a `utilisation` above 0.495, else 0.198.
+TREE = one_split({"utilisation": "[0:1]", "late_payments": "[0:6]"}, 0.495, 1.4)
 TRAINED_ON = {
     "format": "gatehouse.feature_stats/1",
     "rows": 10,

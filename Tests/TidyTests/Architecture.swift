@@ -30,7 +30,7 @@ enum Architecture {
         "Secrets": ["GatehouseCore"],
         "Attestations": ["GatehouseCore"],
         "Serving": ["GatehouseCore", "Attestations"],
-        "Rollouts": ["GatehouseCore", "Statistics", "Serving"],
+        "Rollouts": ["GatehouseCore", "Statistics", "Serving", "Rendering"],
         // The data plane knows the wire only: no storage, no registry. It runs elsewhere and goes on without them.
         "Gateway": ["GatehouseCore", "Statistics", "Secrets", "Attestations", "Serving", "Scoring", "WireAPI"],
         "Scoring": ["GatehouseCore", "Statistics", "Secrets"],

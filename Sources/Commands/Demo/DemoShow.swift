@@ -107,6 +107,7 @@ struct DemoShow: Sendable {
             "gatehouse policy gates                             # what a policy can ask for",
         ]
         for command in commands { terminal.out("  \(command)") }
+        terminal.out("  or open the address in a browser, and sign in with the token and no name")
         terminal.out()
         if staysOpen { terminal.note("The server stays open; Ctrl-C ends it.") }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatehouseCore
+import Rendering
 import Scoring
 import WireAPI
 
@@ -58,7 +59,7 @@ struct VersionCommand: AsyncParsableCommand {
             let answer: VersionAnswer = try await server.post(["models", name, "versions"], call)
             try client.show(answer) { terminal in
                 terminal.out(
-                    "registered \(answer.modelName) v\(answer.version), \(answer.files.count) files sealed as \(answer.artifactDigest ?? "")"
+                    "registered \(answer.modelName) v\(answer.version), \(Wording.count(answer.files.count, "file")) sealed as \(answer.artifactDigest ?? "")"
                 )
             }
         }

@@ -1,3 +1,4 @@
+import GatehouseCore
 import Rendering
 import WireAPI
 
@@ -63,8 +64,10 @@ struct RolloutReport {
 
     private static func plan(_ plan: RolloutAnswer.Plan) -> String {
         let steps = plan.steps.map { "\($0)" }.joined(separator: " → ")
-        return "\(steps) %, each at least \(plan.stepMinSeconds) s and \(plan.stepMinRequests) requests per version, "
-            + "at most \(plan.stepMaxSeconds) s; then \(plan.bakeSeconds) s of bake"
+        func time(_ seconds: Int) -> String { Duration.seconds(seconds).shortText }
+        return "\(steps) %, each at least \(time(plan.stepMinSeconds)) and "
+            + "\(Wording.count(plan.stepMinRequests, "request")) per version, at most \(time(plan.stepMaxSeconds)); "
+            + "then \(time(plan.bakeSeconds)) of bake"
     }
 
     /// What is a share of requests says so.

@@ -119,7 +119,8 @@ package struct Latency: Gate {
             exactly: ((0.05 * 0.95) * (Normal.quantile(Self.tail) / distance) * (Normal.quantile(Self.tail) / distance)).rounded(
                 .up))
         guard let needed, needed <= 10_000_000 else { return "no realistic number of requests would decide" }
-        return "about \(max(needed, least, quantiles.count + 1)) requests would decide, there are \(quantiles.count)"
+        return "about \(Wording.grouped(max(needed, least, quantiles.count + 1))) requests would decide, "
+            + "there are \(Wording.grouped(quantiles.count))"
     }
 
     private func measurement(_ quantiles: SampleQuantiles, percentile: Int, limit: Double?) -> Measurement {

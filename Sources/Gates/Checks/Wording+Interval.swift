@@ -12,6 +12,6 @@ extension Wording {
         guard let needed = interval.rowsToDecide(value, against: limit, rows: rows) else {
             return "no realistic number of rows would decide"
         }
-        return "about \(needed) rows like these would decide, there are \(rows)"
+        return "about \(grouped(needed)) rows like these would decide, there are \(grouped(rows))"
     }
 }

@@ -45,11 +45,7 @@ package struct ErasureService: Sendable {
     /// oneself and for the last admin, with `invalidArgument` without a reason.
     package func erase(user name: String, reason: String, by caller: Principal) async throws -> Erasure {
         let person = Principal.user(name)
-        guard !reason.allSatisfy(\.isWhitespace) else {
-            throw GatehouseError(
-                .invalidArgument, "An erasure needs a reason, such as the number of the request.",
-                hint: "Repeat it with --reason \"…\".")
-        }
+        try Reason.check(reason, for: "An erasure")
         guard person != caller else {
             throw GatehouseError(
                 .conflict, "Nobody erases themselves: the entry about it would name them again.", hint: "Ask another admin.")

@@ -35,18 +35,19 @@ extension SQLTransaction {
                 panel: panel, title: "Gate results",
                 lines: [results.conclusion, dataset ?? "No dataset was used."] + results.map(\.sentence), checks: results)
         case .groups:
-            let grouped = results.filter { $0.judgement.measurements.contains { $0.subject != nil } }
+            let grouped = results.filter { $0.gate == "fairness" }
             return ReviewEvidence(
                 panel: panel, title: "Evaluation by group",
                 lines: grouped.isEmpty ? ["Nothing was measured by group."] : grouped.map(\.sentence), checks: grouped)
         case .champion:
             let champion = evaluation?.championVersion
+            let compared = results.filter { $0.inputs["champion"] != nil }
             let line =
                 champion.map { "Measured beside \(review.model) v\($0) on the same rows." }
                 ?? "No version was active when it was measured, so only absolute limits applied."
             return ReviewEvidence(
                 panel: panel, title: "Beside the champion",
-                lines: [line] + (champion == nil ? [] : results.map(\.sentence)), checks: champion == nil ? [] : results)
+                lines: [line] + compared.map(\.sentence), checks: compared)
         case .shadow:
             let digest = promotion.binding?[.shadow].stringValue.flatMap { try? Digest(parsing: $0) }
             let finding = try digest.flatMap { try shadowFinding($0) }

@@ -30,7 +30,7 @@ extension SQLTransaction {
         let base = (Double(errors) + 0.5) / (Double(requests) + 1)
         let limit = plan.limits.errorRate ?? 0
         let harm = limit > base ? limit : min(2 * base, (1 + base) / 2)
-        return ["\(requests) requests in the last hour, \(Int(rate.rounded(.up))) per second at most:"]
+        return [RolloutPower.traffic(requests: requests, perSecond: rate)]
             + RolloutPower.lines(plan, requestsPerSecond: rate, base: base, harm: harm).map(\.sentence)
     }
 

@@ -3,7 +3,8 @@ package import GatehouseCore
 package import Storage
 
 extension ModelRegistry {
-    package static let policyBytesMax = 1_000_000
+    /// As much as the reader of policies takes.
+    package static let policyBytesMax = 256 * 1024
 
     /// Makes a checked document the policy of a model or pattern. The same document as the current one gives the current
     /// version; an older one applied again is a new version. Fails with `invalidArgument`, `tooLarge`, and with `conflict`

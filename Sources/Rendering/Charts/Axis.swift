@@ -137,7 +137,8 @@ struct Axis {
 
     private static func label(_ value: Double, decimals: Int) -> String {
         let magnitude = abs(value)
-        guard magnitude >= 1e6 || (magnitude > 0 && magnitude < 1e-4) else { return Wording.fixed(value, decimals) }
-        return Wording.scientific(value, 3)
+        if magnitude >= 1e6 || (magnitude > 0 && magnitude < 1e-4) { return Wording.scientific(value, 3) }
+        if decimals == 0, let whole = Int(exactly: value.rounded()) { return Wording.grouped(whole) }
+        return Wording.fixed(value, decimals)
     }
 }

@@ -1,5 +1,5 @@
-/// Who was where, and when: a lane for each place, a span for each stay. A stay of somebody who was there before is a return,
-/// drawn with an arc back to the end of the stay before it.
+/// Who was where, and when: a lane for each place, a span for each stay. Where a lane marks returns, a stay of somebody who was
+/// there before is drawn with an arc back to the end of the stay before it.
 package struct Timeline: Sendable, Equatable {
     package struct Span: Sendable, Equatable {
         /// `v3`: spans of one label are stays of the same one.
@@ -25,15 +25,17 @@ package struct Timeline: Sendable, Equatable {
         package let label: String
         /// In the order of time; no two at once.
         package let spans: [Span]
+        package let marksReturns: Bool
 
-        package init(_ label: String, _ spans: [Span]) {
+        package init(_ label: String, _ spans: [Span], marksReturns: Bool = true) {
             self.label = label
             self.spans = spans
+            self.marksReturns = marksReturns
         }
 
         /// The stay before this one of the same label, where there was another one between.
         func returned(_ index: Int) -> Int? {
-            guard index > 1 else { return nil }
+            guard marksReturns, index > 1 else { return nil }
             return (0..<index - 1).last { spans[$0].label == spans[index].label }
         }
     }

@@ -46,6 +46,7 @@ extension Tag {
     package static let a = Tag("a", endsLine: false)
     package static let code = Tag("code", endsLine: false)
     package static let pre = Tag("pre")
+    package static let wbr = Tag("wbr", isVoid: true, endsLine: false)
     package static let time = Tag("time", endsLine: false)
     package static let small = Tag("small", endsLine: false)
     package static let form = Tag("form")

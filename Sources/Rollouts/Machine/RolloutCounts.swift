@@ -1,4 +1,5 @@
 import Glibc
+import Rendering
 import Statistics
 
 /// Everything a rollout remembers of its measurements, at three paces: windows of some fifty requests (what breaks at once is
@@ -127,7 +128,7 @@ extension RolloutCounts {
         for rate in WatchedRate.allCases {
             guard let limit = rate.limit(limits), let bad = rate.counts(challenger) else { continue }
             if RateHarm.isProven(bad, champion: champion.flatMap(rate.counts), limit: limit, alpha: alpha) {
-                return rate.harm(bad, limit: limit, span: "the last \(challenger.requests) requests")
+                return rate.harm(bad, limit: limit, span: "the last \(Wording.count(challenger.requests, "request"))")
             }
         }
         return nil
@@ -140,12 +141,12 @@ extension RolloutCounts {
             if let bad = rate.counts(epochChallenger),
                 RateHarm.isProvenAnytime(bad, champion: rate.counts(epochChampion), limit: limit, alpha: epochAlpha)
             {
-                return rate.harm(bad, limit: limit, span: "the last \(bad.trials) requests")
+                return rate.harm(bad, limit: limit, span: "the last \(Wording.count(bad.trials, "request"))")
             }
             if let bad = rate.counts(challenger.rates),
                 RateHarm.isProvenAnytime(bad, champion: rate.counts(champion.rates), limit: limit, alpha: alphas.step)
             {
-                return rate.harm(bad, limit: limit, span: "the \(bad.trials) requests of this step")
+                return rate.harm(bad, limit: limit, span: "the \(Wording.count(bad.trials, "request")) of this step")
             }
         }
         return nil
@@ -179,7 +180,7 @@ extension RolloutCounts {
         return ProvenHarm(
             .predictionPSI,
             "predictions moved away from the champion's of the same time: "
-                + "index \(index.value.rounded(to: 3)) over \(limit) in \(rows) predictions")
+                + "index \(index.value.rounded(to: 3)) over \(limit) in \(Wording.grouped(rows)) predictions")
     }
 
     private func outcomeHarm(
@@ -224,7 +225,9 @@ extension RolloutCounts {
         var check =
             least >= max(1, plan.stepMinRequests)
             ? RolloutCheck(.requests, .holds, "enough on every arm")
-            : RolloutCheck(.requests, .noData, "\(least) of \(max(1, plan.stepMinRequests)) requests of \(arm)")
+            : RolloutCheck(
+                .requests, .noData,
+                "\(Wording.grouped(least)) of \(Wording.grouped(max(1, plan.stepMinRequests))) requests of \(arm)")
         check.rows = least
         check.rowsNeeded = max(1, plan.stepMinRequests)
         return check
@@ -245,7 +248,9 @@ extension RolloutCounts {
             }
             check.value = index.value
         } else {
-            check = RolloutCheck(.predictionPSI, .noData, "\(rows) of \(Self.blockRowsMin) predictions to compare")
+            check = RolloutCheck(
+                .predictionPSI, .noData,
+                "\(Wording.grouped(rows)) of \(Wording.grouped(Self.blockRowsMin)) predictions to compare")
         }
         check.limit = limit
         check.rows = rows
@@ -268,7 +273,9 @@ extension RolloutCounts {
                 : RolloutCheck(.outcomeDrop, .inconclusive, "worse by more than the limit, not yet proven")
             check.value = loss
         } else {
-            check = RolloutCheck(.outcomeDrop, .noData, "\(rows) of \(Self.outcomeRowsMin) outcomes have arrived")
+            check = RolloutCheck(
+                .outcomeDrop, .noData, "\(Wording.grouped(rows)) of \(Wording.grouped(Self.outcomeRowsMin)) outcomes have arrived"
+            )
         }
         check.limit = drop
         check.rows = rows

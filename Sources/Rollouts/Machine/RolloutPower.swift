@@ -1,3 +1,4 @@
+import Rendering
 import Statistics
 
 /// What a step will be able to see with the traffic there is: said before a rollout starts.
@@ -39,8 +40,13 @@ package struct RolloutPower: Sendable, Equatable {
         detectable = design.flatMap { control >= 2 ? $0.detectable(controlRate: base, controlRows: control).above : nil }
     }
 
+    /// What the sentences of a plan's steps rest on; `perSecond` of the whole slot.
+    package static func traffic(requests: Int, perSecond: Double) -> String {
+        "\(Wording.count(requests, "request")) in the last hour, \(Wording.grouped(Int(perSecond.rounded(.up)))) per second at most:"
+    }
+
     package var sentence: String {
-        func share(_ value: Double) -> String { "\((value * 100).rounded(to: 3)) %" }
+        func share(_ value: Double) -> String { Wording.compact(value * 100) + " %" }
         let least = detectable.map { "; in its minimum time it can see \(share($0))" } ?? ""
         guard let hours else {
             return "the \(percent) % step cannot see \(share(base)) become \(share(harm)) with this traffic\(least)"

@@ -85,9 +85,7 @@ extension [RolloutCheck] {
     /// What was proven is said where its limit is: the numbers of the step alone would leave it open.
     package func naming(_ harm: ProvenHarm?) -> [RolloutCheck] {
         guard let harm else { return self }
-        let prefix = harm.name.rawValue + ": "
-        var proven = RolloutCheck(
-            harm.name, .harm, harm.reason.hasPrefix(prefix) ? String(harm.reason.dropFirst(prefix.count)) : harm.reason)
+        var proven = RolloutCheck(harm.name, .harm, harm.reason)
         guard let place = firstIndex(where: { $0.name == harm.name }) else { return self + [proven] }
         let measured = self[place]
         (proven.value, proven.champion, proven.limit) = (measured.value, measured.champion, measured.limit)

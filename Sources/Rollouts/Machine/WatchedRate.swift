@@ -1,3 +1,4 @@
+import Rendering
 import Statistics
 
 /// The shares of requests that a rollout is watched by.
@@ -40,7 +41,9 @@ enum WatchedRate: CaseIterable, Sendable {
 
     func harm(_ counts: ArmCounts, limit: Double, span: String) -> ProvenHarm {
         ProvenHarm(
-            name, "\(name.rawValue): \(counts.successes) of \(span) \(meaning), more than \((limit * 100).rounded(to: 3)) %")
+            name,
+            "\(Wording.grouped(counts.successes)) of \(span) \(meaning), more than \((limit * 100).rounded(to: 3)) %"
+        )
     }
 
     private var meaning: String {

@@ -1,4 +1,5 @@
 package import GatehouseCore
+import Rendering
 import Serving
 import Statistics
 
@@ -35,29 +36,32 @@ extension ShadowReport {
 
     /// For a terminal, a line each.
     package var lines: [String] {
-        func share(_ value: Double?) -> String { value.map { "\(($0 * 100).rounded(to: 2)) %" } ?? "unknown" }
+        func share(_ value: Double?) -> String { value.map { Wording.percent($0) } ?? "unknown" }
         var lines = ["verdict       \(verdict.rawValue)"] + reasons.map { "              \($0)" }
         lines.append(
-            "requests      \(counts.eligible) to copy, \(counts.mirrored) answered, \(counts.late) late, \(counts.droppedTotal) dropped"
-        )
+            "requests      \(Wording.grouped(counts.eligible)) to copy, \(Wording.grouped(counts.mirrored)) answered, "
+                + "\(Wording.grouped(counts.late)) late, \(Wording.grouped(counts.droppedTotal)) dropped")
         lines.append("coverage      \(share(coverage)); hours without a pair: \(silentHours)")
         lines.append(
-            "disagreement  \(share(disagreement)) of \(rows) rows, "
+            "disagreement  \(share(disagreement)) of \(Wording.count(rows, "row")), "
                 + "\(share(disagreementInterval?.lower)) to \(share(disagreementInterval?.upper))")
         if distances.count == 4 {
-            let named = zip(["p50", "p95", "p99", "largest"], distances).map { "\($0) \($1.rounded(to: 4))" }
+            let named = zip(["p50", "p95", "p99", "largest"], distances).map { "\($0) \(Wording.fixed($1, 4))" }
             lines.append("distance      \(named.joined(separator: ", "))")
         }
         for slice in worstSlices where slice.p < 1 - Interval.level {
-            lines.append("worse in      \(slice.name): \(slice.disagreeing) of \(slice.rows) rows")
+            lines.append(
+                "worse in      \(slice.name): \(Wording.grouped(slice.disagreeing)) of \(Wording.count(slice.rows, "row"))")
         }
         if let ours = shadowP95Microseconds, let theirs = productionP95Microseconds {
-            lines.append("p95           \(Double(ours) / 1000) ms, production \(Double(theirs) / 1000) ms")
+            lines.append(
+                "p95           \(Wording.compact(Double(ours) / 1000)) ms, production \(Wording.compact(Double(theirs) / 1000)) ms"
+            )
         }
         if let labelled {
             lines.append(
-                "labels        \(labelled.rows) rows; right alone: shadow \(labelled.shadowAlone), production "
-                    + "\(labelled.productionAlone) (p \(labelled.mcnemarP.rounded(to: 4)))")
+                "labels        \(Wording.count(labelled.rows, "row")); right alone: shadow \(Wording.grouped(labelled.shadowAlone)), production "
+                    + "\(Wording.grouped(labelled.productionAlone)) (\(Wording.pEquals(labelled.mcnemarP)))")
         }
         return lines
     }

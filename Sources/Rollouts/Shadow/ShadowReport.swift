@@ -1,4 +1,5 @@
 package import GatehouseCore
+import Rendering
 package import Serving
 package import Statistics
 
@@ -128,7 +129,7 @@ package struct ShadowReport: Sendable, Equatable {
         }
         if asked.wholeWeeks, seconds < week { reasons.append("it has not run for a whole week") }
         if requests < max(1, asked.minRequests) {
-            reasons.append("\(requests) of \(max(1, asked.minRequests)) requests were compared")
+            reasons.append("\(Wording.grouped(requests)) of \(Wording.grouped(max(1, asked.minRequests))) requests were compared")
         }
         if let coverage, coverage < asked.minCoverage {
             reasons.append(

@@ -298,7 +298,7 @@ let builtAssets: [(name: String, text: String)] = [
 
           .finding { font-size: 1.1rem; max-width: 54rem; }
           .mark { font-weight: 600; }
-          .ago { white-space: nowrap; }
+          time, .ago { white-space: nowrap; }
           .notice { margin: 1rem 0; padding: .6rem .9rem; border: 1px solid; border-left-width: 5px; border-radius: 6px; background: var(--raised); }
           .notice > * { color: var(--ink); }
           .notice p { margin: .15rem 0; }
@@ -384,7 +384,12 @@ let builtAssets: [(name: String, text: String)] = [
           th.prose, td.prose { min-width: 8.5rem; }
           tbody th { white-space: normal; }
           tbody th:has(code) { min-width: 11rem; }
-          .search { flex: 1 1 auto; }
+          /* Such tables scroll sideways anyhow: narrow sentences at their end would only make the rows tall. */
+          :is(th, td).prose:nth-child(n + 3):last-child { min-width: 16rem; }
+          header.site { gap: .25rem .75rem; }
+          header.site nav { flex-basis: 100%; }
+          header.site nav a { padding: .3rem .4rem; }
+          .search { flex: 1 1 8rem; }
           .search input { width: 100%; }
         }
 

@@ -44,6 +44,7 @@ struct CheckCharts {
     private func selection(_ grouping: String) -> Report.Block {
         let ratio = measurements.first { $0.metric == "impact_ratio" && $0.subject == grouping }
         let rates = rows("selection_rate", of: grouping)
+        // Of all groups, also of those that are too many to be drawn.
         let highest = rates.filter { !$0.isTooSmall }.compactMap(\.measurement.value).max()
         let least = highest.flatMap { highest in ratio?.limit.map { $0.number * highest } }
         let isBroken = ratio?.verdict == .fail
@@ -51,7 +52,7 @@ struct CheckCharts {
             IntervalChart(
                 "Selected, by \(grouping)"
                     + (least == nil ? "" : "; the line is \(ratio?.limitText.dropFirst(2) ?? "") of the highest rate"),
-                rows: rates.map { row in
+                rows: rates.prefix(Self.rowsMax).map { row in
                     let isLow = least.map { (row.measurement.value ?? 1) < $0 } ?? false
                     return row.interval(isLow && isBroken && !row.isTooSmall ? .bad : .neutral)
                 }, reference: least, decimals: 3))
@@ -63,7 +64,7 @@ struct CheckCharts {
         return .intervals(
             IntervalChart(
                 "AUC, by \(grouping)" + (all == nil ? "" : "; the line is the AUC of all rows"),
-                rows: rows("auc", of: grouping).map { row in
+                rows: rows("auc", of: grouping).prefix(Self.rowsMax).map { row in
                     row.interval(failing.contains(row.measurement.subject ?? "") ? .bad : .neutral)
                 }, reference: all, decimals: 3))
     }
@@ -101,9 +102,7 @@ struct CheckCharts {
             else { return nil }
             return GroupRow(label: label, measurement: measurement, isTooSmall: small.contains(subject))
         }
-        return Array(
-            found.sorted { ($0.measurement.value ?? .infinity, $0.label) < ($1.measurement.value ?? .infinity, $1.label) }
-                .prefix(Self.rowsMax))
+        return found.sorted { ($0.measurement.value ?? .infinity, $0.label) < ($1.measurement.value ?? .infinity, $1.label) }
     }
 
     /// `business_size=small` in `business_size` is `small`; nil for a group of another grouping.

@@ -132,7 +132,7 @@ import Testing
             answers(tpr: 0.9, fpr: 0.16), champion: answers(tpr: 0.894, fpr: 0.168).reversedInClasses())
         let superior = judge(["compare": .text("superior")], near)
         #expect(superior.verdict == .inconclusive)
-        #expect(superior.reason.contains("rows like these would decide, there are 1000"))
+        #expect(superior.reason.contains("rows like these would decide, there are 1,000"))
         #expect(judge(["compare": .text("non_inferior"), "margin": .number(0.05)], near).verdict == .pass)
         let worse = evidence(answers(tpr: 0.84, fpr: 0.16), champion: answers(tpr: 0.98, fpr: 0.1))
         #expect(judge(["compare": .text("non_inferior")], worse).verdict == .fail)

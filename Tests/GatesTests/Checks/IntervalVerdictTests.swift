@@ -120,7 +120,7 @@ import Testing
         let open = latency(times(500, slow: 22), byInterval)
         #expect(open.verdict == .inconclusive)
         #expect(
-            open.reason.contains("cannot be told from the budget of 50.0 ms: about 3570 requests would decide, there are 500"))
+            open.reason.contains("cannot be told from the budget of 50.0 ms: about 3,570 requests would decide, there are 500"))
         #expect(latency(times(500, slow: 22), [:]).verdict == .pass)
         let few = latency(times(40, slow: 0), byInterval)
         #expect(few.verdict == .inconclusive)

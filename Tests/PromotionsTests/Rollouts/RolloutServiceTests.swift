@@ -75,7 +75,7 @@ struct RolloutServiceTests {
             }
             #expect(told.map(\.rollout) == [rollout.id] && told.first?.by == RolloutService.principal)
             #expect(told.first?.auditSequence == entry.sequence && told.first?.to == bench.one)
-            #expect(says(told.first?.because, "error"))
+            #expect(says(told.first?.because, "requests failed, more than"))
             // Late measurements change nothing.
             #expect(try await bench.measure(rollout, errors: 30) == over)
             #expect(try await bench.serving.store.read { tx in try tx.hasMeasurements(ofRollout: rollout.id) } == false)

@@ -123,7 +123,7 @@ struct RolloutMachineTests {
             Issue.record("not rolled back: \(action)")
             return
         }
-        #expect(reason.contains("error_rate: 25 of the last 50 requests"))
+        #expect(reason.contains("25 of the last 50 requests"))
         #expect(machine.percent == 0)
         #expect(machine.verdict.kind == .rollback)
     }
@@ -250,7 +250,7 @@ struct RolloutMachineTests {
             machine.counts.checks(machine.plan, outcomes: nil, isConcurrent: true).naming(machine.harm)
         }
         let line = try #require(lines(machine).first { $0.name == .errorRate })
-        #expect((line.verdict, line.reason) == (.harm, "400 of the last 1000 requests failed, more than 1.0 %"))
+        #expect((line.verdict, line.reason) == (.harm, "400 of the last 1,000 requests failed, more than 1.0 %"))
         // The numbers beside it are those of the whole step.
         #expect((line.rows, line.limit) == (51_000, 0.01))
         #expect(lines(machine).filter { $0.verdict == .harm }.count == 1)

@@ -70,7 +70,7 @@ struct ShadowReportTests {
     @Test("too short, too few, too many dropped and less than a week are each a reason")
     func reasons() {
         #expect(Self.report(5_000, disagreeing: 0, hours: 0).reasons.contains { $0.contains("it ran for 0 s") })
-        #expect(Self.report(900, disagreeing: 0).reasons.contains { $0.contains("900 of 1000 requests") })
+        #expect(Self.report(900, disagreeing: 0).reasons.contains { $0.contains("900 of 1,000 requests") })
         #expect(Self.report(5_000, disagreeing: 0, dropped: 1_000).reasons.contains { $0.contains("not missing at random") })
         var weekly = Self.requirements()
         weekly.wholeWeeks = true

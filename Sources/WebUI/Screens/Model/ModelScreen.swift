@@ -64,14 +64,17 @@ extension ModelScreen {
         Timeline(
             "Which version held which slot",
             lanes: lanes.map { lane in
-                Timeline.Lane(
+                let isChampions = lane.slot.role == Slot(model: model.name).role
+                return Timeline.Lane(
                     Self.words(lane.slot),
                     lane.stays.map { stay in
                         Timeline.Span(
                             "v\(stay.version)", from: stay.from.milliseconds, until: stay.until?.milliseconds,
-                            tone: stay.until == nil && lane.slot.role == Slot(model: model.name).role ? .good : .neutral,
+                            tone: stay.until == nil && isChampions ? .good : .neutral,
                             note: stay.isAdopted ? "adopted without gates" : "audit entry \(stay.auditSequence)")
-                    })
+                    },
+                    // A challenger is tried again; only a champion is gone back to.
+                    marksReturns: isChampions)
             }, now: now.milliseconds)
     }
 

@@ -43,8 +43,9 @@ extension ModelsScreen {
 
     private var finding: String {
         let serving = rows.count { $0.champion != nil }
-        return Wording.count(rows.count, "model") + (next == nil ? "" : " on this page") + ", "
-            + (serving == rows.count ? "each" : "\(serving) of them") + " with a version in production."
+        let some = serving < rows.count ? "\(serving) of them " : rows.count > 1 ? "each " : ""
+        return Wording.count(rows.count, "model") + (next == nil ? "" : " on this page")
+            + ", \(some)with a version in production."
     }
 
     private static func columns(_ visit: Visit) -> [Column<Row>] {

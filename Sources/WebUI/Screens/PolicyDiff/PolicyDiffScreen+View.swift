@@ -109,11 +109,24 @@ extension PolicyDiffScreen {
 
     private static var changeColumns: [Column<PolicyChange>] {
         [
-            .words("Rule") { change in Tag.code { change.path } },
+            .words("Rule") { change in path(change.path) },
             .words("Effect") { change in mark(change.effect) },
             .prose("Before") { change in change.old.map { Markup($0) } ?? .absent },
             .prose("After") { change in change.new.map { Markup($0) } ?? .absent },
         ]
+    }
+
+    /// A rule's path, which may go on in the next line behind each of its dots.
+    private static func path(_ path: String) -> Markup {
+        Tag.code {
+            for (index, name) in path.split(separator: ".").enumerated() {
+                if index > 0 {
+                    "."
+                    Tag.wbr()
+                }
+                String(name)
+            }
+        }
     }
 
     private static func mark(_ effect: PolicyChange.Effect) -> Markup {

@@ -48,7 +48,7 @@ extension PromotionScreen {
         block("Gates", id: "gates") {
             if let evaluation, !lines.isEmpty {
                 checkTable("Gates", lines) { line in Address.check(promotion.id, line.result.name) }
-                Tag.p(.class("soft")) { measuredOn(evaluation) }
+                measuredOn(evaluation)
             } else if promotion.state == .evaluating {
                 empty("The checks of \(policy) are being run. Nothing is decided before all of them are.")
             } else if let evaluation {
@@ -68,7 +68,9 @@ extension PromotionScreen {
 
     private func newerNote(_ newer: Evaluation) -> Markup {
         Tag.p {
-            "Evaluated again since, \(dayAndMinute(newer.startedAt)): "
+            "Evaluated again since, "
+            shortMoment(newer.startedAt)
+            ": "
             mark(newer.state, passed: newer.passed)
             ". "
             promotion.state.isDecided ? "This promotion was decided before. " : ""
@@ -76,12 +78,18 @@ extension PromotionScreen {
         }
     }
 
-    private func measuredOn(_ evaluation: Evaluation) -> String {
+    private func measuredOn(_ evaluation: Evaluation) -> Markup {
         let data = evaluation.datasetReference.map { " on \($0)" } ?? ""
         let champion =
             evaluation.championVersion.map { ", beside v\($0) on the same rows" } ?? ", with no version to compare with"
-        let when = evaluation.finishedAt.map { ", \(dayAndMinute($0))" } ?? ""
-        return "Measured under \(evaluation.policyReference)\(data)\(champion)\(when)."
+        return Tag.p(.class("soft")) {
+            "Measured under \(evaluation.policyReference)\(data)\(champion)"
+            if let finished = evaluation.finishedAt {
+                ", "
+                shortMoment(finished)
+            }
+            "."
+        }
     }
 
     /// The drawing of the first gate that keeps it out.

@@ -3,6 +3,7 @@ import GatehouseCore
 import Gates
 import Promotions
 import Rendering
+import Rollouts
 
 /// A request to bring a version to a stage: how it stands, what blocks it, who must act.
 struct PromotionScreen: Screen {
@@ -63,7 +64,8 @@ extension PromotionScreen {
         case .awaitingReview: return "Waits for \(approvalsMissing). " + lines.sentence
         case .approved:
             let reason = ownReason.hasPrefix("Approved") ? ownReason : "Approved. " + ownReason
-            return reason + (lines.isEmpty ? "" : " " + lines.sentenceWhenLetIn)
+            return reason + (wentBack ? " That rollout was rolled back." : "")
+                + (lines.isEmpty ? "" : " " + lines.sentenceWhenLetIn)
         case .blocked:
             let keepsOut = lines.contains(where: \.blocks)
             return "Blocked. " + (keepsOut ? lines.sentence : ownReason)
@@ -75,7 +77,7 @@ extension PromotionScreen {
         switch promotion.state {
         case .evaluating, .withdrawn: .neutral
         case .awaitingReview: .caution
-        case .approved: .good
+        case .approved: wentBack ? .caution : .good
         case .blocked: .bad
         }
     }
@@ -85,6 +87,8 @@ extension PromotionScreen {
         let reason = promotion.reason.replacing("Promotion blocked. ", with: "")
         return reason.isEmpty || reason.hasSuffix(".") ? reason : reason + "."
     }
+
+    private var wentBack: Bool { rollout?.machine.phase == .rolledBack }
 
     var approvalsGiven: Int { reviews.count { $0.state == .approved } }
 

@@ -58,9 +58,7 @@ struct ReviewPages {
                 let answered = try await page.services.reviews.answer(
                     page.segment("id"),
                     QuestionnaireAnswers(texts: ReviewScreen.answers(in: form), acknowledged: form.all("limitation")), by: caller)
-                var response = page.answer(try await ReviewScreen.load(page, token: answered.token.text))
-                response.headers[.cacheControl] = "no-store"
-                return response
+                return page.answer(once: try await ReviewScreen.load(page, token: answered.token.text))
             } catch let error as GatehouseError where error.code.httpStatus < 500 && error.code != .unauthenticated {
                 return page.answer(try await ReviewScreen.load(page), problem: error, form)
             }

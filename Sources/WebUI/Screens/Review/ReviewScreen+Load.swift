@@ -19,7 +19,9 @@ extension ReviewScreen {
             let active = try tx.occupantWithFallback(of: promotion.slot)?.version
             return ReviewScreen(
                 review: review, promotion: promotion, others: try tx.reviews(of: promotion.id),
-                required: try services.policies.policy(for: review.model, tx).policy.reviewersRequired,
+                required: try tx.reviewersRequired(
+                    for: tx.requiredVersion(review.version, of: review.model), in: promotion.slot,
+                    under: services.policies.policy(for: review.model, tx)),
                 lines: evaluation?.results.map { CheckLine($0, waived: waived) } ?? [],
                 champion: active == review.version ? nil : active,
                 evidence: try services.reviews.openedEvidence(of: id, tx), trials: try tx.trials(of: id),

@@ -300,7 +300,7 @@ extension RolloutsScreen {
             .words("State") { RolloutWords.mark($0.machine.phase) },
             .number("Share") { "\($0.machine.percent) %" },
             .words("Beside") { "v\($0.champion)" },
-            .words("Slot") { $0.slot.description },
+            .words("Slot") { ModelScreen.words($0.slot) },
             .words("Started") { shortMoment($0.openedAt) },
             .words("Ended") { rollout in
                 if let ended = rollout.endedAt { shortMoment(ended) } else { Markup.absent }

@@ -61,7 +61,7 @@ extension TrafficScreen {
     private static func columns(_ visit: Visit) -> [Column<EndpointNow>] {
         [
             .words("Endpoint") { now in Tag.a(.href(Address.endpoint(now.name))) { now.name } },
-            .prose("State") { now in now.health.mark },
+            .words("State") { now in now.health.mark },
             .words("Champion") { now in
                 if let champion = now.leading?.champion, let number = try? VersionNumber(champion.version) {
                     Tag.a(.href(Address.version(now.model, number))) { "\(now.model) v\(number)" }

@@ -62,7 +62,7 @@ struct WebhookPages {
             let secret = given ?? WebhookSecret.text(random: page.services.randomBytes(32))
             _ = try await page.services.webhooks.rotate(
                 page.segment("id"), to: secret, overlapSeconds: hours * 3600, by: caller.principal)
-            return page.answer(try await WebhookScreen.load(page, secret: given == nil ? secret : nil))
+            return page.answer(once: try await WebhookScreen.load(page, secret: given == nil ? secret : nil))
         } catch let error as GatehouseError where error.code.httpStatus < 500 {
             return page.answer(try await WebhookScreen.load(page), problem: error, form)
         }
