@@ -46,7 +46,7 @@ package struct RolloutPower: Sendable, Equatable {
     }
 
     package var sentence: String {
-        func share(_ value: Double) -> String { Wording.compact(value * 100) + " %" }
+        func share(_ value: Double) -> String { Wording.fixed(value * 100, value < 0.01 ? 2 : 1) + " %" }
         let least = detectable.map { "; in its minimum time it can see \(share($0))" } ?? ""
         guard let hours else {
             return "the \(percent) % step cannot see \(share(base)) become \(share(harm)) with this traffic\(least)"

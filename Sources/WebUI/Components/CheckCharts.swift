@@ -136,10 +136,20 @@ struct CheckCharts {
                     bars: psi.prefix(Self.rowsMax).map { measurement in
                         BarChart.Bar(
                             measurement.subject ?? "", value: measurement.value,
-                            tone: measurement.verdict.map { $0 == .pass ? .neutral : .bad } ?? .neutral,
-                            note: measurement.value == nil ? MetricWords.reason(measurement.reason ?? "") : "")
+                            tone: Self.tone(measurement.verdict),
+                            note: measurement.value == nil
+                                ? MetricWords.reason(measurement.reason ?? "")
+                                : measurement.verdict == .inconclusive ? "inconclusive" : "")
                     }, limit: psi.first?.limit?.number))
         ]
+    }
+
+    private static func tone(_ verdict: Verdict?) -> Tone {
+        switch verdict {
+        case .pass, nil: .neutral
+        case .inconclusive: .caution
+        case .fail, .error: .bad
+        }
     }
 
     private var latency: [Report.Block] {
