@@ -47,6 +47,9 @@ package struct SQLiteStore: SQLStore {
                 try connection.execute(sql: "PRAGMA synchronous = FULL")
                 // What is forgotten on request must not stay readable in the free space of a page.
                 try connection.execute(sql: "PRAGMA secure_delete = ON")
+                // A job of the queue is a savepoint: the pages that it changes are kept as they were until it has ended. In a
+                // file, unless temporary things stay in memory.
+                try connection.execute(sql: "PRAGMA temp_store = MEMORY")
                 try connection.inTransaction(.immediate) {
                     try claim(connection, path: path)
                     return .commit
