@@ -11,6 +11,9 @@ import Testing
 @Suite(.serialized) struct ShadowFaultTests {
     enum Fault: String, CaseIterable, Sendable {
         case answers, refuses, hangs, drips, floods, garbage, hangsUp, neverEnds
+
+        /// Only a deadline ends it.
+        var takesForEver: Bool { [.hangs, .drips, .floods, .neverEnds].contains(self) }
     }
 
     private static let requests = 60
@@ -62,7 +65,8 @@ import Testing
             roots: .init(milliseconds: { 1_700_000_000_000 }, randomNumber: { 1 }),
             recorder: { LoopRecorder(for: desk, on: $0, loops: 1) })
         let withShadow = try Self.table(
-            1, production: try #require(production.localAddress?.port), shadow: fault == nil ? nil : shadowPort)
+            1, production: try #require(production.localAddress?.port), shadow: fault == nil ? nil : shadowPort,
+            deadlineMilliseconds: fault?.takesForEver == true ? 200 : 20_000)
         try await gateway.swap(to: withShadow)
         let port = gateway.port
         let answers = try await NIOThreadPool.singleton.runIfActive { Self.exchange(port: port, times: Self.requests) }
@@ -90,7 +94,9 @@ import Testing
         return (answers, counts, pairs)
     }
 
-    private static func table(_ number: Int64, production: Int, shadow: Int?) throws -> ActiveRoutes {
+    private static func table(
+        _ number: Int64, production: Int, shadow: Int?, deadlineMilliseconds: Int
+    ) throws -> ActiveRoutes {
         func served(_ version: Int64, _ port: Int) throws -> ServedVersion {
             ServedVersion(
                 version: try VersionNumber(version), digest: Digest(bytes: [UInt8](repeating: 7, count: 32)),
@@ -99,7 +105,7 @@ import Testing
         var segment = SegmentRoute(segment: "default", champion: try served(1, production))
         if let shadow {
             var route = ShadowRoute(version: try served(2, shadow), buckets: Bucketing.total, salt: "s")
-            route.limits.deadlineMilliseconds = 200
+            route.limits.deadlineMilliseconds = deadlineMilliseconds
             route.limits.concurrencyMax = 16
             route.limits.pauseAboveP95Ratio = 0
             segment.shadow = route

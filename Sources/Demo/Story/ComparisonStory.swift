@@ -78,8 +78,13 @@ extension IncidentStory {
                     let outcome = OutcomesCall.Outcome(
                         requestID: scored.requestID, unit: nil, window: nil, label: Self.outcome, value: share,
                         eventAt: scored.at.description)
-                    let _: OutcomesAnswer = try await cast.admin.post(
-                        ["serving", "endpoints", Self.endpoint, "outcomes"], OutcomesCall(outcomes: [outcome]))
+                    // In a task of its own: what is being sent when the story goes on is sent to its end.
+                    let admin = cast.admin
+                    let sending = Task { () -> OutcomesAnswer in
+                        try await admin.post(
+                            ["serving", "endpoints", Self.endpoint, "outcomes"], OutcomesCall(outcomes: [outcome]))
+                    }
+                    _ = try await sending.value
                 }
             }
             try? await Task.sleep(for: Self.pause)

@@ -7,7 +7,7 @@ package import WireAPI
 package struct IncidentStory: Sendable {
     package static let model = "credit-risk"
     /// Longer than the story's policy calls hasty.
-    static let timeToRead: Duration = .milliseconds(3200)
+    static let timeToRead: Duration = .milliseconds(4200)
 
     /// What the narrator says and shows.
     package enum Event: Sendable {
@@ -79,7 +79,7 @@ package struct IncidentStory: Sendable {
     /// Half a minute for a review, two days in shadow, a canary that takes a day and a half: nobody wants to wait for a demo
     /// that long. And the model is asked for many applicants at a time, on whatever machine this is.
     private static let hurry = [
-        ("{after_opening: 30s, after_request: 60s}", "{after_opening: 2s, after_request: 3s}"),
+        ("{after_opening: 30s, after_request: 60s}", "{after_opening: 3s, after_request: 4s}"),
         (
             "{fraction: 0.1, min_duration: 48h, min_requests: 1000, min_coverage: 0.95,",
             "{fraction: 1, min_duration: 3s, min_requests: 100, min_coverage: 0.5,"

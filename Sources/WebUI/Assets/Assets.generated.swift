@@ -137,11 +137,14 @@ let builtAssets: [(name: String, text: String)] = [
             }
           };
           const source = new EventSource("/live?topics=" + encodeURIComponent(main.dataset.topics));
-          source.addEventListener("changed", () => {
+          const lookSoon = () => {
             if (waiting || document.hidden) return;
             waiting = true;
             setTimeout(look, pauseMilliseconds);
-          });
+          };
+          source.addEventListener("changed", lookSoon);
+          // What changed before the stream began, or while it was cut off, is not told by it.
+          source.addEventListener("open", lookSoon);
           document.addEventListener("visibilitychange", () => document.hidden || look());
           addEventListener("pagehide", () => source.close());
         }

@@ -23,6 +23,12 @@ struct ProxyFaultTests {
         return upstream.port
     }
 
+    /// Looks until it is so, for half a minute at most.
+    private func until(_ isSo: () async throws -> Bool) async throws {
+        let end = ContinuousClock.now.advanced(by: .seconds(30))
+        while try await !isSo(), ContinuousClock.now < end { await Task.yield() }
+    }
+
     @Test(
         "a version that gives no answer is told by 502 or 504, and the client's connection lives on",
         arguments: [
@@ -41,7 +47,7 @@ struct ProxyFaultTests {
             }
         }
         var rules = EndpointRules()
-        rules.deadlineMilliseconds = 400
+        rules.deadlineMilliseconds = 2_000
         let gateway = try await gateway(upstream.port, rules)
         let client = try gateway.client()
         client.send(TestGateway.post("{}"))
@@ -77,8 +83,7 @@ struct ProxyFaultTests {
             cutOff.send(String(TestGateway.post(fits).dropLast(10)))
             cutOff.close()
             // Until the loop has seen the end, what was held is not given back.
-            var looks = 0
-            while looks < 10_000, try await gateway.server.connections() > 0 { looks += 1 }
+            try await until { try await gateway.server.connections() == 0 }
         }
         try await gateway.stop()
         try await upstream.close()
@@ -122,9 +127,9 @@ struct ProxyFaultTests {
         let gateway = try await gateway(upstream.port)
         let client = try gateway.client()
         client.send(TestGateway.post("{}"))
-        try await Task.sleep(for: .milliseconds(100))
+        try await until { upstream.requests.count == 1 }
         client.close()
-        try await Task.sleep(for: .milliseconds(200))
+        try await until { try await gateway.server.connections() == 0 }
         #expect(try await gateway.server.connections() == 0)
         let inventory = try gateway.client()
         inventory.send("GET /v1/serving/inventory HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -140,17 +145,21 @@ struct ProxyFaultTests {
         let gateway = try await gateway(one.port)
         let port = gateway.server.port
         let answers = NIOLockedValueBox<[String]>([])
+        let isOver = NIOLockedValueBox(false)
         let thread = Thread {
+            defer { isOver.withLockedValue { $0 = true } }
             guard let client = try? RawClient(port: port) else { return }
-            for _ in 0..<400 {
+            var count = 0
+            while count < 400 || count < 20_000 && answers.withLockedValue({ Set($0).count }) < 2 {
                 client.send(TestGateway.post("{}"))
                 let body = client.answer().body
                 answers.withLockedValue { $0.append(body) }
+                count += 1
             }
         }
         thread.start()
         var number: Int64 = 2
-        while answers.withLockedValue({ $0.count }) < 400, number < 5_000 {
+        while !isOver.withLockedValue({ $0 }) {
             let port = number.isMultiple(of: 2) ? two.port : one.port
             let segment = SegmentRoute(segment: "default", champion: try TestGateway.version(number, port: port))
             try await gateway.swap([try TestGateway.endpoint([segment])], number: number)
@@ -158,7 +167,7 @@ struct ProxyFaultTests {
             try await Task.sleep(for: .milliseconds(2))
         }
         let all = answers.withLockedValue { $0 }
-        #expect(all.count == 400 && all.allSatisfy { $0 == "1" || $0 == "2" })
+        #expect(all.count >= 400 && all.allSatisfy { $0 == "1" || $0 == "2" })
         #expect(Set(all).count == 2, "both tables were served from")
         try await gateway.stop()
         try await one.close()
@@ -168,13 +177,13 @@ struct ProxyFaultTests {
     @Test("a drain ends idle connections at once and lets what is in flight be answered")
     func drain() async throws {
         let upstream = try await ScriptedUpstream { _, _ in
-            .drip("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", milliseconds: 10)
+            .drip("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", milliseconds: 20)
         }
         let gateway = try await gateway(upstream.port)
         let idle = try gateway.client()
         let busy = try gateway.client()
         busy.send(TestGateway.post("{}"))
-        try await Task.sleep(for: .milliseconds(100))
+        try await until { upstream.requests.count == 1 }
         let cutOff = try await gateway.server.drain()
         #expect(cutOff == 0)
         let answer = busy.rest()

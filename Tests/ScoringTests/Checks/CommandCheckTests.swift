@@ -139,11 +139,11 @@ struct CommandCheckTests {
             let clock = ContinuousClock()
             let started = clock.now
             let error = await #expect(throws: GatehouseError.self) {
-                try await shell(script, timeout: .milliseconds(500), workingDirectory: folder)
+                try await shell(script, timeout: .seconds(3), workingDirectory: folder)
             }
-            #expect(started.duration(to: clock.now) < .seconds(8))
+            #expect(started.duration(to: clock.now) < .seconds(60))
             #expect(error?.code == .unavailable)
-            #expect(error?.message == "The check command 'sh' did not end within 500ms and was stopped.")
+            #expect(error?.message == "The check command 'sh' did not end within 3s and was stopped.")
             try await #expect(ends(pidIn: folder + "/child"))
             try await #expect(ends(pidIn: folder + "/grandchild"))
         }

@@ -139,13 +139,13 @@ struct LoadGeneratorTests {
             let started = clock.now
             let measurement = try await LoadGenerator().measure(
                 try EndpointRunner(url: url, client: client), rows: rows,
-                plan: LoadPlan(mode: mode, requests: 100, warmUp: 0, deadline: .milliseconds(400)))
-            #expect(started.duration(to: clock.now) < .seconds(5))
+                plan: LoadPlan(mode: mode, requests: 100, warmUp: 0, deadline: .seconds(2)))
+            #expect(started.duration(to: clock.now) < .seconds(30))
             #expect(measurement.milliseconds.count == 5)
             #expect(measurement.errorCount == 95)
             #expect(!measurement.isComplete)
             #expect(
-                measurement.firstError == "95 of 100 requests were not answered before the deadline of 400ms.")
+                measurement.firstError == "95 of 100 requests were not answered before the deadline of 2s.")
         }
     }
 
