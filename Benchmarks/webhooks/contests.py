@@ -16,6 +16,7 @@ from pathlib import Path
 
 PAIRS = int(os.environ.get("PAIRS", "300"))
 HOOKS = int(os.environ.get("HOOKS", "50"))
+PAUSE = float(os.environ.get("PAUSE", "0")) / 1000
 TICKS = os.sysconf("SC_CLK_TCK")
 EVENT = "model_version.stage_transitioned"
 
@@ -148,7 +149,9 @@ def main():
         # The order turns, so that nobody always comes after the same.
         for server in [none, one, dead][pair % 3 :] + [none, one, dead][: pair % 3]:
             server.move("Staging" if pair % 2 == 0 else "None")
-    print(f"\n{PAIRS} transitions each, one at a time, in turn   load {os.getloadavg()[0]:.1f}")
+            time.sleep(PAUSE)
+    pace = f"{PAUSE * 1000:.0f} ms apart" if PAUSE else "one at a time"
+    print(f"\n{PAIRS} transitions each, {pace}, in turn   load {os.getloadavg()[0]:.1f}")
     print(f"  {'':16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'CPU s':>8} {'RSS MB':>8}")
     medians = {}
     for name, server in servers.items():

@@ -7,9 +7,9 @@ enum FanOut {
     /// What waits for the transaction waits so much longer at most; an event is not divided, so one may exceed it.
     static let deliveriesPerPassMax = 500
     static let eventsPerPassMax = 200
-    /// While no webhook can be sent anything, events wait so long for others to share a pass with: fifty rows in fifty lanes are
-    /// as many pages of each index, and five hundred rows are no more.
-    static let waitMax: Duration = .seconds(1)
+    /// While no webhook can be sent anything, events wait so long for others to share a pass with, and for a time when nobody
+    /// changes anything: fifty rows in fifty lanes are as many pages of each index, and five hundred rows are no more.
+    static let waitMax: Duration = .seconds(10)
 }
 
 extension SQLTransaction {
