@@ -137,7 +137,8 @@ struct FanOutTests {
     }
 
     @Test(
-        "while nobody can be sent anything events are fanned out together, ten seconds later at most, and at once when somebody can")
+        "while nobody can be sent anything events are fanned out together, ten seconds later at most, and at once when somebody can"
+    )
     func together() async throws {
         try await Bench.run { bench in
             let resting = try await bench.webhook("resting", at: Self.nowhere)
