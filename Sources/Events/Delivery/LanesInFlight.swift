@@ -4,6 +4,14 @@ import Synchronization
 final class LanesInFlight: Sendable {
     /// The lanes under way, each with whether its webhook's last answer was a success.
     private let lanes = Mutex<[Delivery.Lane: Bool]>([:])
+    /// Whether the last look found events, and nobody who could be sent them. Attempts that end, rests that end and changes of
+    /// webhooks look again by themselves.
+    private let waiting = Mutex(false)
+
+    var eventsWait: Bool {
+        get { waiting.withLock { $0 } }
+        set { waiting.withLock { $0 = newValue } }
+    }
 
     var isEmpty: Bool { lanes.withLock { $0.isEmpty } }
     var current: [Delivery.Lane: Bool] { lanes.withLock { $0 } }

@@ -62,6 +62,11 @@ package struct WebhookDeliverer: Service {
 
     package func wake() { waker.yield() }
 
+    /// Events came. While no webhook can be sent anything and the look for their deadline is arranged, one more looks at nothing.
+    package func wakeForEvents() {
+        if !inFlight.eventsWait { wake() }
+    }
+
     package func run() async throws {
         if isAlone { await release(nil) }
         wake()
@@ -103,12 +108,16 @@ package struct WebhookDeliverer: Service {
     private func leased(at time: Timestamp) async throws -> [DueDelivery] {
         let busy = inFlight.current
         let (uuids, lease) = (uuids, lease)
-        let hasWork = try await store.read { tx in
-            if try Self.fansOut(tx, busy, at: time) { return true }
+        let (hasWork, mustWait) = try await store.read { tx in
+            if try Self.fansOut(tx, busy, at: time) { return (true, false) }
             let startable = try Self.startable(tx, busy, at: time)
-            return !startable.isEmpty
+            return (!startable.isEmpty, try tx.fanOutDeadline() != nil)
         }
-        guard hasWork else { return [] }
+        guard hasWork else {
+            inFlight.eventsWait = mustWait
+            return []
+        }
+        inFlight.eventsWait = false
         let found = try await store.write { tx in
             let isMore = try Self.fansOut(tx, busy, at: time) && tx.fanOut(ids: uuids)
             let due = try Self.startable(tx, busy, at: time).compactMap { id in try tx.lease(id, to: lease, at: time) }

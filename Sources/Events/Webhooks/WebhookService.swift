@@ -52,7 +52,7 @@ package struct WebhookService: Sendable {
         webhook.apply(change, sealed, at: time)
         try webhook.check()
         let (made, secrets) = (webhook, sealed)
-        return try await store.write { tx in
+        let created = try await store.write { tx in
             guard try tx.webhookCount() < Self.webhooksMax else {
                 throw GatehouseError(
                     .conflict, "There are \(Self.webhooksMax) webhooks already.", hint: "Remove some: gatehouse webhook list")
@@ -61,6 +61,9 @@ package struct WebhookService: Sendable {
             try record(.webhookCreated, made, by: principal, at: time, tx)
             return made
         }
+        // There is somebody again who could be sent what comes next.
+        wake()
+        return created
     }
 
     /// Fails as `create` does, and with `notFound`.

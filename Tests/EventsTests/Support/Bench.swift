@@ -62,7 +62,12 @@ struct Bench: Sendable {
                 store: database, sender: sender, key: key, isAlone: isAlone, now: { clock.now }, ids: { ids.next() },
                 uuids: { ids.next() }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         }
-        store = OutboxStore(database, ids: { ids.next() }, wake: wake)
+        store = OutboxStore(
+            database, ids: { ids.next() },
+            wake: {
+                wakes.add()
+                current.wakeForEvents()
+            })
         registry = ModelRegistry(store: store, now: { clock.now }, ids: { ids.next() })
         webhooks = WebhookService(
             store: database, sender: sender, key: key, now: { clock.now }, ids: { ids.next() }, uuids: { ids.next() }, wake: wake)
@@ -153,6 +158,7 @@ final class CurrentDeliverer: Sendable {
 
     func become(_ next: [WebhookDeliverer]) { deliverers.withLock { $0 = next } }
     func wake() { for deliverer in deliverers.withLock({ $0 }) { deliverer.wake() } }
+    func wakeForEvents() { for deliverer in deliverers.withLock({ $0 }) { deliverer.wakeForEvents() } }
 }
 
 /// A class because the parts and the test share one.
