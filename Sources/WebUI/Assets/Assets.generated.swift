@@ -376,6 +376,7 @@ let builtAssets: [(name: String, text: String)] = [
         }
 
         @media (min-width: 40rem) {
+          tbody th code { white-space: nowrap; }
           .facts > :has(code) { grid-column: span 2; }
         }
 

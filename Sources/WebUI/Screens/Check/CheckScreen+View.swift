@@ -106,11 +106,15 @@ extension CheckScreen {
                     [
                         .prose("What") { number in number.title },
                         .number("Value") { number in number.value == nil ? "–" : number.valueText },
-                        .number("Policy") { number in number.limitText },
+                        // What only helps to read another number has a limit that no policy set.
+                        .number("Policy") { number in number.verdict == nil ? "–" : number.limitText },
                         .number("95 % interval") { number in number.intervalText },
                         .number("n") { number in number.n.map { Wording.grouped($0) } ?? "–" },
                         .words("Verdict") { number in if let verdict = number.verdict { mark(verdict) } else { Markup.absent } },
-                        .prose("Note") { number in number.reason.map { MetricWords.reason($0) } ?? "–" },
+                        .prose("Note") { number in
+                            if number.verdict == nil, number.limit != nil { "\(number.limitText); " }
+                            number.reason.map { MetricWords.reason($0) } ?? "–"
+                        },
                     ])
             }
             Tag.p(.class("soft")) {
