@@ -1,4 +1,5 @@
 import GatehouseCore
+import Synchronization
 import WireAPI
 
 /// Version 3 beside version 1 once more, on equal terms: what becomes of the loans decides, and not who was there first.
@@ -59,16 +60,19 @@ extension IncidentStory {
 
     /// Sends applications, and says at once what became of the loans that were granted: nobody waits two years for a demo.
     private func lend(until what: String, _ happened: @escaping @Sendable () async throws -> Bool) async throws {
+        let ending = Ending()
         try await withThrowingTaskGroup { group in
-            for sender in 0..<Self.senders { group.addTask { try await lend(from: sender) } }
+            for sender in 0..<Self.senders { group.addTask { try await lend(from: sender, until: ending) } }
             try await until(what, happened)
-            group.cancelAll()
+            // Not called off: what is being sent is sent to its end.
+            ending.come()
+            try await group.waitForAll()
         }
     }
 
-    private func lend(from sender: Int) async throws {
+    private func lend(from sender: Int, until ending: Ending) async throws {
         var applicants = ApplicantBatch(seed: ApplicantKind.storySeed + UInt64(100 + sender), name: "lender-\(sender)")
-        while !Task.isCancelled {
+        while !ending.isHere, !Task.isCancelled {
             let batch = applicants.next()
             // A request that fails is the gateway's to count.
             if let scored = try? await gateway.score(Self.endpoint, batch.unit, batch.body) {
@@ -78,16 +82,19 @@ extension IncidentStory {
                     let outcome = OutcomesCall.Outcome(
                         requestID: scored.requestID, unit: nil, window: nil, label: Self.outcome, value: share,
                         eventAt: scored.at.description)
-                    // In a task of its own: what is being sent when the story goes on is sent to its end.
-                    let admin = cast.admin
-                    let sending = Task { () -> OutcomesAnswer in
-                        try await admin.post(
-                            ["serving", "endpoints", Self.endpoint, "outcomes"], OutcomesCall(outcomes: [outcome]))
-                    }
-                    _ = try await sending.value
+                    let _: OutcomesAnswer = try await cast.admin.post(
+                        ["serving", "endpoints", Self.endpoint, "outcomes"], OutcomesCall(outcomes: [outcome]))
                 }
             }
             try? await Task.sleep(for: Self.pause)
         }
     }
+}
+
+/// That it is time to stop. A class because those who go on and the one who ends it share it.
+private final class Ending: Sendable {
+    private let flag = Mutex(false)
+
+    var isHere: Bool { flag.withLock { $0 } }
+    func come() { flag.withLock { $0 = true } }
 }
