@@ -182,7 +182,7 @@ def test_a_group_ranked_worse_fails_fairness_and_a_bad_canary_goes_back(look: Ca
     page = look("reader", "/playground?group_auc=0.7&bad_after=0&new_errors=0.2&rate=50")
     expect(page.get_by_role("row", name="fairness")).to_contain_text("fail")
     expect(page.locator("#canary")).to_contain_text("rolled back")
-    expect(page.locator("#canary")).to_contain_text("error_rate")
+    expect(page.locator("#canary")).to_contain_text("requests failed, more than 1.0 %")
     page.goto("/playground?new_errors=0.002&rate=50")
     expect(page.locator("#canary")).to_contain_text("promoted")
 

@@ -118,7 +118,7 @@ def test_a_good_version_takes_over_and_a_bad_one_goes_back_while_the_registry_is
 
             over = client.json("rollout", "watch", "fraud", code=2)
             assert (over["phase"], over["percent"], over["verdict"]) == ("rolled_back", 0, "rollback")
-            assert "error_rate" in over["reason"]
+            assert "requests failed, more than 5.0 %" in over["reason"]
             last = over["events"][-1]
             assert (last["what"], last["by"]) == ("rolled_back", "system:rollouts")
             measured = {check["name"]: check for check in last["checks"]}
