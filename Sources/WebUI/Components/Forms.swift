@@ -105,10 +105,14 @@ func plainAction(
 /// Narrows a list to a model and to what goes on.
 func filterByModel(_ address: String, _ model: ModelName?, onlyOpen: Bool) -> Markup {
     Tag.form(.class("filter"), .method("get"), .action(address)) {
-        Tag.label(.for("model")) { "Model" }
-        Tag.input(.id("model"), .name("model"), .type("search"), .value(model?.text ?? ""))
-        Tag.input(.id("open"), .type("checkbox"), .name("open"), .value("true"), onlyOpen ? .isChecked : nil)
-        Tag.label(.for("open")) { "Only those that go on" }
+        Tag.div {
+            Tag.label(.for("model")) { "Model" }
+            Tag.input(.id("model"), .name("model"), .type("search"), .value(model?.text ?? ""))
+        }
+        Tag.div {
+            Tag.input(.id("open"), .type("checkbox"), .name("open"), .value("true"), onlyOpen ? .isChecked : nil)
+            Tag.label(.for("open")) { "Only those that go on" }
+        }
         Tag.button(.type("submit")) { "Show" }
     }
 }

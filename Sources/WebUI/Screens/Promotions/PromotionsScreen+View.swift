@@ -9,12 +9,16 @@ extension PromotionsScreen {
         Tag.h1 { "Promotions" + (model.map { " of \($0)" } ?? "") }
         Tag.p(.class("finding")) { finding }
         Tag.form(.class("filter"), .method("get"), .action("/promotions")) {
-            Tag.label(.for("filter-model")) { "Model" }
-            Tag.input(.id("filter-model"), .name("model"), .type("search"), .value(model?.text ?? ""))
-            Tag.label(.for("filter-state")) { "State" }
-            Tag.select(.id("filter-state"), .name("state")) {
-                for option in Shown.allCases {
-                    Tag.option(.value(option.rawValue), option == shown ? .isSelected : nil) { option.words }
+            Tag.div {
+                Tag.label(.for("filter-model")) { "Model" }
+                Tag.input(.id("filter-model"), .name("model"), .type("search"), .value(model?.text ?? ""))
+            }
+            Tag.div {
+                Tag.label(.for("filter-state")) { "State" }
+                Tag.select(.id("filter-state"), .name("state")) {
+                    for option in Shown.allCases {
+                        Tag.option(.value(option.rawValue), option == shown ? .isSelected : nil) { option.words }
+                    }
                 }
             }
             Tag.button(.type("submit")) { "Show" }
