@@ -376,7 +376,7 @@ let builtAssets: [(name: String, text: String)] = [
         }
 
         @media (min-width: 40rem) {
-          tbody th code { white-space: nowrap; }
+          tbody th wbr { display: none; }
           .facts > :has(code) { grid-column: span 2; }
         }
 
