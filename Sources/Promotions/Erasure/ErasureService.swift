@@ -42,7 +42,8 @@ package struct ErasureService: Sendable {
 
     /// Removes the account where there is one, then forgets name and texts in one transaction with its entry; repeating it
     /// after a crash between the two finishes it. Fails with `notFound` when nothing names the person, with `conflict` for
-    /// oneself and for the last admin, with `invalidArgument` without a reason.
+    /// oneself and for the last admin, with `invalidArgument` without a reason, with `tooLarge`
+    /// when it is too long.
     package func erase(user name: String, reason: String, by caller: Principal) async throws -> Erasure {
         let person = Principal.user(name)
         try Reason.check(reason, for: "An erasure")

@@ -80,11 +80,9 @@ package struct Explanation: Sendable, Equatable {
     }
     /// The move that let it into Production last. The end of a rollout and a rollback rest on one that was made before.
     private var grant: Decision? {
-        let arrivals = decisions.filter(\.isArrival)
-        guard let last = arrivals.last(where: { $0.kind != .rolledBack }), let rollout = last.rollout else {
-            return arrivals.last { $0.kind != .rolledBack }
-        }
-        return arrivals.first { $0.rollout == rollout }
+        let grants = decisions.filter { $0.isArrival && $0.kind != .rolledBack }
+        guard let last = grants.last, let rollout = last.rollout else { return grants.last }
+        return grants.first { $0.rollout == rollout }
     }
     package var refusals: [Decision] { decisions.filter { $0.kind == .refused } }
     package var arrival: Decision? { decisions.last(where: \.isArrival) }

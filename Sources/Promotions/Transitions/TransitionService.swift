@@ -224,12 +224,14 @@ package struct TransitionService: Sendable {
     /// The slots that lose their version by it, beside the one that it is about: those of a version that leaves Production, and
     /// those of the others that MLflow's call archives on the way.
     private func emptiedSlots(_ request: TransitionRequest, _ version: ModelVersion, _ tx: SQLTransaction) throws -> [Slot] {
-        var leaving: [VersionNumber] = version.stage == .production && request.to != .production ? [version.number] : []
-        if request.archivesExisting, request.to == .production {
-            leaving += try tx.versions(of: request.model, in: .production, limit: Page.entriesMax).map(\.number)
+        var leaving: [VersionNumber] = []
+        if request.to != .production {
+            if version.stage == .production { leaving = [version.number] }
+        } else if request.archivesExisting {
+            leaving = try tx.versions(of: request.model, in: .production, limit: Page.entriesMax).map(\.number)
+                .filter { $0 != request.version }
         }
-        let stays = request.to == .production ? request.version : nil
-        return try leaving.filter { $0 != stays }.flatMap { try tx.occupancies(of: request.model, version: $0).map(\.slot) }
+        return try leaving.flatMap { try tx.occupancies(of: request.model, version: $0).map(\.slot) }
     }
 
     func entry(

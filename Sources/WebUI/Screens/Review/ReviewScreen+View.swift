@@ -106,7 +106,7 @@ extension ReviewScreen {
         }
         if shown.panel == .trials { trialsPanel(visit) } else { list(Array(shown.lines.prefix(Self.linesMax))) }
         if shown.panel == .groups {
-            for (index, result) in shown.checks.filter({ $0.gate == "fairness" }).prefix(2).enumerated() {
+            for (index, result) in shown.checks.prefix(2).enumerated() {
                 if let chart = CheckCharts(result: result).blocks.first {
                     chart.markup(title: "By group", id: "group-\(index + 1)")
                 }

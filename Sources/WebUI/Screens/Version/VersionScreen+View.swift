@@ -224,7 +224,8 @@ extension VersionScreen {
         block("Actions", id: "promote") {
             let moves = [Stage.staging, .production].filter { $0 != version.stage && mayMove(to: $0, visit) }
             if moves.isEmpty {
-                let needed = permission(to: Self.nextStage(after: version.stage) ?? .production).neededRole
+                let next = Self.nextStage(after: version.stage) ?? .production
+                let needed = permission(to: next, in: Slot(model: version.model)).neededRole
                 Tag.p { "To promote it takes \(needed)." }
             } else {
                 actionForm(
@@ -275,21 +276,14 @@ extension VersionScreen {
         }
     }
 
-    private func permission(to stage: Stage) -> Permission {
+    private func permission(to stage: Stage, in slot: Slot) -> Permission {
         .transition(
-            version.model, StageTransition(from: version.stage, to: stage), environment: Slot.defaultEnvironment,
-            segment: Slot.defaultSegment)
+            version.model, StageTransition(from: version.stage, to: stage), environment: slot.environment, segment: slot.segment)
     }
 
     /// Whether the reader may, in every slot that loses its version by it.
     private func mayMove(to stage: Stage, _ visit: Visit) -> Bool {
-        let emptied = version.stage == .production && stage != .production ? active : []
-        return visit.allows(permission(to: stage))
-            && emptied.allSatisfy { occupancy in
-                visit.allows(
-                    .transition(
-                        version.model, StageTransition(from: .production, to: stage), environment: occupancy.slot.environment,
-                        segment: occupancy.slot.segment))
-            }
+        let emptied = version.stage == .production && stage != .production ? active.map(\.slot) : []
+        return ([Slot(model: version.model)] + emptied).allSatisfy { visit.allows(permission(to: stage, in: $0)) }
     }
 }
