@@ -376,7 +376,7 @@ let builtAssets: [(name: String, text: String)] = [
         }
 
         @media (min-width: 40rem) {
-          tbody th wbr { display: none; }
+          tbody th:has(wbr) { min-width: 20rem; }
           .facts > :has(code) { grid-column: span 2; }
         }
 
