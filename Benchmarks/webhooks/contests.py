@@ -1,6 +1,7 @@
 """Stage transitions on three servers in turn: without webhooks, with one that works, with HOOKS dead ones."""
 
 import http.client
+import itertools
 import json
 import os
 import re
@@ -16,6 +17,8 @@ from pathlib import Path
 
 PAIRS = int(os.environ.get("PAIRS", "300"))
 HOOKS = int(os.environ.get("HOOKS", "50"))
+# Even, so that the version is back where it was.
+BLOCK = 20
 PAUSE = float(os.environ.get("PAUSE", "0")) / 1000
 TICKS = os.sysconf("SC_CLK_TCK")
 EVENT = "model_version.stage_transitioned"
@@ -145,17 +148,20 @@ def main():
     none.prepare([])
     one.prepare([serving(accept)])
     dead.prepare(urls)
-    for pair in range(PAIRS + 10):
-        # The order turns, so that nobody always comes after the same.
-        for server in [none, one, dead][pair % 3 :] + [none, one, dead][: pair % 3]:
-            server.move("Staging" if pair % 2 == 0 else "None")
-            time.sleep(PAUSE)
-    pace = f"{PAUSE * 1000:.0f} ms apart" if PAUSE else "one at a time"
-    print(f"\n{PAIRS} transitions each, {pace}, in turn   load {os.getloadavg()[0]:.1f}")
+    # In blocks, so that what a server does after a change falls on its own next one; in all orders, so that nobody always comes
+    # after the same. The first block of each is not counted.
+    orders = list(itertools.permutations([none, one, dead]))
+    for turn in range(1 + -(-PAIRS // BLOCK)):
+        for server in orders[turn % len(orders)]:
+            for number in range(BLOCK):
+                server.move("Staging" if number % 2 == 0 else "None")
+                time.sleep(PAUSE)
+    pace = f"{PAUSE * 1000:.0f} ms apart" if PAUSE else "as fast as they go"
+    print(f"\n{len(none.times) - BLOCK} transitions each, {pace}, in blocks of {BLOCK}   load {os.getloadavg()[0]:.1f}")
     print(f"  {'':16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'CPU s':>8} {'RSS MB':>8}")
     medians = {}
     for name, server in servers.items():
-        times = sorted(server.times[10:])
+        times = sorted(server.times[BLOCK:])
         cuts = statistics.quantiles(times, n=100)
         medians[name] = cuts[49]
         cpu, memory = server.resources()

@@ -15,6 +15,13 @@ package struct Event: Sendable, Hashable {
     package let body: [UInt8]
 }
 
+/// What decides who wants an event.
+package struct EventKind: Sendable, Hashable {
+    let type: EventType
+    /// As in `Event`.
+    let model: String
+}
+
 extension SQLTransaction {
     /// The number that the next event gets.
     func nextEventSequence() throws -> Int64 {
@@ -23,16 +30,14 @@ extension SQLTransaction {
         return next
     }
 
-    /// With those that it will be sent to: one short row however many there are, for the caller's transaction is somebody's
-    /// waiting time. `fanOut` makes their deliveries of it.
-    func insert(_ event: Event, for webhooks: [String]) throws {
+    /// Says nothing of those that it will be sent to, for the caller's transaction is somebody's waiting time: `fanOut` finds them
+    /// later.
+    func insert(_ event: Event) throws {
         try execute(
             """
             INSERT INTO event (sequence, type, model, audit_sequence, occurred_at, body)
             VALUES (\(event.sequence), \(event.type.rawValue), \(event.model), \(event.auditSequence), \(event.time),
                 \(event.body))
             """)
-        let list = JSONValue.array(webhooks.map { .string($0) }).canonicalText
-        try execute("INSERT INTO event_receivers (event, webhooks) VALUES (\(event.sequence), \(list))")
     }
 }

@@ -11,6 +11,7 @@ package protocol SQLConnection {
 /// Everything in it is synchronous: nothing can suspend while locks are held.
 package struct SQLTransaction {
     private let connection: any SQLConnection
+    private let announcements = Announcements()
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
@@ -26,6 +27,30 @@ package struct SQLTransaction {
     package func first<T>(_ statement: SQLStatement, _ read: (SQLRow) throws -> T) throws -> T? {
         try connection.rows(statement).first.map(read)
     }
+
+    /// Runs `body`, and takes back what it wrote and announced, and nothing else, unless `stays` says that it may stay. What it
+    /// throws ends the transaction.
+    package func tentatively<T>(_ body: () throws -> T, stays: (T) -> Bool) throws -> T {
+        let before = announcements.all.count
+        try execute("SAVEPOINT tentative")
+        let value = try body()
+        if !stays(value) {
+            try execute("ROLLBACK TO SAVEPOINT tentative")
+            announcements.all.removeSubrange(before...)
+        }
+        try execute("RELEASE SAVEPOINT tentative")
+        return value
+    }
+
+    /// Tells the stores that wrap the database what was written, so that what must hold together with it can be written too before
+    /// the commit. Gone with the transaction.
+    package func announce(_ written: some Sendable) { announcements.all.append(written) }
+
+    /// What was announced of this type until now, in order.
+    package func announced<T: Sendable>(_ type: T.Type) -> [T] { announcements.all.compactMap { $0 as? T } }
+
+    /// A class because the copies of a transaction are one.
+    private final class Announcements { var all: [any Sendable] = [] }
 }
 
 /// A database. Facts that must hold together are written in one `write`.

@@ -1,3 +1,4 @@
+import AuditLog
 import GatehouseCore
 import Registry
 import Storage
@@ -9,9 +10,11 @@ import Testing
 struct FanOutTests {
     private static let nowhere = "http://127.0.0.1:9"
 
+    /// Events, those of them that are not fanned out yet, and deliveries.
     private func counts(_ bench: Bench) async throws -> [Int64] {
-        try await bench.database.read { tx in
-            try ["event", "event_receivers", "webhook_delivery"].map { table in
+        let waiting = "event WHERE sequence > (SELECT fanned_out FROM event_counter)"
+        return try await bench.database.read { tx in
+            try ["event", waiting, "webhook_delivery"].map { table in
                 try tx.first(SQLStatement(stringLiteral: "SELECT COUNT(*) AS n FROM \(table)")) { try $0.integer("n") } ?? -1
             }
         }
@@ -30,7 +33,7 @@ struct FanOutTests {
         } catch is Death { return true }
     }
 
-    @Test("a change writes one row for all of its receivers; their deliveries are made after it")
+    @Test("a change writes one row however many want to know of it; their deliveries are made after it")
     func oneRow() async throws {
         try await Bench.run { bench in
             for number in 0..<5 { try await bench.webhook("hook\(number)", at: Self.nowhere) }
@@ -116,23 +119,33 @@ struct FanOutTests {
     func bounded() async throws {
         try await Bench.run { bench in
             let hook = try await bench.webhook(at: Self.nowhere)
-            let time = bench.clock.now
-            let (small, large) = ([hook.id], [hook.id] + (0..<FanOut.deliveriesPerPassMax).map { "removed\($0)" })
-            try await bench.database.write { tx in
-                for number in 1...Int64(FanOut.eventsPerPassMax + 2) {
-                    let event = Event(
-                        sequence: number, type: .registeredModelCreated, model: "m", auditSequence: 1, time: time, body: [])
-                    try tx.insert(event, for: number > FanOut.eventsPerPassMax ? large : small)
+            let (events, time) = (FanOut.eventsPerPassMax, bench.clock.now)
+            func happen(_ numbers: ClosedRange<Int>) async throws {
+                try await bench.database.write { tx in
+                    for _ in numbers {
+                        try tx.insert(
+                            Event(
+                                sequence: tx.nextEventSequence(), type: .registeredModelCreated, model: "m", auditSequence: 1,
+                                time: time, body: []))
+                    }
                 }
             }
-            let (events, passes) = (Int64(FanOut.eventsPerPassMax), [true, true, false])
-            for (pass, isMore) in passes.enumerated() {
+            try await happen(1...events + 2)
+            for (isMore, made) in [(true, events), (false, events + 2)] {
                 #expect(try await fanOut(bench) == isMore)
-                #expect(try await counts(bench)[2] == events + Int64(pass))
+                #expect(try await counts(bench)[2] == Int64(made))
             }
             let made = try await bench.deliveries(hook)
             #expect(made.filter { $0.due != nil }.map(\.event) == [1])
-            #expect(made.map(\.event) == Array(1...events + 2))
+            #expect(made.map(\.event) == Array(1...Int64(events) + 2))
+
+            for number in 0..<FanOut.deliveriesPerPassMax { try await bench.webhook("hook\(number)", at: Self.nowhere) }
+            try await happen(1...2)
+            let before = try await counts(bench)[2]
+            for (pass, isMore) in [true, false].enumerated() {
+                #expect(try await fanOut(bench) == isMore)
+                #expect(try await counts(bench)[2] - before == Int64((pass + 1) * (FanOut.deliveriesPerPassMax + 1)))
+            }
         }
     }
 
@@ -159,14 +172,60 @@ struct FanOutTests {
 
             let paused = try await bench.webhook("paused", at: Self.nowhere)
             _ = try await bench.webhooks.update(paused.id, WebhookChange(status: .paused), by: Bench.user)
+            _ = try await bench.model("c")
             #expect(try await !isDue(after: .zero))
             // It never answered, so one attempt at a time is made.
             let awake = try await bench.webhook("awake", at: Self.nowhere)
+            _ = try await bench.model("d")
             #expect(try await isDue(after: .zero))
             let lane = Delivery.Lane(webhook: awake.id, model: "a")
             #expect(try await !isDue(after: .zero, busy: [lane: false]))
             #expect(try await !fanOut(bench))
-            #expect(try await bench.deliveries(resting).map(\.event) == [1, 2])
+            #expect(try await bench.deliveries(resting).map(\.event) == [1, 2, 3, 4])
+
+            // Behind what waits for its next attempt there is no hurry; in a lane of its own there is.
+            let request = try VersionRequest(model: ModelName("d"), source: "s3://b/a")
+            _ = try await bench.registry.createVersion(request, by: Bench.user)
+            #expect(try await !isDue(after: .zero))
+            _ = try await bench.model("e")
+            #expect(try await isDue(after: .zero))
+        }
+    }
+
+    @Test("an event that was kept for nobody is not kept any longer")
+    func nobody() async throws {
+        try await Bench.run { bench in
+            let wanted = RegistryEvent.modelVersionTransitionedToProduction.rawValue
+            let change = WebhookChange(target: .registry, settings: [RegistryEvent.setting: wanted])
+            try await bench.webhook(at: Self.nowhere, [.stageTransitioned], secret: nil, with: change)
+            let name = try await bench.model("m")
+            for (to, kept) in [("Staging", 0), ("Production", 1)] as [(String, Int64)] {
+                _ = try await bench.store.write { tx in
+                    try tx.append(
+                        AuditDraft(
+                            id: to, time: bench.clock.now, principal: Bench.user, action: .transitionGranted, outcome: .granted,
+                            model: name, version: VersionNumber(1), facts: ["from": "None", "to": .string(to)]))
+                }
+                #expect(try await counts(bench) == [1, 1, 0])
+                #expect(try await !fanOut(bench))
+                #expect(try await counts(bench) == [kept, 0, kept])
+            }
+        }
+    }
+
+    @Test("events of many models do not wait for company, whoever rests")
+    func kinds() async throws {
+        try await Bench.run { bench in
+            let resting = try await bench.webhook(at: Self.nowhere)
+            let start = bench.clock.now
+            _ = try await bench.database.write { tx in
+                try tx.execute("UPDATE webhook SET rests_until = \(start.adding(.seconds(60))) WHERE id = \(resting.id)")
+            }
+            for number in 0...FanOut.kindsWaitingMax {
+                #expect(try await !bench.database.read { tx in try WebhookDeliverer.fansOut(tx, [:], at: start) })
+                _ = try await bench.model("m\(number)")
+            }
+            #expect(try await bench.database.read { tx in try WebhookDeliverer.fansOut(tx, [:], at: start) })
         }
     }
 
@@ -181,12 +240,14 @@ struct FanOutTests {
                     INSERT INTO webhook (id, name, url, status, created_by, created_at, updated_at)
                     VALUES ('w', 'hook', \(url), 'ACTIVE', 'user:ada', 0, 0)
                     """)
-                for number in 1...2 as ClosedRange<Int64> {
+                try tx.execute("INSERT INTO webhook_subscription (webhook, type) VALUES ('w', 'registered_model.created')")
+                for number in 1...3 as ClosedRange<Int64> {
                     try tx.execute(
                         """
                         INSERT INTO event (sequence, type, model, audit_sequence, occurred_at, body)
                         VALUES (\(number), 'registered_model.created', 'm', 1, 0, \(Array("{\"n\":\(number)}".utf8)))
                         """)
+                    guard number < 3 else { continue }
                     let due: Int64? = number == 1 ? 0 : nil
                     try tx.execute(
                         """
@@ -194,11 +255,13 @@ struct FanOutTests {
                         VALUES (\("d\(number)"), 'w', \(number), 'm', 'pending', \(due), 0, 1800000000000)
                         """)
                 }
-                try tx.execute("UPDATE event_counter SET last = 2")
+                // The third has a list of receivers and no deliveries.
+                try tx.execute("INSERT INTO event_receivers (event, webhooks) VALUES (3, '[\"w\"]')")
+                try tx.execute("UPDATE event_counter SET last = 3")
             }) { bench in
-                try await bench.delivering { _ = await receiver.first(2) }
-                #expect(receiver.received.compactMap { $0.json?["n"]?.integerValue } == [1, 2])
-                #expect(receiver.received.map(\.id) == ["d1", "d2"])
+                try await bench.delivering { _ = await receiver.first(3) }
+                #expect(receiver.received.compactMap { $0.json?["n"]?.integerValue } == [1, 2, 3])
+                #expect(receiver.received.map(\.id).prefix(2) == ["d1", "d2"])
             }
         }
     }

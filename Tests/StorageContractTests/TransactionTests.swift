@@ -49,6 +49,29 @@ struct TransactionTests {
         }
     }
 
+    @Test("what is tried and does not stay is neither written nor announced", arguments: Backend.available)
+    func tentatively(_ backend: Backend) async throws {
+        try await backend.withStore { store in
+            try await makeCounter(in: store)
+            let announced = try await store.write { tx in
+                for number in [1, 2, 3] {
+                    let written = try tx.tentatively {
+                        tx.announce(number)
+                        tx.announce("not a number")
+                        return try tx.execute("UPDATE counter SET n = n + \(number)")
+                    } stays: { _ in
+                        number != 2
+                    }
+                    #expect(written == 1)
+                }
+                return tx.announced(Int.self)
+            }
+            #expect(announced == [1, 3])
+            #expect(try await counter(in: store) == 4)
+            #expect(try await store.write { tx in tx.announced(Int.self) } == [])
+        }
+    }
+
     @Test("sixty-four writers at once lose no update and never see the same number", arguments: Backend.available)
     func counterRace(_ backend: Backend) async throws {
         try await backend.withStore { store in

@@ -72,9 +72,14 @@ extension SQLTransaction {
         }
         try insert(leaf)
         try keep(texts, of: next)
-        return AuditEntry(
+        let entry = AuditEntry(
             leaf: leaf, principal: draft.principal, people: draft.people, texts: draft.texts.filter { !$0.value.isEmpty })
+        announce(entry)
+        return entry
     }
+
+    /// The entries that this transaction appended until now, in order.
+    package var appendedAuditEntries: [AuditEntry] { announced(AuditEntry.self) }
 
     /// Writes the row of an entry that has its place in the log.
     func insert(_ leaf: AuditLeaf) throws {

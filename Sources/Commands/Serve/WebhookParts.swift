@@ -23,7 +23,7 @@ struct WebhookParts: Sendable {
         deliverer = WebhookDeliverer(
             store: store, sender: sender, key: key, isAlone: store.commitCount != nil, now: now, ids: ids, uuids: uuids,
             logger: logger)
-        self.store = OutboxStore(store, ids: uuids, slack: slackBell, wake: deliverer.wakeForEvents)
+        self.store = OutboxStore(store, ids: uuids, slack: slackBell, wake: deliverer.wakeForEvents(of:))
         service = WebhookService(
             store: store, sender: sender, key: key, now: now, ids: ids, uuids: uuids, wake: deliverer.wake)
     }

@@ -140,7 +140,7 @@ extension SQLTransaction {
             DELETE FROM event WHERE sequence IN
                 (SELECT e.sequence FROM event e WHERE e.occurred_at < \(time)
                     AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.event = e.sequence)
-                    AND NOT EXISTS (SELECT 1 FROM event_receivers r WHERE r.event = e.sequence)
+                    AND e.sequence <= (SELECT fanned_out FROM event_counter)
                 ORDER BY e.occurred_at LIMIT \(limit))
             """)
         return deliveries == limit || events == limit

@@ -25,16 +25,6 @@ extension SQLTransaction {
         }
     }
 
-    /// Active webhooks that do not rest, and whether their last answer was a success.
-    func webhooksAwake(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
-        try rows(
-            """
-            SELECT id, failures FROM webhook WHERE status = 'ACTIVE' AND mode = '' AND (rests_until IS NULL OR rests_until <= \(now))
-            ORDER BY id LIMIT \(WebhookService.webhooksMax)
-            """
-        ) { (webhook: try $0.text("id"), isProven: try $0.integer("failures") == 0) }
-    }
-
     /// Active webhooks that do not rest, with something due that nobody holds, and whether their last answer was a success.
     func webhooksWithDueDeliveries(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
         try rows(

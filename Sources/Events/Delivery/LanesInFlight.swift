@@ -4,11 +4,11 @@ import Synchronization
 final class LanesInFlight: Sendable {
     /// The lanes under way, each with whether its webhook's last answer was a success.
     private let lanes = Mutex<[Delivery.Lane: Bool]>([:])
-    /// Whether the last look found events, and nobody who could be sent them. Attempts that end, rests that end and changes of
-    /// webhooks look again by themselves.
-    private let waiting = Mutex(false)
+    /// The kinds of events that the last look left waiting, because nobody can be sent them. Attempts that end, rests that end and
+    /// changes of webhooks look again by themselves.
+    private let waiting = Mutex<Set<EventKind>>([])
 
-    var eventsWait: Bool {
+    var kindsWaiting: Set<EventKind> {
         get { waiting.withLock { $0 } }
         set { waiting.withLock { $0 = newValue } }
     }

@@ -62,9 +62,9 @@ package struct WebhookDeliverer: Service {
 
     package func wake() { waker.yield() }
 
-    /// Events came. While no webhook can be sent anything and the look for their deadline is arranged, one more looks at nothing.
-    package func wakeForEvents() {
-        if !inFlight.eventsWait { wake() }
+    /// Events of these kinds came. Where others of their kind wait already, one more changes nothing.
+    package func wakeForEvents(of kinds: Set<EventKind>) {
+        if !kinds.isSubset(of: inFlight.kindsWaiting) { wake() }
     }
 
     package func run() async throws {
@@ -108,16 +108,15 @@ package struct WebhookDeliverer: Service {
     private func leased(at time: Timestamp) async throws -> [DueDelivery] {
         let busy = inFlight.current
         let (uuids, lease) = (uuids, lease)
-        let (hasWork, mustWait) = try await store.read { tx in
-            if try Self.fansOut(tx, busy, at: time) { return (true, false) }
+        // Before the look: what comes during it is not known to wait.
+        inFlight.kindsWaiting = []
+        let (hasWork, waiting) = try await store.read { tx in
+            if try Self.fansOut(tx, busy, at: time) { return (true, Set<EventKind>()) }
             let startable = try Self.startable(tx, busy, at: time)
-            return (!startable.isEmpty, try tx.fanOutDeadline() != nil)
+            return (!startable.isEmpty, try tx.kindsToFanOut() ?? [])
         }
-        guard hasWork else {
-            inFlight.eventsWait = mustWait
-            return []
-        }
-        inFlight.eventsWait = false
+        inFlight.kindsWaiting = waiting
+        guard hasWork else { return [] }
         let found = try await store.write { tx in
             let isMore = try Self.fansOut(tx, busy, at: time) && tx.fanOut(ids: uuids)
             let due = try Self.startable(tx, busy, at: time).compactMap { id in try tx.lease(id, to: lease, at: time) }
@@ -127,13 +126,15 @@ package struct WebhookDeliverer: Service {
         return found.due
     }
 
-    /// Whether the deliveries of waiting events are made now: when one of the webhooks could be sent them, or when they waited
-    /// long enough for the end of a rest or of an attempt.
+    /// Whether the deliveries of waiting events are made now: when somebody could be sent one of them, or when they waited long
+    /// enough for the end of a rest or of an attempt.
     static func fansOut(_ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp) throws -> Bool {
         guard let deadline = try tx.fanOutDeadline() else { return false }
-        if deadline <= time { return true }
+        guard deadline > time, let kinds = try tx.kindsToFanOut() else { return true }
         let load = Dictionary(grouping: busy.keys, by: \.webhook).mapValues(\.count)
-        return try tx.webhooksAwake(at: time).contains { load[$0.webhook] ?? 0 < lanesPerWebhook(isProven: $0.isProven) }
+        return try kinds.contains { kind in
+            try tx.webhooksFree(for: kind, at: time).contains { load[$0.webhook] ?? 0 < lanesPerWebhook(isProven: $0.isProven) }
+        }
     }
 
     /// Lanes to one webhook that may be under way.
@@ -194,20 +195,20 @@ package struct WebhookDeliverer: Service {
     ) async throws {
         let outcome = RetrySchedule.outcome(of: answer, attempts: due.attempts + 1, queued: due.queued, at: time)
         let result = AttemptResult(due, answer, outcome, from: started, to: time)
-        let (ids, owner) = (ids, lease.owner)
+        let (ids, uuids, owner) = (ids, uuids, lease.owner)
         let isQueued = try await store.write { tx in
             guard try tx.record(result, of: owner), outcome == .gone, var webhook = try tx.webhook(id: due.lane.webhook),
                 webhook.status == .active || webhook.status == .paused
             else { return false }
-            let before = try tx.auditEntryCount()
             webhook.status = .disabled
             webhook.disabledBecause = "its receiver answered 410 Gone"
             webhook.updated = time
-            try tx.update(webhook, tx.sealedSecrets(ofWebhook: webhook.id))
+            try tx.update(webhook, tx.sealedSecrets(ofWebhook: webhook.id), ids: uuids)
             try tx.append(
                 AuditDraft(
                     id: ids(), time: time, principal: .system("webhooks"), action: .webhookUpdated, facts: webhook.facts))
-            return try tx.publishEntries(after: before)
+            let queued = try tx.publish(tx.appendedAuditEntries)
+            return !queued.isEmpty
         }
         if isQueued { wake() }
         if case .failed = outcome {

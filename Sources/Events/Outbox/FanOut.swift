@@ -1,54 +1,95 @@
 import GatehouseCore
 import Storage
 
-/// From an event with its receivers to a delivery for each of them. A transaction of its own after that of the change, which so
-/// costs the same with one receiver and with a thousand.
+/// From an event to a delivery for each webhook that wants it. A transaction of its own after that of the change, which so costs
+/// the same with one receiver and with a thousand. Who changes, adds or removes a webhook fans out first, so those that want an
+/// event at its fan-out are those that wanted it when it happened.
 enum FanOut {
     /// What waits for the transaction waits so much longer at most; an event is not divided, so one may exceed it.
     static let deliveriesPerPassMax = 500
     static let eventsPerPassMax = 200
-    /// While no webhook can be sent anything, events wait so long for others to share a pass with, and for a time when nobody
-    /// changes anything: fifty rows in fifty lanes are as many pages of each index, and five hundred rows are no more.
+    /// While nobody can be sent them, events wait so long for others to share a pass with, and for a time when nobody changes
+    /// anything: fifty rows in fifty lanes are as many pages of each index, and five hundred rows are no more.
     static let waitMax: Duration = .seconds(10)
+    /// Beyond these, events wait no longer: whether somebody can be sent them is asked for each kind, at each look.
+    static let kindsWaitingMax = 20
+    static let eventsWaitingMax = 1000
 }
 
 extension SQLTransaction {
-    /// The newest event whose receivers have no deliveries yet; nil: there is none.
+    /// The newest event whose deliveries are not made yet; nil: there is none.
     func lastEventToFanOut() throws -> Int64? {
-        try first("SELECT MAX(event) AS last FROM event_receivers") { try $0.optional("last", $0.integer) } ?? nil
+        try first("SELECT last FROM event_counter WHERE last > fanned_out") { try $0.integer("last") }
+    }
+
+    /// The kinds of the events whose deliveries are not made yet; nil: there are more than may wait.
+    func kindsToFanOut() throws -> Set<EventKind>? {
+        let found = try rows(
+            """
+            SELECT type, model, COUNT(*) AS n FROM (SELECT type, model FROM event
+                WHERE sequence > (SELECT fanned_out FROM event_counter) ORDER BY sequence LIMIT \(FanOut.eventsWaitingMax + 1)) AS e
+            GROUP BY type, model ORDER BY type, model LIMIT \(FanOut.kindsWaitingMax + 1)
+            """
+        ) { row in (kind: try EventKind(row), count: try row.integer("n")) }
+        let events = found.reduce(0) { $0 + $1.count }
+        return found.count > FanOut.kindsWaitingMax || events > FanOut.eventsWaitingMax ? nil : Set(found.map(\.kind))
     }
 
     /// Until when the oldest of these events waits at most; nil: there is none.
     func fanOutDeadline() throws -> Timestamp? {
         try first(
             """
-            SELECT e.occurred_at FROM event_receivers r JOIN event e ON e.sequence = r.event ORDER BY r.event LIMIT 1
+            SELECT occurred_at FROM event WHERE sequence > (SELECT fanned_out FROM event_counter) ORDER BY sequence LIMIT 1
             """
         ) { try $0.timestamp("occurred_at") }?.adding(FanOut.waitMax)
     }
 
-    /// Gives the receivers of events up to `last` their deliveries, oldest event first, as far as one pass goes. Says whether more
-    /// are left. The list of an event goes with the same commit that its deliveries come with: none is lost or made twice.
+    /// Makes the deliveries of events up to `last`, oldest event first, as far as one pass goes. Says whether more are left. How far
+    /// it came goes with the same commit that the deliveries come with: none is lost or made twice.
     func fanOut(through last: Int64 = .max, ids: () -> String) throws -> Bool {
         let waiting = try rows(
             """
-            SELECT r.event, r.webhooks, e.model, e.occurred_at FROM event_receivers r JOIN event e ON e.sequence = r.event
-            WHERE r.event <= \(last) ORDER BY r.event LIMIT \(FanOut.eventsPerPassMax + 1)
+            SELECT sequence, type, model, occurred_at FROM event
+            WHERE sequence > (SELECT fanned_out FROM event_counter) AND sequence <= \(last)
+            ORDER BY sequence LIMIT \(FanOut.eventsPerPassMax + 1)
             """
         ) { row in
-            (
-                event: try row.integer("event"), webhooks: try row.json("webhooks").arrayValue ?? [],
-                model: try row.text("model"), occurred: try row.timestamp("occurred_at")
-            )
+            (sequence: try row.integer("sequence"), kind: try EventKind(row), occurred: try row.timestamp("occurred_at"))
         }
-        var deliveries = 0
-        for (done, one) in waiting.enumerated() {
-            guard done < FanOut.eventsPerPassMax, deliveries < FanOut.deliveriesPerPassMax else { return true }
-            let webhooks = one.webhooks.compactMap(\.stringValue)
-            try enqueue(one.event, model: one.model, to: webhooks, at: one.occurred, ids: ids)
-            try execute("DELETE FROM event_receivers WHERE event = \(one.event)")
+        var (deliveries, done) = (0, 0)
+        for event in waiting where done < FanOut.eventsPerPassMax && deliveries < FanOut.deliveriesPerPassMax {
+            let webhooks = try receivers(of: event.sequence, event.kind)
+            try enqueue(event.sequence, model: event.kind.model, to: webhooks, at: event.occurred, ids: ids)
+            // An event that nobody waits for is not kept: the audit entry is.
+            if webhooks.isEmpty { try execute("DELETE FROM event WHERE sequence = \(event.sequence)") }
             deliveries += webhooks.count
+            done += 1
         }
-        return false
+        if done > 0 { try execute("UPDATE event_counter SET fanned_out = \(waiting[done - 1].sequence)") }
+        return done < waiting.count
+    }
+
+    /// Before a change of who wants what.
+    func fanOutAll(ids: () -> String) throws {
+        while try fanOut(ids: ids) {}
+    }
+
+    private func receivers(of event: Int64, _ kind: EventKind) throws -> [String] {
+        let subscribers = try subscribers(to: kind)
+        // Some names of Databricks' are about one stage only, which a subscription cannot say.
+        guard subscribers.contains(where: \.asksByName) else { return subscribers.map(\.webhook) }
+        let body = try first("SELECT body FROM event WHERE sequence = \(event)") { try $0.bytes("body") } ?? []
+        let data = try JSONParser.parse(body)["data"] ?? .null
+        return try subscribers.filter { subscriber in
+            guard subscriber.asksByName else { return true }
+            return try RegistryEvent.name(of: kind.type, data, for: subscriber.settings()) != nil
+        }.map(\.webhook)
+    }
+}
+
+extension EventKind {
+    fileprivate init(_ row: SQLRow) throws {
+        type = try EventType(stored: row.text("type"))
+        model = try row.text("model")
     }
 }

@@ -3,25 +3,18 @@ import GatehouseCore
 import Storage
 
 extension SQLTransaction {
-    /// Notes what the audit entries after `before` mean for the messages of reviews. Says whether there is something to send.
-    func noteReviewsForSlack(after before: Int64, ids: () -> String) throws -> Bool {
+    /// Notes what these audit entries mean for the messages of reviews. Says whether there is something to send.
+    func noteReviewsForSlack(_ entries: [AuditEntry], ids: () -> String) throws -> Bool {
         var isTold = false
-        var after = before
-        let last = try auditEntryCount()
-        while after < last {
-            let page = try auditEntries(after: after, limit: Self.auditPageMax)
-            guard let end = page.last else { break }
-            after = end.sequence
-            for entry in page {
-                guard let isFirst = Self.slackActions[entry.action], let review = entry.facts["review"]?.stringValue else {
-                    continue
-                }
-                if isFirst {
-                    try requestSlackNotice(of: review, messageID: ids(), at: entry.time)
-                    isTold = true
-                } else if try renewSlackNotice(of: review, at: entry.time) {
-                    isTold = true
-                }
+        for entry in entries {
+            guard let isFirst = Self.slackActions[entry.action], let review = entry.facts["review"]?.stringValue else {
+                continue
+            }
+            if isFirst {
+                try requestSlackNotice(of: review, messageID: ids(), at: entry.time)
+                isTold = true
+            } else if try renewSlackNotice(of: review, at: entry.time) {
+                isTold = true
             }
         }
         return isTold

@@ -7,14 +7,16 @@ extension SQLTransaction {
         try first("SELECT 1 AS found FROM webhook WHERE status = 'ACTIVE' LIMIT 1") { _ in true } ?? false
     }
 
-    /// Those that are active, or paused, and want events of this type and model.
-    func subscribers(of type: EventType, model: String) throws -> [Subscriber] {
+    /// Whether a webhook that is active, or paused, wants events of this kind.
+    func isWanted(_ kind: EventKind) throws -> Bool {
+        try first("SELECT 1 AS found FROM \(Self.subscriptions(to: kind)) LIMIT 1") { _ in true } ?? false
+    }
+
+    /// The webhooks that do.
+    func subscribers(to kind: EventKind) throws -> [Subscriber] {
         try rows(
             """
-            SELECT w.id, w.target, w.settings FROM webhook_subscription s JOIN webhook w ON w.id = s.webhook
-            WHERE s.type = \(type.rawValue) AND w.status = 'ACTIVE'
-                AND (NOT EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id)
-                    OR EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id AND m.model = \(model)))
+            SELECT w.id, w.target, w.settings FROM \(Self.subscriptions(to: kind))
             ORDER BY s.webhook LIMIT \(WebhookService.webhooksMax)
             """
         ) { row in
@@ -22,6 +24,29 @@ extension SQLTransaction {
                 webhook: try row.text("id"), target: try WebhookTarget(stored: row.text("target")),
                 storedSettings: try row.text("settings"))
         }
+    }
+
+    /// Those of them that could be sent one now, as far as the database knows: they do not rest, and have nothing before it in its
+    /// lane. And whether their last answer was a success.
+    func webhooksFree(for kind: EventKind, at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
+        try rows(
+            """
+            SELECT w.id, w.failures FROM \(Self.subscriptions(to: kind))
+                AND w.mode = '' AND (w.rests_until IS NULL OR w.rests_until <= \(now))
+                AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
+                    WHERE d.webhook = w.id AND d.model = \(kind.model) AND d.state = 'pending')
+            ORDER BY w.id LIMIT \(WebhookService.webhooksMax)
+            """
+        ) { (webhook: try $0.text("id"), isProven: try $0.integer("failures") == 0) }
+    }
+
+    private static func subscriptions(to kind: EventKind) -> SQLStatement {
+        """
+        webhook_subscription s JOIN webhook w ON w.id = s.webhook
+        WHERE s.type = \(kind.type.rawValue) AND w.status = 'ACTIVE'
+            AND (NOT EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id)
+                OR EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id AND m.model = \(kind.model)))
+        """
     }
 
     package func webhook(id: String) throws -> Webhook? {
@@ -66,17 +91,19 @@ extension SQLTransaction {
         } ?? SealedSecrets()
     }
 
-    func insert(_ webhook: Webhook, _ sealed: SealedSecrets) throws {
+    /// `ids` are for the deliveries of the events until now, which go to those that wanted them before this change.
+    func insert(_ webhook: Webhook, _ sealed: SealedSecrets, ids: () -> String) throws {
         try execute(
             """
             INSERT INTO webhook (id, name, description, url, status, created_by, created_at, updated_at)
             VALUES (\(webhook.id), \(webhook.name), \(webhook.description), \(webhook.url), 'DISABLED', \(webhook.createdBy),
                 \(webhook.created), \(webhook.updated))
             """)
-        try update(webhook, sealed)
+        try update(webhook, sealed, ids: ids)
     }
 
-    func update(_ webhook: Webhook, _ sealed: SealedSecrets) throws {
+    func update(_ webhook: Webhook, _ sealed: SealedSecrets, ids: () -> String) throws {
+        try fanOutAll(ids: ids)
         try execute(
             """
             UPDATE webhook SET name = \(webhook.name), description = \(webhook.description), url = \(webhook.url),
@@ -99,7 +126,8 @@ extension SQLTransaction {
     }
 
     /// With everything that was delivered or waiting.
-    func deleteWebhook(id: String) throws {
+    func deleteWebhook(id: String, ids: () -> String) throws {
+        try fanOutAll(ids: ids)
         try execute("DELETE FROM webhook_attempt WHERE delivery IN (SELECT id FROM webhook_delivery WHERE webhook = \(id))")
         try execute("DELETE FROM webhook_delivery WHERE webhook = \(id)")
         try execute("DELETE FROM webhook_subscription WHERE webhook = \(id)")
@@ -133,8 +161,11 @@ extension SQLTransaction {
 struct Subscriber: Sendable {
     let webhook: String
     let target: WebhookTarget
-    /// Read by the few who ask: there is one of these for each webhook and event, inside of somebody's change.
+    /// Read by the few who ask: there is one of these for each webhook and event.
     let storedSettings: String
+
+    /// Whether it chose among Databricks' names.
+    var asksByName: Bool { target == .registry || target == .job }
 
     func settings() throws -> [String: String] { try JSONParser.parse(storedSettings).textMembers }
 }

@@ -83,7 +83,7 @@ extension WebhookService {
             sealed.oldSecret = hasOld ? before : nil
             webhook.oldSecretUntil = hasOld ? time.adding(.seconds(overlap)) : nil
             webhook.apply(change, sealed, at: time)
-            try tx.update(webhook, sealed)
+            try tx.update(webhook, sealed, ids: uuids)
             try tx.append(
                 AuditDraft(id: ids(), time: time, principal: principal, action: .webhookUpdated, facts: webhook.facts))
             return webhook

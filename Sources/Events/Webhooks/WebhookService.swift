@@ -57,7 +57,7 @@ package struct WebhookService: Sendable {
                 throw GatehouseError(
                     .conflict, "There are \(Self.webhooksMax) webhooks already.", hint: "Remove some: gatehouse webhook list")
             }
-            try tx.insert(made, secrets)
+            try tx.insert(made, secrets, ids: uuids)
             try record(.webhookCreated, made, by: principal, at: time, tx)
             return made
         }
@@ -83,7 +83,7 @@ package struct WebhookService: Sendable {
             if change.secret != nil { webhook.oldSecretUntil = nil }
             webhook.apply(change, sealed, at: time)
             try webhook.check()
-            try tx.update(webhook, sealed)
+            try tx.update(webhook, sealed, ids: uuids)
             try record(.webhookUpdated, webhook, by: principal, at: time, tx)
             return webhook
         }
@@ -96,7 +96,7 @@ package struct WebhookService: Sendable {
         let time = now()
         try await store.write { tx in
             let webhook = try tx.requiredWebhook(id: id)
-            try tx.deleteWebhook(id: id)
+            try tx.deleteWebhook(id: id, ids: uuids)
             try record(.webhookDeleted, webhook, by: principal, at: time, tx)
         }
     }

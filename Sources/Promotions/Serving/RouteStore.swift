@@ -20,11 +20,11 @@ package struct RouteStore: SQLStore {
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (SQLTransaction) throws -> T) async throws -> T {
         let done = try await store.write { tx in
-            let before = try tx.auditEntryCount()
             let value = try body(tx)
+            let entries = tx.appendedAuditEntries
             // What changes nothing on record changes no route either.
-            guard try tx.auditEntryCount() > before else { return (value: value, number: Int64?.none) }
-            try tx.followAuditLog(after: before)
+            guard !entries.isEmpty else { return (value: value, number: Int64?.none) }
+            try tx.follow(entries)
             return (value: value, number: try tx.newestRouteNumber())
         }
         if let number = done.number { board.announce(number) }
@@ -38,22 +38,15 @@ package struct RouteStore: SQLStore {
 
 extension SQLTransaction {
     /// Entries after which a slot, its split, an endpoint or a shadow run may be another one.
-    private static let actions: [AuditAction] = [
+    private static let actions: Set<AuditAction> = [
         .transitionGranted, .rollbackPerformed, .slotAdopted, .breakGlassUsed, .modelRenamed, .modelDeleted, .versionDeleted,
         .endpointApplied, .endpointRemoved, .shadowStarted, .shadowStopped, .experimentStarted, .experimentStopped,
         .rolloutAdvanced, .rolloutPromoted,
         .rolloutRolledBack,
     ]
 
-    fileprivate func followAuditLog(after before: Int64) throws {
-        let last =
-            try first(
-                """
-                SELECT max(sequence) AS last FROM audit_entry
-                WHERE sequence > \(before) AND action IN (\(SQLStatement.list(Self.actions.map(\.rawValue))))
-                """
-            ) { try $0.optional("last", $0.integer) }.flatMap { $0 }
-        guard let last, let entry = try auditEntry(sequence: last) else { return }
+    fileprivate func follow(_ entries: [AuditEntry]) throws {
+        guard let entry = entries.last(where: { Self.actions.contains($0.action) }) else { return }
         // A name is changed in a transaction of its own.
         if entry.action == .modelRenamed, let new = entry.model, let old = entry.facts["from"]?.stringValue {
             try renameModelOfEndpoints(from: ModelName(old), to: new)

@@ -49,11 +49,11 @@ struct RecordImport {
 
     private func alone(_ decide: () throws -> ImportState) throws -> ImportState {
         if isDryRun { return try refusable(decide) }
-        try tx.execute("SAVEPOINT imported_record")
-        let state = try refusable(decide)
-        if case .leftOut = state { try tx.execute("ROLLBACK TO SAVEPOINT imported_record") }
-        try tx.execute("RELEASE SAVEPOINT imported_record")
-        return state
+        return try tx.tentatively {
+            try refusable(decide)
+        } stays: { state in
+            if case .leftOut = state { false } else { true }
+        }
     }
 
     /// What is wrong with a record is a finding; what is wrong with the database stops the batch.

@@ -27,7 +27,7 @@ private struct SlackBench: Sendable {
     init(_ bench: Bench, url: String) throws {
         self.bench = bench
         let (ids, clock, isOpen) = (bench.ids, bench.clock, isOpen)
-        store = OutboxStore(bench.database, ids: { ids.next() }, slack: bell, wake: {})
+        store = OutboxStore(bench.database, ids: { ids.next() }, slack: bell, wake: { _ in })
         let settings = try SlackSettings(channel: "C1", botToken: "xoxb-1", base: url + "/api/")
         let sender = WebhookSender(rules: AddressRules(allowsPrivate: true), limit: .seconds(2))
         notifier = SlackNotifier(

@@ -64,9 +64,9 @@ struct Bench: Sendable {
         }
         store = OutboxStore(
             database, ids: { ids.next() },
-            wake: {
+            wake: { kinds in
                 wakes.add()
-                current.wakeForEvents()
+                current.wakeForEvents(of: kinds)
             })
         registry = ModelRegistry(store: store, now: { clock.now }, ids: { ids.next() })
         webhooks = WebhookService(
@@ -158,7 +158,9 @@ final class CurrentDeliverer: Sendable {
 
     func become(_ next: [WebhookDeliverer]) { deliverers.withLock { $0 = next } }
     func wake() { for deliverer in deliverers.withLock({ $0 }) { deliverer.wake() } }
-    func wakeForEvents() { for deliverer in deliverers.withLock({ $0 }) { deliverer.wakeForEvents() } }
+    func wakeForEvents(of kinds: Set<EventKind>) {
+        for deliverer in deliverers.withLock({ $0 }) { deliverer.wakeForEvents(of: kinds) }
+    }
 }
 
 /// A class because the parts and the test share one.
