@@ -76,7 +76,7 @@ package struct APIServices: Sendable {
         reviews = ReviewService(evaluations, randomBytes: randomBytes)
         aliases = AliasService(registry: registry, transitions: transitions)
         datasets = DatasetService(registry: registry, artifacts: artifacts)
-        erasures = ErasureService(transitions, accounts: accounts, others: [PersonColumn("webhook", "created_by")])
+        erasures = ErasureService(transitions, accounts: accounts, others: PersonColumn.ofEvents)
         bundles = BundlePages(store: registry.store, proofs: { try AuditBundle.Proofs(auditLog) }, now: now)
         policyEdits = PolicyEditService(registry: registry, transitions: transitions)
         backtests = BacktestService(store: registry.store, policies: policies)
@@ -86,4 +86,13 @@ package struct APIServices: Sendable {
         deployments = DeploymentService(transitions)
         afterReviews = AfterTheFactService(transitions)
     }
+}
+
+extension PersonColumn {
+    fileprivate static let ofEvents = [
+        PersonColumn("webhook", "created_by"),
+        PersonColumn(
+            "event", "body", .document,
+            remains: "every webhook is sent an event as it was written; it is kept for \(DeliveryRetention.daysKept) days"),
+    ]
 }

@@ -57,6 +57,20 @@ def test_a_standard_webhooks_library_verifies_deliveries(client: Client, receive
         Webhook(SECRET).verify(arrival.raw + b" ", arrival.headers)
 
 
+def test_an_erasure_says_that_events_keep_the_name_for_a_while(client: Client, receiver: Receiver, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("correct horse battery")
+    client("user", "add", "grace-hopperton", "--grant", "admin", "--password-file", password)
+    add(client, receiver.url, "registered_model.created", name="named")
+    sign_in = {"MLFLOW_TRACKING_USERNAME": "grace-hopperton", "MLFLOW_TRACKING_PASSWORD": password.read_text()}
+    environment = {key: value for key, value in client.environment.items() if key != "GATEHOUSE_TOKEN"} | sign_in
+    subprocess.run([client.gatehouse, "model", "create", "named"], check=True, capture_output=True, env=environment)
+    assert "grace-hopperton" in receiver.next().raw.decode()
+    erased = client.json("audit", "erase", "--user", "grace-hopperton", "--reason", "request 17")
+    assert [(left["place"], left["rows"]) for left in erased["remaining"]] == [("event.body", 1)]
+    assert "30 days" in erased["remaining"][0]["reason"]
+
+
 def test_the_official_vector_of_the_standard() -> None:
     """Of the specification 1.0.0; the same that the Swift tests sign."""
     body, identity, seconds = b'{"test": 2432232314}', "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330

@@ -3,8 +3,8 @@ import Logging
 import Storage
 
 /// Keeps the table of deliveries bounded: gives up what waits beyond the bounds, and forgets what was finished long ago.
-struct DeliveryRetention: Sendable {
-    static let daysKept: Int64 = 30
+package struct DeliveryRetention: Sendable {
+    package static let daysKept: Int64 = 30
     /// What waits for one webhook; above it the oldest are let go.
     static let waitingMax = 50_000
     static let pausedDaysMax: Int64 = 7

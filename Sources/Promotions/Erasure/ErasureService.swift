@@ -69,7 +69,7 @@ package struct ErasureService: Sendable {
         let standIn = forgotten.reference.erased
         let texts = try forgotten.texts + tx.eraseReviewTexts(of: person) + tx.erasePromotionReasons(of: person)
         var rows = 0
-        for column in columns where !column.isAppendOnly {
+        for column in columns where column.remains == nil {
             rows += try column.replace(person, by: standIn, tx)
         }
         let remaining = try remainders(person, tx)
@@ -89,12 +89,10 @@ package struct ErasureService: Sendable {
 
     /// Where the name still stands, as far as columns tell. Descriptions, tags, data and backups are not searched.
     private func remainders(_ person: Principal, _ tx: SQLTransaction) throws -> [Erasure.Remainder] {
-        try columns.filter(\.isAppendOnly).compactMap { column in
+        try columns.compactMap { column in
+            guard let reason = column.remains else { return nil }
             let rows = try column.count(of: person, tx)
-            guard rows > 0 else { return nil }
-            return Erasure.Remainder(
-                place: column.place, rows: rows,
-                reason: "the table is append-only: its rows are the evidence that decisions rest on")
+            return rows > 0 ? Erasure.Remainder(place: column.place, rows: rows, reason: reason) : nil
         }
     }
 }

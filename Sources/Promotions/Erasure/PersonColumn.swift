@@ -8,20 +8,25 @@ package struct PersonColumn: Sendable {
         case principal
         /// `ada`, as MLflow's clients send it.
         case name
+        /// `"user:ada"` somewhere in the bytes of a JSON document, beside other things.
+        case document
     }
 
     private let table: SQLStatement
     private let column: SQLStatement
     private let form: Form
-    /// The table's rows cannot change: what was applied, posted or attested stays as it was written.
-    let isAppendOnly: Bool
+    /// Why the name stays in it; nil: it does not.
+    let remains: String?
 
-    package init(_ table: SQLStatement, _ column: SQLStatement, _ form: Form = .principal, isAppendOnly: Bool = false) {
+    package init(_ table: SQLStatement, _ column: SQLStatement, _ form: Form = .principal, remains: String? = nil) {
         self.table = table
         self.column = column
         self.form = form
-        self.isAppendOnly = isAppendOnly
+        self.remains = remains
     }
+
+    /// What was applied, posted or attested stays as it was written.
+    private static let appendOnly = "the table is append-only: its rows are the evidence that decisions rest on"
 
     /// Those of this module and of the ones below it.
     package static let known: [PersonColumn] = [
@@ -38,30 +43,34 @@ package struct PersonColumn: Sendable {
         PersonColumn("after_the_fact_review", "acted_by"), PersonColumn("after_the_fact_review", "seconded_by"),
         PersonColumn("after_the_fact_review", "closed_by"), PersonColumn("policy_proposal", "proposed_by"),
         PersonColumn("policy_proposal", "decided_by"),
-        PersonColumn("waiver_approval", "approved_by", isAppendOnly: true),
-        PersonColumn("policy_confirmation", "confirmed_by", isAppendOnly: true),
-        PersonColumn("policy_version", "applied_by", isAppendOnly: true),
-        PersonColumn("posted_evidence", "posted_by", isAppendOnly: true),
-        PersonColumn("attestation", "attested_by", isAppendOnly: true),
+        PersonColumn("waiver_approval", "approved_by", remains: appendOnly),
+        PersonColumn("policy_confirmation", "confirmed_by", remains: appendOnly),
+        PersonColumn("policy_version", "applied_by", remains: appendOnly),
+        PersonColumn("posted_evidence", "posted_by", remains: appendOnly),
+        PersonColumn("attestation", "attested_by", remains: appendOnly),
     ]
 
     /// `policy_version.applied_by`.
     package var place: String { [table, column].map { $0.text { _ in "" } }.joined(separator: ".") }
 
-    private func value(of principal: Principal) -> String {
+    private func value(of principal: Principal) -> SQLValue {
         switch form {
-        case .principal: principal.text
-        case .name: principal.name
+        case .principal: principal.text.sqlValue
+        case .name: principal.name.sqlValue
+        case .document: Array(JSONValue.string(principal.text).canonicalText.utf8).sqlValue
         }
     }
 
-    /// Puts another principal into every row; how many.
+    private func names(_ principal: Principal) -> SQLStatement {
+        form == .document ? "instr(\(column), \(value(of: principal))) > 0" : "\(column) = \(value(of: principal))"
+    }
+
+    /// Puts another principal into every row; how many. Not into documents, which remain.
     func replace(_ principal: Principal, by other: Principal, _ tx: SQLTransaction) throws -> Int {
-        try tx.execute(
-            "UPDATE \(table) SET \(column) = \(value(of: other)) WHERE \(column) = \(value(of: principal))")
+        try tx.execute("UPDATE \(table) SET \(column) = \(value(of: other)) WHERE \(names(principal))")
     }
 
     func count(of principal: Principal, _ tx: SQLTransaction) throws -> Int64 {
-        try tx.first("SELECT COUNT(*) AS n FROM \(table) WHERE \(column) = \(value(of: principal))") { try $0.integer("n") } ?? 0
+        try tx.first("SELECT COUNT(*) AS n FROM \(table) WHERE \(names(principal))") { try $0.integer("n") } ?? 0
     }
 }

@@ -101,9 +101,9 @@ struct ErasureTests {
                 guard count > 0 else { continue }
                 do {
                     _ = try await shop.store.write { tx in try column.replace(Self.grace, by: shop.ada, tx) }
-                    #expect(!column.isAppendOnly, "\(column.place)")
+                    #expect(column.remains == nil, "\(column.place)")
                 } catch let error as GatehouseError {
-                    #expect(column.isAppendOnly && error.code == .conflict, "\(column.place): \(error)")
+                    #expect(column.remains != nil && error.code == .conflict, "\(column.place): \(error)")
                 }
             }
         }
