@@ -1,7 +1,6 @@
 """Stage transitions on three servers in turn: without webhooks, with one that works, with HOOKS dead ones."""
 
 import http.client
-import itertools
 import json
 import os
 import re
@@ -10,16 +9,14 @@ import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-PAIRS = int(os.environ.get("PAIRS", "300"))
+PAIRS = int(os.environ.get("PAIRS", "600"))
 HOOKS = int(os.environ.get("HOOKS", "50"))
+PAUSE = float(os.environ.get("PAUSE", "10")) / 1000
 # Even, so that the version is back where it was.
-BLOCK = 20
-PAUSE = float(os.environ.get("PAUSE", "0")) / 1000
+BLOCK = 50
 TICKS = os.sysconf("SC_CLK_TCK")
 EVENT = "model_version.stage_transitioned"
 
@@ -46,6 +43,7 @@ class Gatehouse:
         self.headers = {"Authorization": f"Bearer {found[1]}"}
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         self.times = []
+        self.hook = None
 
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body)
@@ -60,7 +58,8 @@ class Gatehouse:
         self.call("POST", "models", {"name": "m"})
         self.call("POST", "models/m/versions", {"files": [], "source": "s3://elsewhere/m"})
         for number, url in enumerate(urls):
-            self.call("POST", "webhooks", {"name": f"hook{number}", "url": url, "events": [EVENT], "secret": "secret"})
+            hook = {"name": f"hook{number}", "url": url, "events": [EVENT], "secret": "secret"}
+            self.hook = self.call("POST", "webhooks", hook)["id"]
 
     def move(self, stage):
         started = time.perf_counter()
@@ -72,100 +71,51 @@ class Gatehouse:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return (int(fields[11]) + int(fields[12])) / TICKS, int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
 
+    def finish(self):
+        """Seconds until what was put off is done: a log is read from complete deliveries only."""
+        started = time.perf_counter()
+        if self.hook:
+            self.call("GET", f"webhooks/{self.hook}/deliveries")
+        return time.perf_counter() - started
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
 
 
-def serving(answer):
-    """An HTTP server that answers as it is told; returns its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            answer(self)
-
-        def log_message(self, *_):
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 256
-
-        def handle_error(self, *_):
-            pass
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}/"
-
-
-def drip(handler):
-    handler.send_response(200)
-    handler.end_headers()
-    for _ in range(60):
-        handler.wfile.write(b".")
-        handler.wfile.flush()
-        time.sleep(1)
-
-
-def flood(handler):
-    handler.send_response(500)
-    handler.end_headers()
-    while True:
-        handler.wfile.write(b"x" * 65536)
-
-
-def redirect(handler):
-    handler.send_response(307)
-    handler.send_header("Location", "http://127.0.0.1:9/")
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-def accept(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-def dead_urls():
-    refusing = f"http://127.0.0.1:{free_port()}/"
-    # Nobody ever takes its connections: the handshake succeeds and nothing follows.
-    hole = socket.socket()
-    hole.bind(("127.0.0.1", 0))
-    hole.listen(1024)
-    kinds = [refusing, f"http://127.0.0.1:{hole.getsockname()[1]}/", serving(drip), serving(flood), serving(redirect)]
-    return [kinds[number % len(kinds)] for number in range(HOOKS)], hole
-
-
 def main():
     binary, folder = sys.argv[1], Path(sys.argv[2])
-    urls, hole = dead_urls()
+    receivers = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("receivers.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    works, kinds = json.loads(receivers.stdout.readline())
     servers = {"no hooks": Gatehouse(binary, folder / "none"), "one that works": Gatehouse(binary, folder / "one"),
                f"{HOOKS} dead hooks": Gatehouse(binary, folder / "dead")}  # fmt: skip
     none, one, dead = servers.values()
     none.prepare([])
-    one.prepare([serving(accept)])
-    dead.prepare(urls)
-    # In blocks, so that what a server does after a change falls on its own next one; in all orders, so that nobody always comes
-    # after the same. The first block of each is not counted.
-    orders = list(itertools.permutations([none, one, dead]))
-    for turn in range(1 + -(-PAIRS // BLOCK)):
-        for server in orders[turn % len(orders)]:
-            for number in range(BLOCK):
-                server.move("Staging" if number % 2 == 0 else "None")
-                time.sleep(PAUSE)
+    one.prepare([works])
+    dead.prepare([kinds[number % len(kinds)] for number in range(HOOKS)])
+    # In blocks, so that what a server does after a change falls on its own next one; each comes after each of the others once, and
+    # none after itself. The first block of each is not counted.
+    cycle = [none, one, dead, one, none, dead]
+    for block in range(max(1, round(len(servers) * (PAIRS / BLOCK + 1) / len(cycle))) * len(cycle)):
+        for number in range(BLOCK):
+            cycle[block % len(cycle)].move("Staging" if number % 2 == 0 else "None")
+            time.sleep(PAUSE)
+    # What was put off is done now, and counts as processor time.
+    waited = {server: server.finish() for server in servers.values()}
     pace = f"{PAUSE * 1000:.0f} ms apart" if PAUSE else "as fast as they go"
     print(f"\n{len(none.times) - BLOCK} transitions each, {pace}, in blocks of {BLOCK}   load {os.getloadavg()[0]:.1f}")
-    print(f"  {'':16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'CPU s':>8} {'RSS MB':>8}")
+    print(f"  {'':16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'CPU s':>8} {'RSS MB':>8} {'after s':>8}")
     medians = {}
     for name, server in servers.items():
         times = sorted(server.times[BLOCK:])
         cuts = statistics.quantiles(times, n=100)
         medians[name] = cuts[49]
         cpu, memory = server.resources()
-        print(f"  {name:16} {cuts[49]:8.2f} {cuts[94]:8.2f} {cuts[98]:8.2f} {cpu:8.2f} {memory:8.0f}")
+        print(
+            f"  {name:16} {cuts[49]:8.2f} {cuts[94]:8.2f} {cuts[98]:8.2f} {cpu:8.2f} {memory:8.0f} {waited[server]:8.2f}"
+        )
         if name != "no hooks":
             times = medians[name] / medians["no hooks"]
             print(
@@ -173,7 +123,8 @@ def main():
             )
     for server in servers.values():
         server.stop()
-    hole.close()
+    receivers.stdin.close()
+    receivers.wait(60)
 
 
 main()

@@ -15,9 +15,10 @@ package struct Event: Sendable, Hashable {
     package let body: [UInt8]
 }
 
-/// What decides who wants an event.
+/// What subscriptions are about.
 package struct EventKind: Sendable, Hashable {
-    let type: EventType
+    /// As it is stored: what a newer program called an event does not hold up the others.
+    let type: String
     /// As in `Event`.
     let model: String
 }

@@ -92,7 +92,10 @@ extension PersonColumn {
     fileprivate static let ofEvents = [
         PersonColumn("webhook", "created_by"),
         PersonColumn(
-            "event", "body", .document,
-            remains: "every webhook is sent an event as it was written; it is kept for \(DeliveryRetention.daysKept) days"),
+            documents: "event", "body",
+            remains: """
+                every webhook is sent an event as it was written; it is kept until \(DeliveryRetention.daysKept) days after its last \
+                delivery has ended
+                """),
     ]
 }

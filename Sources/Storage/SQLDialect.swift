@@ -5,6 +5,8 @@ package protocol SQLDialect: Sendable {
     func placeholder(_ number: Int) -> String
     /// The column type of bytes: BLOB or BYTEA.
     var bytesType: SQLStatement { get }
+    /// A condition: the bytes of a column hold these somewhere.
+    func contains(_ column: SQLStatement, _ bytes: SQLValue) -> SQLStatement
     /// Statements that make a table refuse UPDATE and DELETE with `conflict`. The name is ours, never a user's.
     func appendOnly(table: String) -> [SQLStatement]
     /// The statement that shows how `statement` would run, and the column of its answer that holds the text.

@@ -18,6 +18,8 @@ package struct SQLiteDialect: SQLDialect {
         }
     }
 
+    package func contains(_ column: SQLStatement, _ bytes: SQLValue) -> SQLStatement { "instr(\(column), \(bytes)) > 0" }
+
     package func explain(_ statement: SQLStatement) -> SQLStatement { "EXPLAIN QUERY PLAN \(statement)" }
     package var planColumn: String { "detail" }
 }

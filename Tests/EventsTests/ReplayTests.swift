@@ -163,12 +163,14 @@ struct ReplayTests {
         }
     }
 
-    @Test("what waits too long or is too much is let go and counted, oldest first, and can be replayed")
-    func letGo() async throws {
+    @Test(
+        "what waits too long or is too much is let go and counted, oldest first, and can be replayed",
+        arguments: [Webhook.Status.paused, .disabled])
+    func letGo(_ status: Webhook.Status) async throws {
         try await Bench.run { bench in
             let hook = try await bench.webhook(at: "http://127.0.0.1:9", [.registeredModelCreated])
-            _ = try await bench.webhooks.update(hook.id, WebhookChange(status: .paused), by: Bench.user)
             for name in ["a", "b", "c", "d"] { _ = try await bench.model(name) }
+            _ = try await bench.webhooks.update(hook.id, WebhookChange(status: status), by: Bench.user)
             #expect(try await bench.deliveries(hook).count == 4)
             let later = bench.clock.now.adding(.seconds(8 * 86_400))
             let paused = later.adding(.seconds(-7 * 86_400))
@@ -185,8 +187,8 @@ struct ReplayTests {
             let gone = try await bench.deliveries(hook)
             #expect(
                 gone.map(\.failure) == [
-                    "let go: more than 3 events waited", "let go: the webhook was paused for too long",
-                    "let go: the webhook was paused for too long", nil,
+                    "let go: more than 3 events waited", "let go: the webhook was paused or disabled for too long",
+                    "let go: the webhook was paused or disabled for too long", nil,
                 ])
             #expect(try await bench.webhooks.replay(Replay(states: [.failed]), of: hook.id, by: Bench.user).count == 3)
             #expect(try await bench.deliveries(hook).allSatisfy { $0.state == .pending && $0.due != nil })

@@ -69,12 +69,13 @@ extension SQLTransaction {
         ) { try $0.text("id") }
     }
 
-    /// Gives up, unsent, what waits beyond the bounds: the oldest above `countMax`, and of a paused webhook what was queued
-    /// before `pausedSince`. Returns how many deliveries of which webhooks there were, at most `limit` of each.
+    /// Gives up, unsent, what waits beyond the bounds: the oldest above `countMax`, and of a webhook that is paused or disabled what
+    /// was queued before `pausedSince`. Returns how many deliveries of which webhooks there were, at most `limit` of each.
     func letGo(countMax: Int, pausedSince: Timestamp, limit: Int, at now: Timestamp) throws -> [(webhook: String, count: Int)] {
-        try rows("SELECT id, mode FROM webhook WHERE status = 'ACTIVE' ORDER BY id LIMIT \(WebhookService.webhooksMax)") {
-            (webhook: try $0.text("id"), isPaused: try $0.text("mode") == Webhook.Status.paused.rawValue)
-        }.compactMap { webhook, isPaused in
+        try rows("SELECT id, status, mode FROM webhook ORDER BY id LIMIT \(WebhookService.webhooksMax)") { row in
+            let status = Webhook.Status(stored: try row.text("status"), mode: try row.text("mode"))
+            return (webhook: try row.text("id"), isHeld: status != .active)
+        }.compactMap { webhook, isHeld in
             let waiting =
                 try first(
                     """
@@ -85,9 +86,10 @@ extension SQLTransaction {
             var count = try giveUp(
                 webhook, "1 = 1", because: "let go: more than \(countMax) events waited", limit: max(0, Int(waiting) - countMax),
                 at: now)
-            if isPaused {
+            if isHeld {
                 count += try giveUp(
-                    webhook, "queued_at < \(pausedSince)", because: "let go: the webhook was paused for too long", limit: limit,
+                    webhook, "queued_at < \(pausedSince)", because: "let go: the webhook was paused or disabled for too long",
+                    limit: limit,
                     at: now)
             }
             guard count > 0 else { return nil }

@@ -3,7 +3,7 @@ import Storage
 
 /// The queue: who is next, and what came of an attempt.
 extension SQLTransaction {
-    /// Puts an event into the lane of each of these webhooks that are still there: due at once, or waiting when something is
+    /// Puts an event into the lane of each of these webhooks: due at once, or waiting when something is
     /// before it.
     func enqueue(_ event: Int64, model: String, to webhooks: [String], at now: Timestamp, ids: () -> String) throws {
         guard !webhooks.isEmpty else { return }
@@ -23,6 +23,16 @@ extension SQLTransaction {
             try execute(
                 "INSERT INTO webhook_delivery (id, webhook, event, model, state, due_at, attempts, queued_at) VALUES \(some)")
         }
+    }
+
+    /// Active webhooks that do not rest, and whether their last answer was a success.
+    func webhooksAwake(at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
+        try rows(
+            """
+            SELECT id, failures FROM webhook WHERE status = 'ACTIVE' AND mode = '' AND (rests_until IS NULL OR rests_until <= \(now))
+            ORDER BY id LIMIT \(WebhookService.webhooksMax)
+            """
+        ) { (webhook: try $0.text("id"), isProven: try $0.integer("failures") == 0) }
     }
 
     /// Active webhooks that do not rest, with something due that nobody holds, and whether their last answer was a success.
@@ -93,6 +103,10 @@ extension SQLTransaction {
     /// that wait for company are fanned out.
     func nextDueTime(after now: Timestamp) throws -> Timestamp? {
         let deadline = try fanOutDeadline().flatMap { $0 > now ? $0 : nil }
+        // Events that wait may be for any webhook; else a rest matters to those that have something to be sent.
+        let matters: SQLStatement =
+            deadline != nil
+            ? "1 = 1" : "EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= w.rests_until)"
         let due =
             try first(
                 """
@@ -102,8 +116,7 @@ extension SQLTransaction {
                         AND (w.rests_until IS NULL OR d.due_at > w.rests_until)
                     UNION ALL
                     SELECT MIN(w.rests_until) FROM webhook w
-                    WHERE w.status = 'ACTIVE' AND w.mode = '' AND w.rests_until > \(now)
-                        AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook = w.id AND d.due_at <= w.rests_until)
+                    WHERE w.status = 'ACTIVE' AND w.mode = '' AND w.rests_until > \(now) AND \(matters)
                 ) AS soonest
                 """
             ) { try $0.optional("next", $0.timestamp) } ?? nil

@@ -4,8 +4,8 @@ import Synchronization
 final class LanesInFlight: Sendable {
     /// The lanes under way, each with whether its webhook's last answer was a success.
     private let lanes = Mutex<[Delivery.Lane: Bool]>([:])
-    /// The kinds of events that the last look left waiting, because nobody can be sent them. Attempts that end, rests that end and
-    /// changes of webhooks look again by themselves.
+    /// The kinds of events that the last look left waiting, because nobody can be sent them. The deliverer looks again when an attempt
+    /// or a rest ends and when a webhook is changed.
     private let waiting = Mutex<Set<EventKind>>([])
 
     var kindsWaiting: Set<EventKind> {

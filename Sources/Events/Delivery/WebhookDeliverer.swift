@@ -7,8 +7,9 @@ package import Storage
 
 /// Carries events to webhooks: at least once, in order per webhook and model, several lanes at a time.
 ///
-/// The queue is a table. Each look first makes deliveries of the events that came since the last one. What is due is looked for after a commit that queued something, after each attempt, and when the next
-/// retry falls due; `lookAgain` is for what none of these notices. A lane is leased before its attempt is made, so that of
+/// The queue is a table. Each look first makes deliveries of the events that came since the last one, if somebody can be sent them.
+/// It looks after a commit with an event that none of its kind waits before, after each attempt, and when the next retry falls
+/// due or a rest ends; `lookAgain` is for what none of these notices. A lane is leased before its attempt is made, so that of
 /// several servers on one database only one makes it. An attempt that a crash cuts off was never written down; it is made again
 /// with the same id, after the next start or when the lease has run out.
 package struct WebhookDeliverer: Service {
@@ -110,15 +111,15 @@ package struct WebhookDeliverer: Service {
         let (uuids, lease) = (uuids, lease)
         // Before the look: what comes during it is not known to wait.
         inFlight.kindsWaiting = []
-        let (hasWork, waiting) = try await store.read { tx in
-            if try Self.fansOut(tx, busy, at: time) { return (true, Set<EventKind>()) }
+        let (kinds, hasWork) = try await store.read { tx in
+            guard let kinds = try Self.kindsThatWait(tx, busy, at: time) else { return (Set<EventKind>?.none, true) }
             let startable = try Self.startable(tx, busy, at: time)
-            return (!startable.isEmpty, try tx.kindsToFanOut() ?? [])
+            return (kinds, !startable.isEmpty)
         }
-        inFlight.kindsWaiting = waiting
+        inFlight.kindsWaiting = kinds ?? []
         guard hasWork else { return [] }
         let found = try await store.write { tx in
-            let isMore = try Self.fansOut(tx, busy, at: time) && tx.fanOut(ids: uuids)
+            let isMore = try kinds == nil && tx.fanOut(ids: uuids)
             let due = try Self.startable(tx, busy, at: time).compactMap { id in try tx.lease(id, to: lease, at: time) }
             return (isMore: isMore, due: due)
         }
@@ -126,15 +127,17 @@ package struct WebhookDeliverer: Service {
         return found.due
     }
 
-    /// Whether the deliveries of waiting events are made now: when somebody could be sent one of them, or when they waited long
-    /// enough for the end of a rest or of an attempt.
-    static func fansOut(_ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp) throws -> Bool {
-        guard let deadline = try tx.fanOutDeadline() else { return false }
-        guard deadline > time, let kinds = try tx.kindsToFanOut() else { return true }
+    /// The kinds of the events that go on waiting for the end of a rest or of an attempt; nil: deliveries are made now, because
+    /// somebody could be sent one of them, or they waited long enough.
+    static func kindsThatWait(
+        _ tx: SQLTransaction, _ busy: [Delivery.Lane: Bool], at time: Timestamp
+    ) throws -> Set<EventKind>? {
+        guard let deadline = try tx.fanOutDeadline() else { return [] }
+        guard deadline > time, let kinds = try tx.kindsToFanOut() else { return nil }
         let load = Dictionary(grouping: busy.keys, by: \.webhook).mapValues(\.count)
-        return try kinds.contains { kind in
-            try tx.webhooksFree(for: kind, at: time).contains { load[$0.webhook] ?? 0 < lanesPerWebhook(isProven: $0.isProven) }
-        }
+        let ready = try tx.webhooksAwake(at: time).filter { load[$0.webhook] ?? 0 < lanesPerWebhook(isProven: $0.isProven) }
+        guard !ready.isEmpty else { return kinds }
+        return try kinds.contains { try tx.isFree(oneOf: ready.map(\.webhook), for: $0) } ? nil : kinds
     }
 
     /// Lanes to one webhook that may be under way.
@@ -196,6 +199,7 @@ package struct WebhookDeliverer: Service {
         let outcome = RetrySchedule.outcome(of: answer, attempts: due.attempts + 1, queued: due.queued, at: time)
         let result = AttemptResult(due, answer, outcome, from: started, to: time)
         let (ids, uuids, owner) = (ids, uuids, lease.owner)
+        if outcome == .gone { _ = try await store.fanOut(ids: uuids) }
         let isQueued = try await store.write { tx in
             guard try tx.record(result, of: owner), outcome == .gone, var webhook = try tx.webhook(id: due.lane.webhook),
                 webhook.status == .active || webhook.status == .paused

@@ -12,6 +12,8 @@ struct EventDraft {
     let data: JSONValue
     /// What MLflow's members leave out, for those who look.
     var more: JSONValue = [:]
+
+    var kind: EventKind { EventKind(type: type.rawValue, model: model?.text ?? "") }
 }
 
 extension EventDraft {

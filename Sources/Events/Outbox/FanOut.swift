@@ -11,7 +11,7 @@ enum FanOut {
     /// While nobody can be sent them, events wait so long for others to share a pass with, and for a time when nobody changes
     /// anything: fifty rows in fifty lanes are as many pages of each index, and five hundred rows are no more.
     static let waitMax: Duration = .seconds(10)
-    /// Beyond these, events wait no longer: whether somebody can be sent them is asked for each kind, at each look.
+    /// A look that finds more makes deliveries of them: it would have to ask after each kind, at every look.
     static let kindsWaitingMax = 20
     static let eventsWaitingMax = 1000
 }
@@ -57,11 +57,12 @@ extension SQLTransaction {
             (sequence: try row.integer("sequence"), kind: try EventKind(row), occurred: try row.timestamp("occurred_at"))
         }
         var (deliveries, done) = (0, 0)
+        var subscribers: [EventKind: [Subscriber]] = [:]
         for event in waiting where done < FanOut.eventsPerPassMax && deliveries < FanOut.deliveriesPerPassMax {
-            let webhooks = try receivers(of: event.sequence, event.kind)
+            let known = try subscribers[event.kind] ?? self.subscribers(to: event.kind)
+            subscribers[event.kind] = known
+            let webhooks = try receivers(of: event.sequence, event.kind, known)
             try enqueue(event.sequence, model: event.kind.model, to: webhooks, at: event.occurred, ids: ids)
-            // An event that nobody waits for is not kept: the audit entry is.
-            if webhooks.isEmpty { try execute("DELETE FROM event WHERE sequence = \(event.sequence)") }
             deliveries += webhooks.count
             done += 1
         }
@@ -69,27 +70,31 @@ extension SQLTransaction {
         return done < waiting.count
     }
 
-    /// Before a change of who wants what.
+    /// Before a change of who wants what. Whoever makes one calls the store's `fanOut` first, so that little is left for this.
     func fanOutAll(ids: () -> String) throws {
         while try fanOut(ids: ids) {}
     }
 
-    private func receivers(of event: Int64, _ kind: EventKind) throws -> [String] {
-        let subscribers = try subscribers(to: kind)
-        // Some names of Databricks' are about one stage only, which a subscription cannot say.
+    private func receivers(of event: Int64, _ kind: EventKind, _ subscribers: [Subscriber]) throws -> [String] {
         guard subscribers.contains(where: \.asksByName) else { return subscribers.map(\.webhook) }
         let body = try first("SELECT body FROM event WHERE sequence = \(event)") { try $0.bytes("body") } ?? []
         let data = try JSONParser.parse(body)["data"] ?? .null
-        return try subscribers.filter { subscriber in
-            guard subscriber.asksByName else { return true }
-            return try RegistryEvent.name(of: kind.type, data, for: subscriber.settings()) != nil
-        }.map(\.webhook)
+        return try subscribers.filter { try $0.wants(kind, data) }.map(\.webhook)
+    }
+}
+
+extension SQLStore {
+    /// Makes deliveries of the events that happened until now, a pass to a transaction, and says whether there were any.
+    func fanOut(ids: @escaping @Sendable () -> String) async throws -> Bool {
+        guard let last = try await read({ tx in try tx.lastEventToFanOut() }) else { return false }
+        while try await write({ tx in try tx.fanOut(through: last, ids: ids) }) {}
+        return true
     }
 }
 
 extension EventKind {
     fileprivate init(_ row: SQLRow) throws {
-        type = try EventType(stored: row.text("type"))
+        type = try row.text("type")
         model = try row.text("model")
     }
 }

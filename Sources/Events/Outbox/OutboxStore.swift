@@ -51,20 +51,20 @@ extension SQLTransaction {
         var queued: Set<EventKind> = []
         for entry in told {
             for draft in try EventDraft.drafts(of: entry, self) {
-                let kind = EventKind(type: draft.type, model: draft.model?.text ?? "")
-                guard try isWanted(kind) else { continue }
-                try publish(draft, of: kind, entry)
-                queued.insert(kind)
+                // An event that nobody waits for is not kept: the audit entry is.
+                guard try isWanted(draft) else { continue }
+                try publish(draft, entry)
+                queued.insert(draft.kind)
             }
         }
         return queued
     }
 
-    private func publish(_ draft: EventDraft, of kind: EventKind, _ entry: AuditEntry) throws {
+    private func publish(_ draft: EventDraft, _ entry: AuditEntry) throws {
         let sequence = try nextEventSequence()
         try insert(
             Event(
-                sequence: sequence, type: kind.type, model: kind.model, auditSequence: entry.sequence, time: entry.time,
+                sequence: sequence, type: draft.type, model: draft.kind.model, auditSequence: entry.sequence, time: entry.time,
                 body: EventBody.bytes(draft, sequence: sequence, entry: entry)))
     }
 }

@@ -7,16 +7,23 @@ extension SQLTransaction {
         try first("SELECT 1 AS found FROM webhook WHERE status = 'ACTIVE' LIMIT 1") { _ in true } ?? false
     }
 
-    /// Whether a webhook that is active, or paused, wants events of this kind.
-    func isWanted(_ kind: EventKind) throws -> Bool {
-        try first("SELECT 1 AS found FROM \(Self.subscriptions(to: kind)) LIMIT 1") { _ in true } ?? false
+    /// Whether a webhook that is active, or paused, wants this event.
+    func isWanted(_ draft: EventDraft) throws -> Bool {
+        let found = try first(
+            """
+            SELECT 1 AS found FROM \(Self.subscriptions(to: draft.kind)) AND w.target NOT IN (\(Self.targetsWithNames)) LIMIT 1
+            """
+        ) { _ in true }
+        if found != nil { return true }
+        return try subscribers(to: draft.kind, byName: true).contains { try $0.wants(draft.kind, draft.data) }
     }
 
-    /// The webhooks that do.
-    func subscribers(to kind: EventKind) throws -> [Subscriber] {
-        try rows(
+    /// The webhooks that subscribed to events of this kind, or only those that chose among Databricks' names.
+    func subscribers(to kind: EventKind, byName: Bool = false) throws -> [Subscriber] {
+        let which: SQLStatement = byName ? "w.target IN (\(Self.targetsWithNames))" : "1 = 1"
+        return try rows(
             """
-            SELECT w.id, w.target, w.settings FROM \(Self.subscriptions(to: kind))
+            SELECT w.id, w.target, w.settings FROM \(Self.subscriptions(to: kind)) AND \(which)
             ORDER BY s.webhook LIMIT \(WebhookService.webhooksMax)
             """
         ) { row in
@@ -26,24 +33,23 @@ extension SQLTransaction {
         }
     }
 
-    /// Those of them that could be sent one now, as far as the database knows: they do not rest, and have nothing before it in its
-    /// lane. And whether their last answer was a success.
-    func webhooksFree(for kind: EventKind, at now: Timestamp) throws -> [(webhook: String, isProven: Bool)] {
-        try rows(
+    /// Whether one of these webhooks has nothing before an event of this kind in its lane.
+    func isFree(oneOf webhooks: [String], for kind: EventKind) throws -> Bool {
+        try first(
             """
-            SELECT w.id, w.failures FROM \(Self.subscriptions(to: kind))
-                AND w.mode = '' AND (w.rests_until IS NULL OR w.rests_until <= \(now))
+            SELECT 1 AS found FROM \(Self.subscriptions(to: kind)) AND w.id IN (\(SQLStatement.list(webhooks)))
                 AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
-                    WHERE d.webhook = w.id AND d.model = \(kind.model) AND d.state = 'pending')
-            ORDER BY w.id LIMIT \(WebhookService.webhooksMax)
+                    WHERE d.webhook = w.id AND d.model = \(kind.model) AND d.state = 'pending') LIMIT 1
             """
-        ) { (webhook: try $0.text("id"), isProven: try $0.integer("failures") == 0) }
+        ) { _ in true } ?? false
     }
+
+    private static var targetsWithNames: SQLStatement { .list(Subscriber.targetsWithNames.map(\.rawValue)) }
 
     private static func subscriptions(to kind: EventKind) -> SQLStatement {
         """
         webhook_subscription s JOIN webhook w ON w.id = s.webhook
-        WHERE s.type = \(kind.type.rawValue) AND w.status = 'ACTIVE'
+        WHERE s.type = \(kind.type) AND w.status = 'ACTIVE'
             AND (NOT EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id)
                 OR EXISTS (SELECT 1 FROM webhook_model m WHERE m.webhook = w.id AND m.model = \(kind.model)))
         """
@@ -164,10 +170,19 @@ struct Subscriber: Sendable {
     /// Read by the few who ask: there is one of these for each webhook and event.
     let storedSettings: String
 
-    /// Whether it chose among Databricks' names.
-    var asksByName: Bool { target == .registry || target == .job }
+    /// Whose webhooks choose among Databricks' names. Some of these are about one stage only, which a subscription cannot say.
+    static let targetsWithNames: [WebhookTarget] = [.registry, .job]
+
+    var asksByName: Bool { Self.targetsWithNames.contains(target) }
 
     func settings() throws -> [String: String] { try JSONParser.parse(storedSettings).textMembers }
+
+    /// Whether it wants an event with this `data` that it subscribed to.
+    func wants(_ kind: EventKind, _ data: JSONValue) throws -> Bool {
+        guard asksByName else { return true }
+        guard let type = EventType(rawValue: kind.type) else { return false }
+        return try RegistryEvent.name(of: type, data, for: settings()) != nil
+    }
 }
 
 /// The bytes that `ServerKey.open` reads; nil: there is none.
@@ -210,7 +225,7 @@ extension Webhook.Status {
         }
     }
 
-    fileprivate init(stored status: String, mode: String) {
+    init(stored status: String, mode: String) {
         self = Webhook.Status(rawValue: mode) ?? (status == Webhook.Status.active.rawValue ? .active : .disabled)
     }
 }

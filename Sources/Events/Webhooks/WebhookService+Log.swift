@@ -21,11 +21,10 @@ extension WebhookService {
         }
     }
 
-    /// Makes deliveries of the events that happened until now, as the deliverer does a moment after each commit: whoever asks
-    /// for the log sees what waits from the answer to the change on.
+    /// Makes deliveries of the events that happened until now, as the deliverer does after a commit: whoever asks for the log sees
+    /// what waits from the answer to the change on.
     func fanOut() async throws {
-        guard let last = try await store.read({ tx in try tx.lastEventToFanOut() }) else { return }
-        while try await store.write({ tx in try tx.fanOut(through: last, ids: uuids) }) {}
+        if try await store.fanOut(ids: uuids) { wake() }
     }
 }
 

@@ -73,8 +73,9 @@ extension WebhookService {
         }
         let change = WebhookChange(secret: secret)
         try change.check()
+        try await fanOut()
         let time = now()
-        return try await store.write { tx in
+        let webhook = try await store.write { tx in
             var webhook = try tx.requiredWebhook(id: id)
             var sealed = try tx.sealedSecrets(ofWebhook: id)
             let before = sealed.secret
@@ -88,5 +89,8 @@ extension WebhookService {
                 AuditDraft(id: ids(), time: time, principal: principal, action: .webhookUpdated, facts: webhook.facts))
             return webhook
         }
+        // It ends a rest, as every change does.
+        wake()
+        return webhook
     }
 }

@@ -52,6 +52,7 @@ package struct WebhookService: Sendable {
         webhook.apply(change, sealed, at: time)
         try webhook.check()
         let (made, secrets) = (webhook, sealed)
+        try await fanOut()
         let created = try await store.write { tx in
             guard try tx.webhookCount() < Self.webhooksMax else {
                 throw GatehouseError(
@@ -74,6 +75,7 @@ package struct WebhookService: Sendable {
             try await sender.rules.check(WebhookURL(url, schemes: WebhookURL.Scheme.allCases), sender.names)
         }
         if change.target == .nats { try await NATSLibrary.find() }
+        try await fanOut()
         let time = now()
         let webhook = try await store.write { tx in
             var webhook = try tx.requiredWebhook(id: id)
@@ -93,6 +95,7 @@ package struct WebhookService: Sendable {
 
     /// Takes a webhook away with all that waited for it. Fails with `notFound`.
     package func delete(_ id: String, by principal: Principal) async throws {
+        try await fanOut()
         let time = now()
         try await store.write { tx in
             let webhook = try tx.requiredWebhook(id: id)

@@ -53,13 +53,16 @@ package struct ErasureService: Sendable {
         }
         let hadAccount = try await accounts.store.read { tx in try tx.user(named: name) != nil }
         if hadAccount { try await accounts.removeUser(name, by: caller) }
+        // Before the transaction: whole documents are looked through, and nothing in these columns changes.
+        let remaining = try await accounts.store.read { tx in try remainders(person, tx) }
         return try await accounts.store.write { tx in
-            try erase(person, hadAccount: hadAccount, reason: reason, by: caller, tx)
+            try erase(person, hadAccount: hadAccount, remaining, reason: reason, by: caller, tx)
         }
     }
 
     private func erase(
-        _ person: Principal, hadAccount: Bool, reason: String, by caller: Principal, _ tx: SQLTransaction
+        _ person: Principal, hadAccount: Bool, _ remaining: [Erasure.Remainder], reason: String, by caller: Principal,
+        _ tx: SQLTransaction
     ) throws -> Erasure {
         guard let forgotten = try tx.forget(person) else {
             throw GatehouseError(
@@ -72,7 +75,6 @@ package struct ErasureService: Sendable {
         for column in columns where column.remains == nil {
             rows += try column.replace(person, by: standIn, tx)
         }
-        let remaining = try remainders(person, tx)
         let entry = try tx.append(
             AuditDraft(
                 id: ids(), time: now(), principal: caller, action: .personErased, outcome: .granted, reason: reason,

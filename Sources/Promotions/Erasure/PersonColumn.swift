@@ -8,13 +8,12 @@ package struct PersonColumn: Sendable {
         case principal
         /// `ada`, as MLflow's clients send it.
         case name
-        /// `"user:ada"` somewhere in the bytes of a JSON document, beside other things.
-        case document
     }
 
     private let table: SQLStatement
     private let column: SQLStatement
-    private let form: Form
+    /// Nil: `"user:ada"` stands somewhere in the bytes of a JSON document, beside other things.
+    private let form: Form?
     /// Why the name stays in it; nil: it does not.
     let remains: String?
 
@@ -22,6 +21,14 @@ package struct PersonColumn: Sendable {
         self.table = table
         self.column = column
         self.form = form
+        self.remains = remains
+    }
+
+    /// A column of JSON documents as bytes, in which the name stays.
+    package init(documents table: SQLStatement, _ column: SQLStatement, remains: String) {
+        self.table = table
+        self.column = column
+        form = nil
         self.remains = remains
     }
 
@@ -57,20 +64,19 @@ package struct PersonColumn: Sendable {
         switch form {
         case .principal: principal.text.sqlValue
         case .name: principal.name.sqlValue
-        case .document: Array(JSONValue.string(principal.text).canonicalText.utf8).sqlValue
+        case nil: Array(JSONValue.string(principal.text).canonicalText.utf8).sqlValue
         }
     }
 
-    private func names(_ principal: Principal) -> SQLStatement {
-        form == .document ? "instr(\(column), \(value(of: principal))) > 0" : "\(column) = \(value(of: principal))"
-    }
-
-    /// Puts another principal into every row; how many. Not into documents, which remain.
+    /// Puts another principal into every row; how many. Only where the name does not remain.
     func replace(_ principal: Principal, by other: Principal, _ tx: SQLTransaction) throws -> Int {
-        try tx.execute("UPDATE \(table) SET \(column) = \(value(of: other)) WHERE \(names(principal))")
+        try tx.execute(
+            "UPDATE \(table) SET \(column) = \(value(of: other)) WHERE \(column) = \(value(of: principal))")
     }
 
     func count(of principal: Principal, _ tx: SQLTransaction) throws -> Int64 {
-        try tx.first("SELECT COUNT(*) AS n FROM \(table) WHERE \(names(principal))") { try $0.integer("n") } ?? 0
+        let name = value(of: principal)
+        let names: SQLStatement = form == nil ? tx.dialect.contains(column, name) : "\(column) = \(name)"
+        return try tx.first("SELECT COUNT(*) AS n FROM \(table) WHERE \(names)") { try $0.integer("n") } ?? 0
     }
 }
