@@ -6,10 +6,10 @@ import Storage
 /// event at its fan-out are those that wanted it when it happened.
 enum FanOut {
     /// What waits for the transaction waits so much longer at most; an event is not divided, so one may exceed it.
-    static let deliveriesPerPassMax = 500
+    static let deliveriesPerPassMax = 100
     static let eventsPerPassMax = 200
     /// While nobody can be sent them, events wait so long for others to share a pass with, and for a time when nobody changes
-    /// anything: fifty rows in fifty lanes are as many pages of each index, and five hundred rows are no more.
+    /// anything: fifty rows in fifty lanes are as many pages of each index, and a hundred rows are no more.
     static let waitMax: Duration = .seconds(10)
     /// A look that finds more makes deliveries of them: it would have to ask after each kind, at every look.
     static let kindsWaitingMax = 20
