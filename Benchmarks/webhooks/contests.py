@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-PAIRS = int(os.environ.get("PAIRS", "600"))
+PAIRS = int(os.environ.get("PAIRS", "550"))
 HOOKS = int(os.environ.get("HOOKS", "50"))
 PAUSE = float(os.environ.get("PAUSE", "10")) / 1000
 # Even, so that the version is back where it was.
@@ -72,7 +72,7 @@ class Gatehouse:
         return (int(fields[11]) + int(fields[12])) / TICKS, int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
 
     def finish(self):
-        """Seconds until what was put off is done: a log is read from complete deliveries only."""
+        """Seconds until deliveries that were put off are made: a log is read from complete ones only."""
         started = time.perf_counter()
         if self.hook:
             self.call("GET", f"webhooks/{self.hook}/deliveries")
@@ -98,11 +98,11 @@ def main():
     # In blocks, so that what a server does after a change falls on its own next one; each comes after each of the others once, and
     # none after itself. The first block of each is not counted.
     cycle = [none, one, dead, one, none, dead]
-    for block in range(max(1, round(len(servers) * (PAIRS / BLOCK + 1) / len(cycle))) * len(cycle)):
+    for block in range(-(-(PAIRS // BLOCK + 1) // 2) * len(cycle)):
         for number in range(BLOCK):
             cycle[block % len(cycle)].move("Staging" if number % 2 == 0 else "None")
             time.sleep(PAUSE)
-    # What was put off is done now, and counts as processor time.
+    # Deliveries that were put off are made now, and count as processor time.
     waited = {server: server.finish() for server in servers.values()}
     pace = f"{PAUSE * 1000:.0f} ms apart" if PAUSE else "as fast as they go"
     print(f"\n{len(none.times) - BLOCK} transitions each, {pace}, in blocks of {BLOCK}   load {os.getloadavg()[0]:.1f}")

@@ -62,9 +62,10 @@ def accept(handler):
 
 
 def main():
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        refusing = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    # Bound, so that nobody else gets the port, and deaf.
+    deaf = socket.socket()
+    deaf.bind(("127.0.0.1", 0))
+    refusing = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
     # Nobody ever takes its connections: the handshake succeeds and nothing follows.
     hole = socket.socket()
     hole.bind(("127.0.0.1", 0))

@@ -17,7 +17,7 @@ package struct Event: Sendable, Hashable {
 
 /// What subscriptions are about.
 package struct EventKind: Sendable, Hashable {
-    /// As it is stored: what a newer program called an event does not hold up the others.
+    /// As it is stored.
     let type: String
     /// As in `Event`.
     let model: String

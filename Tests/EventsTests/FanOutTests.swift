@@ -115,11 +115,11 @@ struct FanOutTests {
         }
     }
 
-    @Test("a pass is bounded in events and in deliveries, and only the first of a lane is due")
+    @Test("a pass is bounded, and only the first of a lane is due")
     func bounded() async throws {
         try await Bench.run { bench in
             let hook = try await bench.webhook(at: Self.nowhere)
-            let (events, time) = (FanOut.eventsPerPassMax, bench.clock.now)
+            let (events, time) = (FanOut.deliveriesPerPassMax, bench.clock.now)
             func happen(_ numbers: ClosedRange<Int>) async throws {
                 try await bench.database.write { tx in
                     for _ in numbers {

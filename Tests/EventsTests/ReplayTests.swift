@@ -175,12 +175,12 @@ struct ReplayTests {
             let later = bench.clock.now.adding(.seconds(8 * 86_400))
             let paused = later.adding(.seconds(-7 * 86_400))
             let many = try await bench.database.write { tx in
-                try tx.letGo(countMax: 3, pausedSince: Timestamp(milliseconds: 0), limit: 100, at: later)
+                try tx.letGo(countMax: 3, heldSince: Timestamp(milliseconds: 0), limit: 100, at: later)
             }
             #expect(many.map(\.count) == [1])
             #expect(try await bench.deliveries(hook).map(\.state) == [.failed, .pending, .pending, .pending])
             let old = try await bench.database.write { tx in
-                try tx.letGo(countMax: 3, pausedSince: paused, limit: 2, at: later)
+                try tx.letGo(countMax: 3, heldSince: paused, limit: 2, at: later)
             }
             #expect(old.map(\.count) == [2])
             #expect(try await bench.webhooks.webhook(hook.id).letGo == 3)

@@ -69,12 +69,13 @@ extension SQLTransaction {
         ) { try $0.text("id") }
     }
 
-    /// Gives up, unsent, what waits beyond the bounds: the oldest above `countMax`, and of a webhook that is paused or disabled what
-    /// was queued before `pausedSince`. Returns how many deliveries of which webhooks there were, at most `limit` of each.
-    func letGo(countMax: Int, pausedSince: Timestamp, limit: Int, at now: Timestamp) throws -> [(webhook: String, count: Int)] {
-        try rows("SELECT id, status, mode FROM webhook ORDER BY id LIMIT \(WebhookService.webhooksMax)") { row in
+    /// Gives up, unsent, what waits beyond the bounds: the oldest above `countMax`, and of a webhook that was paused, disabled or
+    /// put under test before `heldSince` what was queued before that, at most `limit` of each of these. Returns how many there
+    /// were of which webhooks.
+    func letGo(countMax: Int, heldSince: Timestamp, limit: Int, at now: Timestamp) throws -> [(webhook: String, count: Int)] {
+        try rows("SELECT id, status, mode, updated_at FROM webhook ORDER BY id LIMIT \(WebhookService.webhooksMax)") { row in
             let status = Webhook.Status(stored: try row.text("status"), mode: try row.text("mode"))
-            return (webhook: try row.text("id"), isHeld: status != .active)
+            return (webhook: try row.text("id"), isHeld: try status != .active && row.timestamp("updated_at") < heldSince)
         }.compactMap { webhook, isHeld in
             let waiting =
                 try first(
@@ -88,9 +89,8 @@ extension SQLTransaction {
                 at: now)
             if isHeld {
                 count += try giveUp(
-                    webhook, "queued_at < \(pausedSince)", because: "let go: the webhook was paused or disabled for too long",
-                    limit: limit,
-                    at: now)
+                    webhook, "queued_at < \(heldSince)", because: "let go: the webhook was paused or disabled for too long",
+                    limit: limit, at: now)
             }
             guard count > 0 else { return nil }
             try execute("UPDATE webhook SET let_go = let_go + \(count) WHERE id = \(webhook)")

@@ -7,7 +7,7 @@ package struct DeliveryRetention: Sendable {
     package static let daysKept: Int64 = 30
     /// What waits for one webhook; above it the oldest are let go.
     static let waitingMax = 50_000
-    static let pausedDaysMax: Int64 = 7
+    static let heldDaysMax: Int64 = 7
     static let letGoPerPassMax = 10_000
     static let forgottenPerPassMax = 1000
     static let pause: Duration = .seconds(3600)
@@ -28,10 +28,10 @@ package struct DeliveryRetention: Sendable {
 
     private func letGo() async {
         let time = now()
-        let pausedSince = time.adding(.seconds(-Self.pausedDaysMax * 86_400))
+        let heldSince = time.adding(.seconds(-Self.heldDaysMax * 86_400))
         do {
             let found = try await store.write { tx in
-                try tx.letGo(countMax: Self.waitingMax, pausedSince: pausedSince, limit: Self.letGoPerPassMax, at: time)
+                try tx.letGo(countMax: Self.waitingMax, heldSince: heldSince, limit: Self.letGoPerPassMax, at: time)
             }
             for (webhook, count) in found {
                 logger.warning("deliveries were let go", metadata: ["webhook": "\(webhook)", "count": "\(count)"])

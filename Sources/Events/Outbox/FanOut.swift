@@ -7,9 +7,8 @@ import Storage
 enum FanOut {
     /// What waits for the transaction waits so much longer at most; an event is not divided, so one may exceed it.
     static let deliveriesPerPassMax = 100
-    static let eventsPerPassMax = 200
-    /// While nobody can be sent them, events wait so long for others to share a pass with, and for a time when nobody changes
-    /// anything: fifty rows in fifty lanes are as many pages of each index, and a hundred rows are no more.
+    /// While nobody can be sent them, events wait so long for somebody who can, and for a time when nobody changes anything. Several
+    /// share a pass: fifty rows in fifty lanes are as many pages of each index, and a hundred rows are no more.
     static let waitMax: Duration = .seconds(10)
     /// A look that finds more makes deliveries of them: it would have to ask after each kind, at every look.
     static let kindsWaitingMax = 20
@@ -51,19 +50,19 @@ extension SQLTransaction {
             """
             SELECT sequence, type, model, occurred_at FROM event
             WHERE sequence > (SELECT fanned_out FROM event_counter) AND sequence <= \(last)
-            ORDER BY sequence LIMIT \(FanOut.eventsPerPassMax + 1)
+            ORDER BY sequence LIMIT \(FanOut.deliveriesPerPassMax + 1)
             """
         ) { row in
             (sequence: try row.integer("sequence"), kind: try EventKind(row), occurred: try row.timestamp("occurred_at"))
         }
-        var (deliveries, done) = (0, 0)
+        var (work, done) = (0, 0)
         var subscribers: [EventKind: [Subscriber]] = [:]
-        for event in waiting where done < FanOut.eventsPerPassMax && deliveries < FanOut.deliveriesPerPassMax {
+        for event in waiting where work < FanOut.deliveriesPerPassMax {
             let known = try subscribers[event.kind] ?? self.subscribers(to: event.kind)
             subscribers[event.kind] = known
             let webhooks = try receivers(of: event.sequence, event.kind, known)
             try enqueue(event.sequence, model: event.kind.model, to: webhooks, at: event.occurred, ids: ids)
-            deliveries += webhooks.count
+            work += max(1, webhooks.count)
             done += 1
         }
         if done > 0 { try execute("UPDATE event_counter SET fanned_out = \(waiting[done - 1].sequence)") }

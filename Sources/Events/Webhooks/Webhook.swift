@@ -6,7 +6,7 @@ package struct Webhook: Sendable, Hashable {
         case active = "ACTIVE"
         /// What happens meanwhile is kept for it, within bounds.
         case paused = "PAUSED"
-        /// Told only of tests. Nothing is kept for it, as for one that is disabled.
+        /// Told only of tests. What happens meanwhile is not kept for it, as for one that is disabled.
         case testing = "TEST_MODE"
         case disabled = "DISABLED"
 

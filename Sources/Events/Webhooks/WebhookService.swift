@@ -102,6 +102,8 @@ package struct WebhookService: Sendable {
             try tx.deleteWebhook(id: id, ids: uuids)
             try record(.webhookDeleted, webhook, by: principal, at: time, tx)
         }
+        // What a look left waiting may have its deliveries now.
+        wake()
     }
 
     package func webhook(_ id: String) async throws -> Webhook { try await store.read { tx in try tx.requiredWebhook(id: id) } }

@@ -53,7 +53,8 @@ package struct ErasureService: Sendable {
         }
         let hadAccount = try await accounts.store.read { tx in try tx.user(named: name) != nil }
         if hadAccount { try await accounts.removeUser(name, by: caller) }
-        // Before the transaction: whole documents are looked through, and nothing in these columns changes.
+        // Before the transaction, because whole documents are looked through. Erasing changes none of these columns; what is
+        // written meanwhile is not counted.
         let remaining = try await accounts.store.read { tx in try remainders(person, tx) }
         return try await accounts.store.write { tx in
             try erase(person, hadAccount: hadAccount, remaining, reason: reason, by: caller, tx)
